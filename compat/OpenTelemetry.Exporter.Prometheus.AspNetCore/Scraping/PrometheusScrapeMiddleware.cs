@@ -9,19 +9,28 @@ namespace OpenTelemetry.Exporter.Prometheus;
 /// <summary>Answers a scrape. It ends the pipeline.</summary>
 internal sealed partial class PrometheusScrapeMiddleware
 {
-    private readonly PrometheusExporter _exporter;
+    // Null if the SDK is turned off (OTEL_SDK_DISABLED): there is nothing to show then, and nothing wrong.
+    private readonly PrometheusExporter? _exporter;
     private readonly ILogger _logger;
 
     public PrometheusScrapeMiddleware(MeterProvider provider, RequestDelegate next, ILogger<PrometheusScrapeMiddleware> logger)
     {
         _ = next;
         _logger = logger;
-        _exporter = PrometheusExporter.Of(provider)
-            ?? throw new ArgumentException("The meter provider has no Prometheus exporter: call AddPrometheusExporter.", nameof(provider));
+        _exporter = PrometheusExporter.Of(provider);
+        if (_exporter is null && !IsTurnedOff(provider))
+        {
+            throw new ArgumentException("The meter provider has no Prometheus exporter: call AddPrometheusExporter.", nameof(provider));
+        }
     }
 
     public async Task InvokeAsync(HttpContext context)
     {
+        if (_exporter is null)
+        {
+            return;
+        }
+
         var format = ScrapeFormat.Negotiate(context.Request.Headers.Accept);
         try
         {
@@ -45,6 +54,10 @@ internal sealed partial class PrometheusScrapeMiddleware
             context.Response.StatusCode = StatusCodes.Status500InternalServerError;
         }
     }
+
+    // The SDK's stand-in for a provider is not public; its name is all that can be asked for.
+    private static bool IsTurnedOff(MeterProvider provider) =>
+        provider.GetType().Name.Equals("NoopMeterProvider", StringComparison.Ordinal);
 
     private static async Task AnswerAsync(HttpContext context, ScrapeFormat format, byte[] exposition)
     {

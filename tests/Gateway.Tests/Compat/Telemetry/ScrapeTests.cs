@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
@@ -24,7 +26,16 @@ public sealed class ScrapeTests
     [Fact]
     public async Task SimultaneousScrapes_ShareACollection_EvenWithoutCache()
     {
-        await using var app = await ScrapedApp.StartAsync();
+        using var arrived = new CountdownEvent(9);
+        await using var app = await ScrapedApp.StartAsync(map: web => web.MapPrometheusScrapingEndpoint(
+            "/metrics",
+            meterProvider: null,
+            branch => branch.Use((context, next) =>
+            {
+                arrived.Signal();
+                return next(context);
+            }),
+            optionsName: null));
         var collections = 0;
         using var begun = new ManualResetEventSlim();
         using var goOn = new ManualResetEventSlim();
@@ -38,19 +49,13 @@ public sealed class ScrapeTests
 
         var first = app.ScrapeAsync();
         Assert.True(begun.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
-        var arrived = new CountdownEvent(8);
-        var others = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
-        {
-            var scrape = app.ScrapeAsync();
-            arrived.Signal();
-            return await scrape;
-        })).ToArray();
-        arrived.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var others = Enumerable.Range(0, 8).Select(_ => app.ScrapeAsync()).ToArray();
+        Assert.True(arrived.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
         goOn.Set();
 
         await first;
         await Task.WhenAll(others);
-        // One more is allowed to those that reached the server only after the first had ended.
+        // One more is allowed to those that had arrived, but got in line only after the first had ended.
         Assert.InRange(collections, 1, 2);
     }
 
@@ -151,6 +156,20 @@ public sealed class ScrapeTests
 
         await Assert.ThrowsAnyAsync<Exception>(() => ScrapedApp.StartAsync(map: web => web.MapPrometheusScrapingEndpoint(
             "/metrics", provider, configureBranchedPipeline: null, optionsName: null)));
+    }
+
+    [Fact]
+    public async Task SdkThatIsTurnedOff_IsScrapedWithoutContent()
+    {
+        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("OTEL_SDK_DISABLED", "true")]).Build();
+        using var provider = Sdk.CreateMeterProviderBuilder()
+            .ConfigureServices(services => services.AddSingleton<IConfiguration>(settings))
+            .AddPrometheusExporter()
+            .Build();
+        await using var app = await ScrapedApp.StartAsync(map: web => web.MapPrometheusScrapingEndpoint(
+            "/off", provider, configureBranchedPipeline: null, optionsName: null));
+
+        Assert.Equal("", await app.ScrapeAsync(path: "/off"));
     }
 
     [Fact]
