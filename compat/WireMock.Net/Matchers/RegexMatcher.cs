@@ -1,0 +1,28 @@
+using System.Text.RegularExpressions;
+
+namespace WireMock.Matchers;
+
+/// <summary>Matches text in which a regular expression is found.</summary>
+public class RegexMatcher(MatchBehaviour matchBehaviour, string[] patterns, bool ignoreCase = false, MatchOperator matchOperator = MatchOperator.Or)
+    : PatternMatcher(matchBehaviour, matchOperator, patterns.Select(pattern => Found(pattern, ignoreCase)))
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Accepts what matches.</summary>
+    public RegexMatcher(string pattern, bool ignoreCase = false)
+        : this(MatchBehaviour.AcceptOnMatch, [pattern], ignoreCase)
+    {
+    }
+
+    /// <summary>Accepts or rejects what matches.</summary>
+    public RegexMatcher(MatchBehaviour matchBehaviour, string pattern, bool ignoreCase = false)
+        : this(matchBehaviour, [pattern], ignoreCase)
+    {
+    }
+
+    private static Predicate<string> Found(string pattern, bool ignoreCase)
+    {
+        var options = RegexOptions.ExplicitCapture | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None);
+        return new Regex(pattern, options, Limit).IsMatch;
+    }
+}
