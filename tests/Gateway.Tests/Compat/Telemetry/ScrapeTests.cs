@@ -190,7 +190,8 @@ public sealed class ScrapeTests
     private static void AssertConsistent(string exposition)
     {
         var series = exposition.Split('\n')
-            .Where(line => line.StartsWith("wait_seconds_", StringComparison.Ordinal) && !line.Contains("_created", StringComparison.Ordinal))
+            .Where(line => line.StartsWith("wait_seconds_", StringComparison.Ordinal))
+            .Where(line => !line.Contains("_created", StringComparison.Ordinal))
             .GroupBy(line => line[line.IndexOf("provider=", StringComparison.Ordinal)..].Split('"')[1], StringComparer.Ordinal);
         foreach (var lines in series)
         {

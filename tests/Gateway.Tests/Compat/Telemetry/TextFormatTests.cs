@@ -9,7 +9,8 @@ public sealed class TextFormatTests
     public async Task Counter_IsNamedTotal_WithHelpAndType()
     {
         await using var app = await ScrapedApp.StartAsync();
-        app.Meter.CreateCounter<long>("gateway.requests", description: "Requests seen.").Add(3, new KeyValuePair<string, object?>("provider", "bexio"));
+        app.Meter.CreateCounter<long>("gateway.requests", description: "Requests seen.").Add(
+            3, new KeyValuePair<string, object?>("provider", "bexio"));
 
         Assert.Equal(
             [
@@ -119,7 +120,8 @@ public sealed class TextFormatTests
     public async Task LabelsThatBecomeEqual_KeepBothValues()
     {
         await using var app = await ScrapedApp.StartAsync();
-        app.Meter.CreateGauge<int>("clash").Record(1, new KeyValuePair<string, object?>("a.b", "one"), new KeyValuePair<string, object?>("a_b", "two"));
+        app.Meter.CreateGauge<int>("clash").Record(
+            1, new KeyValuePair<string, object?>("a.b", "one"), new KeyValuePair<string, object?>("a_b", "two"));
 
         Assert.Contains("clash{a_b=\"one;two\"} 1", await app.LinesAsync(), StringComparer.Ordinal);
     }
@@ -165,7 +167,8 @@ public sealed class TextFormatTests
     [Fact]
     public async Task Series_NameTheirMeter_AndTheTargetItsResource()
     {
-        await using var app = await ScrapedApp.StartAsync(metrics => metrics.ConfigureResource(resource => resource.AddService("gateway-under-test")));
+        await using var app = await ScrapedApp.StartAsync(metrics => metrics.ConfigureResource(
+            resource => resource.AddService("gateway-under-test")));
         app.Meter.CreateGauge<int>("one").Record(1);
 
         var text = await app.ScrapeAsync();
