@@ -85,9 +85,9 @@ public sealed class ConnectionTests
             written += chunk.Length;
             flush = connection.Output.FlushAsync(cancel.Token);
         }
-        while (flush.IsCompletedSuccessfully && !flush.Result.IsCompleted && written < 100_000_000);
+        while (flush.IsCompleted && written < 100_000_000);
 
-        Assert.False(flush.IsCompleted);
+        Assert.InRange(written, 512 * 1024, 99_999_999);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await flush);
         Assert.Equal(written, await DrainAsync(pair.Far, written));
@@ -120,7 +120,8 @@ public sealed class ConnectionTests
 
         connection.Dispose();
 
-        await Assert.ThrowsAnyAsync<Exception>(() => reading.WaitAsync(Patience));
+        await Record.ExceptionAsync(() => reading.WaitAsync(Patience));
+        Assert.True(reading.IsCompleted);
         Assert.Equal(-1, connection.GetCounters().BytesAvailableOnSocket);
     }
 
