@@ -1,0 +1,39 @@
+using System.Collections.Frozen;
+
+namespace Gateway.Credentials;
+
+/// <summary>One authorised account at a provider, as the store remembers it. Immutable; a change is a new value and a compare-and-set.</summary>
+public sealed record Connection
+{
+    public required ConnectionId Id { get; init; }
+
+    /// <summary>Starts at 1 and grows by one each time grant or token change, across removal and re-creation too.</summary>
+    public required long Generation { get; init; }
+
+    /// <summary>The fencing number of the lease under which the record was last written; 0 when no lease was needed.</summary>
+    public long Fence { get; init; }
+
+    public required Grant Grant { get; init; }
+
+    /// <summary>Null before the first refresh and for connections without tokens.</summary>
+    public Token? Token { get; init; }
+
+    /// <summary>The fields that are not secret, such as the client in a host name.</summary>
+    public IReadOnlyDictionary<string, string> Fields { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    /// <summary>The granted scopes; empty when the provider did not say.</summary>
+    public IReadOnlyList<string> Scopes { get; init; } = [];
+
+    /// <summary>When the grant died; null while it is alive. A dead grant's token serves until it expires or is rejected.</summary>
+    public DateTimeOffset? DeadSince { get; init; }
+
+    public DateTimeOffset? RefreshedAt { get; init; }
+
+    public RefreshFailure? LastFailure { get; init; }
+
+    /// <summary>The generation whose token the third party refused and no refresh could replace; 0 when none.</summary>
+    public long RejectedGeneration { get; init; }
+
+    /// <summary>True when there is a token that may still be sent.</summary>
+    public bool HasUsableToken(DateTimeOffset now) => Token is { } token && token.ExpiresAt > now && RejectedGeneration != Generation;
+}

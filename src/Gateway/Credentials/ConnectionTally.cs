@@ -1,0 +1,10 @@
+namespace Gateway.Credentials;
+
+/// <summary>How a provider's connections stand, for the gauges.</summary>
+/// <param name="Ready">Connections that serve.</param>
+/// <param name="Unavailable">Connections whose refreshes fail.</param>
+/// <param name="ReauthorizationRequired">Connections with a dead grant.</param>
+/// <param name="Refreshing">Connections that some instance is renewing now.</param>
+/// <param name="EarliestExpiry">The token that expires first; null when there is none.</param>
+public sealed record ConnectionTally(
+    long Ready, long Unavailable, long ReauthorizationRequired, long Refreshing, DateTimeOffset? EarliestExpiry);

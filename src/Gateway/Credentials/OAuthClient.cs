@@ -1,0 +1,40 @@
+namespace Gateway.Credentials;
+
+/// <summary>The gateway as an OAuth 2 client of one provider.</summary>
+public sealed class OAuthClient
+{
+    public required OAuthGrant Grant { get; init; }
+
+    /// <summary>Where a grant becomes a token; may hold fields of the connection, as the origin may.</summary>
+    public required UriTemplate TokenEndpoint { get; init; }
+
+    /// <summary>Where an owner consents; null for <see cref="OAuthGrant.ClientCredentials"/>.</summary>
+    public UriTemplate? AuthorizationEndpoint { get; init; }
+
+    public required string ClientId { get; init; }
+
+    /// <summary>The current secret, then older ones that the provider may still know. Never empty.</summary>
+    public required IReadOnlyList<Secret> ClientSecrets { get; init; }
+
+    public ClientAuthentication ClientAuthentication { get; init; } = ClientAuthentication.Basic;
+
+    public IReadOnlyList<string> Scopes { get; init; } = [];
+
+    /// <summary>Send a PKCE S256 challenge (RFC 7636). Default true.</summary>
+    public bool Pkce { get; init; } = true;
+
+    /// <summary>Further parameters of the authorization request, by name.</summary>
+    public IReadOnlyDictionary<string, string> AuthorizationParameters { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>How long before its expiry a token is renewed in the background. Default five minutes.</summary>
+    public TimeSpan RefreshBeforeExpiry { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The lifetime of a token whose answer names none. Default one hour.</summary>
+    public TimeSpan DefaultLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>For how long the provider accepts a refresh token again after it was spent. Default zero: never.</summary>
+    public TimeSpan ReuseGrace { get; init; }
+
+    /// <summary>The deadline of one call at the token endpoint, body included. Default ten seconds.</summary>
+    public TimeSpan TokenTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,51 @@
+using Gateway.Credentials;
+
+namespace Gateway.Observability;
+
+/// <summary>Tag names and the words of their closed sets, shared by metrics, spans and the <c>Gateway-Replay</c> header.</summary>
+public static class GatewayTags
+{
+    public const string Provider = "provider";
+    public const string Source = "source";
+    public const string Trigger = "trigger";
+    public const string Outcome = "outcome";
+    public const string Action = "action";
+    public const string Code = "code";
+    public const string Operation = "operation";
+    public const string Status = "status";
+
+    public static string Word(CredentialSource source) => source switch
+    {
+        CredentialSource.Memory => "memory",
+        CredentialSource.Store => "store",
+        CredentialSource.Refresh => "refresh",
+        _ => "failed",
+    };
+
+    public static string Word(RefreshTrigger trigger) => trigger switch
+    {
+        RefreshTrigger.Expiry => "expiry",
+        RefreshTrigger.Rejected => "rejected",
+        _ => "manual",
+    };
+
+    public static string Word(RefreshOutcome outcome) => outcome switch
+    {
+        RefreshOutcome.Success => "success",
+        RefreshOutcome.Adopted => "adopted",
+        RefreshOutcome.Permanent => "permanent",
+        RefreshOutcome.Transient => "transient",
+        _ => "configuration",
+    };
+
+    public static string Word(ReplayAction action) => action switch
+    {
+        ReplayAction.Replayed => "replayed",
+        ReplayAction.Method => "method",
+        ReplayAction.Body => "body",
+        ReplayAction.RefreshFailed => "refresh-failed",
+        ReplayAction.FreshToken => "fresh-token",
+        ReplayAction.Static => "static",
+        _ => "disabled",
+    };
+}

@@ -1,0 +1,190 @@
+using System.Collections.Concurrent;
+
+using Gateway.Credentials;
+
+namespace Gateway.Tests.Infrastructure;
+
+/// <summary>The store contract in memory: shared by several brokers in one test, it plays the part of one Redis for several instances.</summary>
+internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionStore
+{
+    // Everything below is guarded by this lock; a test's operations are short.
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ConnectionId, Connection> _connections = [];
+    private readonly Dictionary<ConnectionId, long> _tombstones = [];
+    private readonly Dictionary<ConnectionId, (Lease Lease, DateTimeOffset Until)> _leases = [];
+    private readonly ConcurrentDictionary<object, Action<ConnectionChange>> _subscribers = new();
+    private long _fence;
+
+    /// <summary>While true, every call throws <see cref="StoreUnavailableException"/>.</summary>
+    public bool Away { get; set; }
+
+    /// <summary>While true, writes and leases throw; reads work.</summary>
+    public bool ReadOnly { get; set; }
+
+    public int Reads { get; private set; }
+
+    public ValueTask<Connection?> ReadAsync(ConnectionId id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Reads++;
+            return Answer(_connections.GetValueOrDefault(id));
+        }
+    }
+
+    public ValueTask<Connection?> TryWriteAsync(Connection next, long expectedGeneration, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            var stored = _connections.GetValueOrDefault(next.Id);
+            if ((stored?.Generation ?? 0) != expectedGeneration || (stored?.Fence ?? 0) > next.Fence)
+            {
+                return ValueTask.FromResult<Connection?>(null);
+            }
+
+            if (stored is null && _tombstones.Remove(next.Id, out var last) && next.Generation <= last)
+            {
+                next = next with { Generation = last + 1 };
+            }
+
+            _connections[next.Id] = next;
+        }
+
+        Tell(new(next.Id, next.Generation));
+        return ValueTask.FromResult<Connection?>(next);
+    }
+
+    public ValueTask<bool> RemoveAsync(ConnectionId id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            if (!_connections.Remove(id, out var removed))
+            {
+                return ValueTask.FromResult(false);
+            }
+
+            _tombstones[id] = removed.Generation;
+        }
+
+        Tell(new(id, 0));
+        return ValueTask.FromResult(true);
+    }
+
+    public ValueTask<Lease?> TryLeaseAsync(ConnectionId id, TimeSpan length, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            if (_leases.TryGetValue(id, out var held) && held.Until > clock.GetUtcNow())
+            {
+                return ValueTask.FromResult<Lease?>(null);
+            }
+
+            var lease = new Lease(id, Guid.NewGuid().ToString("N"), ++_fence);
+            _leases[id] = (lease, clock.GetUtcNow() + length);
+            return ValueTask.FromResult<Lease?>(lease);
+        }
+    }
+
+    public ValueTask<bool> RenewAsync(Lease lease, TimeSpan length, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            var mine = _leases.TryGetValue(lease.Connection, out var held) && held.Lease == lease && held.Until > clock.GetUtcNow();
+            if (mine)
+            {
+                _leases[lease.Connection] = (lease, clock.GetUtcNow() + length);
+            }
+
+            return ValueTask.FromResult(mine);
+        }
+    }
+
+    public ValueTask ReleaseAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            if (_leases.TryGetValue(lease.Connection, out var held) && held.Lease == lease)
+            {
+                _leases.Remove(lease.Connection);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<bool> IsLeasedAsync(ConnectionId id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Answer(_leases.TryGetValue(id, out var held) && held.Until > clock.GetUtcNow());
+        }
+    }
+
+    public ValueTask<IReadOnlyList<Connection>> ListAsync(ConnectionQuery query, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var page = _connections.Values
+                .Where(connection => query.Provider is null || connection.Id.Provider == query.Provider)
+                .Where(connection => query.Status is null || connection.StatusAt(clock.GetUtcNow()) == query.Status)
+                .OrderBy(connection => connection.Id.Provider, StringComparer.Ordinal).ThenBy(connection => connection.Id.Name, StringComparer.Ordinal)
+                .Where(connection => query.After is not { } after || Compare(connection.Id, after) > 0)
+                .Take(query.Limit);
+            return Answer<IReadOnlyList<Connection>>([.. page]);
+        }
+    }
+
+    public ValueTask<ConnectionTally> TallyAsync(string provider, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var mine = _connections.Values.Where(connection => connection.Id.Provider == provider).ToList();
+            long Count(ConnectionStatus status) => mine.Count(connection => connection.StatusAt(clock.GetUtcNow()) == status);
+            return Answer(new ConnectionTally(
+                Count(ConnectionStatus.Ready), Count(ConnectionStatus.Unavailable), Count(ConnectionStatus.ReauthorizationRequired), 0,
+                mine.Min(connection => connection.Token?.ExpiresAt)));
+        }
+    }
+
+    public IDisposable Subscribe(Action<ConnectionChange> changed)
+    {
+        var key = new object();
+        _subscribers[key] = changed;
+        return new Subscription(() => _subscribers.TryRemove(key, out _));
+    }
+
+    private static int Compare(ConnectionId left, ConnectionId right) =>
+        string.CompareOrdinal(left.Provider, right.Provider) is not 0 and var order ? order : string.CompareOrdinal(left.Name, right.Name);
+
+    private ValueTask<T> Answer<T>(T value)
+    {
+        Check(write: false);
+        return ValueTask.FromResult(value);
+    }
+
+    private void Check(bool write)
+    {
+        if (Away || (write && ReadOnly))
+        {
+            throw new StoreUnavailableException("The store of this test is away.");
+        }
+    }
+
+    private void Tell(ConnectionChange change)
+    {
+        foreach (var subscriber in _subscribers.Values)
+        {
+            subscriber(change);
+        }
+    }
+
+    private sealed class Subscription(Action end) : IDisposable
+    {
+        public void Dispose() => end();
+    }
+}
