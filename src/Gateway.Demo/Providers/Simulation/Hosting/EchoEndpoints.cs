@@ -10,8 +10,8 @@ internal static class EchoEndpoints
     private const int BufferSize = 64 * 1024;
 
     /// <summary>
-    /// <c>{prefix}/echo/…</c> describes the request in JSON; <c>{prefix}/echo-body/…</c> streams the body back as it comes and ends with
-    /// the trailer <c>Echo-Length</c>. Any method.
+    /// <c>{prefix}/echo/…</c> describes the request in JSON; <c>{prefix}/echo-body/…</c> streams the body back as it comes and, over
+    /// HTTP/2, ends with the trailer <c>Echo-Length</c> (Kestrel sends no trailers over HTTP/1.1). Any method.
     /// </summary>
     /// <param name="app">The host's endpoints.</param>
     /// <param name="prefix">Route pattern before the segment.</param>

@@ -18,7 +18,9 @@ internal static class WireListening
             listen.UseHttps(LoopbackCertificate.Current);
         }
 
-        // After TLS, so that it hears plain text.
-        listen.Use(WireTap.Listen);
+        if (wire != Wire.Http2)
+        {
+            listen.Use(WireTap.Listen); // after TLS, so that it hears plain text
+        }
     }
 }

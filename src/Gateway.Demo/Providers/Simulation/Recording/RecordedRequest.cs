@@ -12,7 +12,7 @@ internal sealed class RecordedRequest
     /// <summary>The request target byte for byte, one char per byte (Latin-1). Of HTTP/2: the <c>:path</c>.</summary>
     public required string Target { get; init; }
 
-    /// <summary><c>HTTP/1.1</c> or <c>HTTP/2</c>.</summary>
+    /// <summary><c>HTTP/1.0</c>, <c>HTTP/1.1</c> or <c>HTTP/2</c>.</summary>
     public required string Protocol { get; init; }
 
     /// <summary>Of HTTP/1.1 in wire order, duplicates and case kept. Of HTTP/2 duplicates are kept, order among names is not.</summary>

@@ -7,7 +7,7 @@ namespace Gateway.Demo.Providers;
 
 /// <summary>
 /// Cuts the request heads out of one HTTP/1.1 connection's bytes, skipping bodies by their framing (RFC 9112 section 6).
-/// Fed by the connection's one reader; heads are taken by the request that Kestrel starts after having consumed them.
+/// Fed by the connection's one reader; the requests that Kestrel starts take them in order.
 /// </summary>
 internal sealed class RequestHeadScanner
 {

@@ -27,10 +27,14 @@ internal static class WireTap
 
     private sealed record TappedPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
-    /// <summary>Feeds what Kestrel has consumed, so that the scanner is never ahead of the request that Kestrel is serving.</summary>
+    /// <summary>
+    /// Feeds bytes at the moment they are read: Kestrel decodes the path in place, so afterwards they are no longer what was sent.
+    /// Bytes that Kestrel left unconsumed come again with the next read and are not fed twice.
+    /// </summary>
     private sealed class TappedReader(PipeReader inner, RequestHeadScanner heads) : PipeReader
     {
         private ReadOnlySequence<byte> _read;
+        private long _fed;
 
         public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
             Remember(await inner.ReadAsync(cancellationToken));
@@ -50,7 +54,7 @@ internal static class WireTap
 
         public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
         {
-            heads.Feed(_read.Slice(0, consumed));
+            _fed -= _read.Slice(0, consumed).Length;
             _read = default;
             inner.AdvanceTo(consumed, examined);
         }
@@ -62,6 +66,8 @@ internal static class WireTap
         private ReadResult Remember(ReadResult result)
         {
             _read = result.Buffer;
+            heads.Feed(_read.Slice(_fed));
+            _fed = _read.Length;
             return result;
         }
     }

@@ -3,14 +3,14 @@ using System.Text.Json.Nodes;
 namespace Gateway.Demo.Providers;
 
 /// <summary>POST to a token endpoint: client, grant, tokens.</summary>
-internal sealed class TokenEndpoint(AuthorizationServer server)
+internal sealed class TokenEndpointHandler(AuthorizationServer server)
 {
     private readonly AuthorizationRules _rules = server.Rules;
     private readonly ClientCheck _clients = new(server);
 
     public static void Map(IEndpointRouteBuilder app, string path, AuthorizationServer server)
     {
-        var endpoint = new TokenEndpoint(server);
+        var endpoint = new TokenEndpointHandler(server);
         app.MapPost(path, endpoint.HandleAsync).WithMetadata(new RequestCount(endpoint.CountAsync));
     }
 
