@@ -13,32 +13,39 @@ internal static class InjectionParser
         "Host", "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding",
         "Upgrade", "Content-Length", "Content-Type", "Content-Encoding", "Expect");
 
-    public static Injection Parse(SectionReader block, ProviderKind kind)
+    /// <param name="block">The provider's block.</param>
+    /// <param name="kind">Null when the block says nothing readable: rules that depend on it are left out.</param>
+    public static Injection Parse(SectionReader block, ProviderKind? kind)
     {
+        var before = block.Errors.Lines.Count;
         var inject = block.Object("Inject");
         var headers = ReadTemplates(inject, "Headers", IsHeader);
         var query = ReadTemplates(inject, "Query", static _ => true);
         inject.RefuseUnknownKeys();
         if (headers.Count + query.Count == 0)
         {
-            RequireDefault(block, kind);
+            RequireDefault(block, kind, before);
             return Injection.Bearer;
         }
 
         var injection = new Injection(headers, query);
-        CheckToken(block, kind, injection);
+        if (block.Errors.Lines.Count == before)
+        {
+            CheckToken(block, kind, injection);
+        }
+
         return injection;
     }
 
-    private static void RequireDefault(SectionReader block, ProviderKind kind)
+    private static void RequireDefault(SectionReader block, ProviderKind? kind, int errorsBefore)
     {
-        if (kind == ProviderKind.Secret)
+        if (kind == ProviderKind.Secret && block.Errors.Lines.Count == errorsBefore)
         {
             block.Errors.Add(block.KeyOf("Inject"), "missing; Kind Secret needs at least one header or query parameter");
         }
     }
 
-    private static void CheckToken(SectionReader block, ProviderKind kind, Injection injection)
+    private static void CheckToken(SectionReader block, ProviderKind? kind, Injection injection)
     {
         var usesToken = injection.FieldNames.Contains(Injection.AccessToken, StringComparer.Ordinal);
         if (kind == ProviderKind.OAuth2 && !usesToken)

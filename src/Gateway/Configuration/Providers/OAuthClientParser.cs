@@ -17,11 +17,14 @@ internal static class OAuthClientParser
     // AuthorizationEndpoint may be missing: such a provider's connections are put by an operator, never by a link.
     private static readonly string[] KeysOfAuthorizationCode = ["AuthorizationEndpoint", "Pkce", "AuthorizationParameters", "ReuseGrace"];
 
-    public static OAuthClient? Parse(SectionReader block, ProviderKind kind)
+    /// <param name="block">The provider's block.</param>
+    /// <param name="kind">Null when the block says nothing readable: nothing can be told of these keys then.</param>
+    public static OAuthClient? Parse(SectionReader block, ProviderKind? kind)
     {
-        if (kind == ProviderKind.Secret)
+        var given = Keys.Where(block.Has).ToList();
+        if (kind != ProviderKind.OAuth2)
         {
-            RefuseKeys(block, Keys, "belongs to Kind OAuth2 only");
+            RefuseKeys(block, kind is null ? [] : given, "belongs to Kind OAuth2 only");
             return null;
         }
 

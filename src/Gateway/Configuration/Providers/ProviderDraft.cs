@@ -3,11 +3,11 @@ using Gateway.Credentials;
 namespace Gateway.Configuration.Providers;
 
 /// <summary>What has been read of a provider so far, for the rules that tie its parts together.</summary>
-/// <param name="Kind">The kind, or OAuth2 when the block says nothing readable.</param>
+/// <param name="Kind">Null when the block says nothing readable.</param>
 /// <param name="Origin">Null when it was refused.</param>
 /// <param name="OAuth">Null for secrets, and when it was refused.</param>
 /// <param name="Injection">What goes on the wire.</param>
-internal sealed record ProviderDraft(ProviderKind Kind, UriTemplate? Origin, OAuthClient? OAuth, Injection Injection)
+internal sealed record ProviderDraft(ProviderKind? Kind, UriTemplate? Origin, OAuthClient? OAuth, Injection Injection)
 {
     /// <summary>Stands where an origin was refused; a provider with it is never used.</summary>
     public static UriTemplate NoOrigin { get; } =

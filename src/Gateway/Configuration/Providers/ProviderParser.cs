@@ -17,7 +17,7 @@ internal static class ProviderParser
 
         var block = new SectionReader(section, errors);
         _ = block.Required("Kind");
-        var kind = block.Choice<ProviderKind>("Kind") ?? ProviderKind.OAuth2;
+        var kind = block.Choice<ProviderKind>("Kind");
         _ = block.Required("Origin");
         var draft = new ProviderDraft(kind, block.Template("Origin"), OAuthClientParser.Parse(block, kind), InjectionParser.Parse(block, kind));
         var provider = Read(section.Key, block, draft);
@@ -31,7 +31,7 @@ internal static class ProviderParser
         return new Provider
         {
             Name = name,
-            Kind = draft.Kind,
+            Kind = draft.Kind ?? ProviderKind.Secret,
             Origin = draft.Origin ?? ProviderDraft.NoOrigin,
             OAuth = draft.OAuth,
             Injection = draft.Injection,
