@@ -11,7 +11,10 @@ public static class ListenerExtensions
     {
         services.AddRouting();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, ListenerMatcherPolicy>());
-        return services.Configure<KestrelServerOptions>(options => Listen(options, configuration.GetSection("Kestrel")));
+        services.TryAddSingleton<ListenerAddresses>();
+        services.AddOptions<KestrelServerOptions>()
+            .Configure<ListenerAddresses>((options, addresses) => Listen(options, configuration.GetSection("Kestrel"), addresses));
+        return services;
     }
 
     /// <summary>Serves these endpoints on one listener and on no other. On all but the proxy, request bodies end at 1 MiB.</summary>
@@ -33,7 +36,10 @@ public static class ListenerExtensions
     /// <returns>Null when it did not come through a socket of the configuration.</returns>
     public static GatewayListener? Listener(this HttpContext context) => context.Features.Get<ListenerFeature>()?.Listener;
 
-    private static void Listen(KestrelServerOptions options, IConfigurationSection section)
+    /// <summary>Where a listener can be reached; the application has started.</summary>
+    public static Uri AddressOf(this WebApplication app, GatewayListener listener) => app.Services.GetRequiredService<ListenerAddresses>().Of(listener);
+
+    private static void Listen(KestrelServerOptions options, IConfigurationSection section, ListenerAddresses addresses)
     {
         KestrelLimits.Apply(options);
 
@@ -41,7 +47,11 @@ public static class ListenerExtensions
         var endpoints = options.Configure(section, reloadOnChange: false);
         foreach (var listener in Enum.GetValues<GatewayListener>())
         {
-            endpoints.Endpoint(listener.ToString(), endpoint => Mark(endpoint.ListenOptions, ListenerFeature.Of(listener)));
+            endpoints.Endpoint(listener.ToString(), endpoint =>
+            {
+                Mark(endpoint.ListenOptions, ListenerFeature.Of(listener));
+                addresses.Add(listener, endpoint.ListenOptions);
+            });
         }
     }
 
