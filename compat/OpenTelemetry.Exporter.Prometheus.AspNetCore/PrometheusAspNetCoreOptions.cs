@@ -8,7 +8,9 @@ public class PrometheusAspNetCoreOptions
     /// <summary>Where to scrape when the mapping call names no path. Default <c>/metrics</c>, which null stands for as well.</summary>
     public string? ScrapeEndpointPath { get; set; } = DefaultScrapeEndpointPath;
 
-    /// <summary>How long an answer may be given again, in milliseconds from the end of its collection. Default 300; 0 collects for each scrape.</summary>
+    /// <summary>
+    /// How long an answer may be given again, in milliseconds from the end of its collection. Default 300; 0 collects for each scrape.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int ScrapeResponseCacheDurationMilliseconds
     {

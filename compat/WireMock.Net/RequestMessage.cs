@@ -112,7 +112,9 @@ internal sealed class RequestMessage : IRequestMessage
         {
             BodyAsBytes = bytes,
             BodyAsString = text,
-            BodyAsFormUrlEncoded = isForm ? ReadQuery(text!).ToDictionary(field => field.Key, field => field.Value.ToString(), StringComparer.Ordinal) : null,
+            BodyAsFormUrlEncoded = isForm
+                ? ReadQuery(text!).ToDictionary(field => field.Key, field => field.Value.ToString(), StringComparer.Ordinal)
+                : null,
             Encoding = text is null ? null : Utf8,
             DetectedBodyType = isForm ? BodyType.FormUrlEncoded : text is null ? BodyType.Bytes : BodyType.String,
         };

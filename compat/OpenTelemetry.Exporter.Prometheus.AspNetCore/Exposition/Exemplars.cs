@@ -9,7 +9,9 @@ internal static class Exemplars
     // OpenMetrics allows so many characters for all names and values of an exemplar's labels.
     private const int MaximumLength = 128;
 
-    /// <summary>The exemplar with a value above <paramref name="lower"/>, up to and including <paramref name="upper"/>; empty if there is none.</summary>
+    /// <summary>
+    /// The exemplar with a value above <paramref name="lower"/>, up to and including <paramref name="upper"/>; empty if there is none.
+    /// </summary>
     public static string Within(in MetricPoint point, bool whole, double lower, double upper)
     {
         if (!point.TryGetExemplars(out var exemplars))

@@ -55,33 +55,27 @@ internal sealed class ExpositionWriter
     private void WriteFamily(MetricFamily family)
     {
         WriteHeader(family.Name, family.Kind.Word(), family.Help, family.Unit);
-
-        // Only metrics that came to share a name can come to share a series as well; the first one stays.
-        var written = family.Metrics.Count > 1 ? new HashSet<string>(StringComparer.Ordinal) : null;
         foreach (var metric in family.Metrics)
         {
             foreach (ref readonly var point in metric.GetMetricPoints())
             {
                 var labels = LabelSet.Of(metric, point, _options.ScopeInfoEnabled, family.Kind == MetricKind.Histogram ? "le" : null);
-                if (written?.Add(labels) != false)
-                {
-                    WritePoint(family, metric.MetricType, point, labels);
-                }
+                WritePoint(family, metric.MetricType, point, labels);
             }
         }
     }
 
     private void WriteHeader(string name, string type, string help, string unit)
     {
-        if (help.Length > 0)
-        {
-            _text.Append($"# HELP {name} {(_openMetrics ? Escaping.Quoted(help) : Escaping.Line(help))}\n");
-        }
-
         _text.Append($"# TYPE {name} {type}\n");
         if (_openMetrics && MetricName.EndsWithUnit(name, unit))
         {
             _text.Append($"# UNIT {name} {unit}\n");
+        }
+
+        if (help.Length > 0)
+        {
+            _text.Append($"# HELP {name} {(_openMetrics ? Escaping.Quoted(help) : Escaping.Line(help))}\n");
         }
     }
 
@@ -108,9 +102,10 @@ internal sealed class ExpositionWriter
     {
         var bucket = labels.Length == 0 ? "" : labels + ",";
         var (cumulative, lower, negative) = (0L, double.NegativeInfinity, false);
-        foreach (var (bound, count) in Buckets(point))
+        foreach (var entry in point.GetHistogramBuckets())
         {
-            cumulative += count;
+            var bound = entry.ExplicitBound;
+            cumulative += entry.BucketCount;
             negative |= bound < 0;
             var exemplar = _openMetrics ? Exemplars.Within(point, whole: false, lower, bound) : "";
             WriteSample(name + "_bucket", $"{bucket}le=\"{Number.Bound(bound, _openMetrics)}\"", Text(cumulative), exemplar);
@@ -121,26 +116,8 @@ internal sealed class ExpositionWriter
         if (!_openMetrics || !negative)
         {
             WriteSample(name + "_sum", labels, Number.Text(point.GetHistogramSum()));
-            WriteSample(name + "_count", labels, Text(cumulative));
+            WriteSample(name + "_count", labels, Text(point.GetHistogramCount()));
         }
-    }
-
-    // A histogram that was configured without bounds has no buckets at all, yet the formats want the last one.
-    private static List<(double Bound, long Count)> Buckets(in MetricPoint point)
-    {
-        var buckets = new List<(double, long)>();
-        var counted = 0L;
-        foreach (var bucket in point.GetHistogramBuckets())
-        {
-            if (!double.IsPositiveInfinity(bucket.ExplicitBound))
-            {
-                buckets.Add((bucket.ExplicitBound, bucket.BucketCount));
-                counted += bucket.BucketCount;
-            }
-        }
-
-        buckets.Add((double.PositiveInfinity, point.GetHistogramCount() - counted));
-        return buckets;
     }
 
     private void WriteCreated(string name, in MetricPoint point, string labels)

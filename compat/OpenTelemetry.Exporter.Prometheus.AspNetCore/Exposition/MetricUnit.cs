@@ -3,20 +3,15 @@ using System.Text.RegularExpressions;
 namespace OpenTelemetry.Exporter.Prometheus.Exposition;
 
 /// <summary>
-/// Spells UCUM units out, as
-/// https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/ says.
+/// Spells UCUM units out, as https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/ says; but as the genuine
+/// exporter does, the unit 1 adds nothing, "ratio" neither.
 /// </summary>
 internal static partial class MetricUnit
 {
     /// <summary>The suffix without underscore; empty if the unit has none.</summary>
-    public static string Suffix(string? unit, MetricKind kind)
+    public static string Suffix(string? unit)
     {
         var plain = Annotation().Replace(unit ?? "", "");
-        if (plain is "1")
-        {
-            return kind == MetricKind.Gauge ? "ratio" : "";
-        }
-
         var slash = plain.IndexOf('/', StringComparison.Ordinal);
         var suffix = slash < 0
             ? Spell(plain)
@@ -53,6 +48,7 @@ internal static partial class MetricUnit
         "g" => "grams",
         "Cel" => "celsius",
         "Hz" => "hertz",
+        "1" => "",
         "%" => "percent",
         "$" => "dollars",
         _ => unit,

@@ -5,7 +5,7 @@ namespace OpenTelemetry.Exporter.Prometheus;
 
 /// <summary>What a scraper can be given, and which of it the scraper likes best.</summary>
 /// <param name="ContentType">Named in the answer.</param>
-/// <param name="IsOpenMetrics">Otherwise the text format, whose versions differ in their treatment of names that are not written here.</param>
+/// <param name="IsOpenMetrics">Otherwise the text format, whose versions differ only for names that are not written here.</param>
 internal sealed record ScrapeFormat(string ContentType, bool IsOpenMetrics)
 {
     public static readonly ScrapeFormat Text = new("text/plain; version=0.0.4; charset=utf-8", IsOpenMetrics: false);
@@ -35,14 +35,15 @@ internal sealed record ScrapeFormat(string ContentType, bool IsOpenMetrics)
             .FirstOrDefault(format => format is not null) ?? Text;
     }
 
-    private static ScrapeFormat? Find(MediaTypeHeaderValue range) => (range.MediaType.Value?.ToLowerInvariant(), Parameter(range, "version")) switch
-    {
-        ("application/openmetrics-text", null or "1.0.0") when EscapingIsKnown(range) => OpenMetrics,
-        ("text/plain", "1.0.0") when EscapingIsKnown(range) => TextOne,
-        ("text/plain", null or "0.0.4") or ("text/*", _) or ("*/*", _) => Text,
-        ("application/*", _) => OpenMetrics,
-        _ => null,
-    };
+    private static ScrapeFormat? Find(MediaTypeHeaderValue range) =>
+        (range.MediaType.Value?.ToLowerInvariant(), Parameter(range, "version")) switch
+        {
+            ("application/openmetrics-text", null or "1.0.0") when EscapingIsKnown(range) => OpenMetrics,
+            ("text/plain", "1.0.0") when EscapingIsKnown(range) => TextOne,
+            ("text/plain", null or "0.0.4") or ("text/*", _) or ("*/*", _) => Text,
+            ("application/*", _) => OpenMetrics,
+            _ => null,
+        };
 
     // Names are always escaped to underscores, which is within what each of these schemes lets the answer say.
     private static bool EscapingIsKnown(MediaTypeHeaderValue range) =>

@@ -3,8 +3,7 @@ using System.Text.RegularExpressions;
 namespace WireMock.Matchers;
 
 /// <summary>Matches text in which a regular expression is found.</summary>
-public class RegexMatcher(MatchBehaviour matchBehaviour, string[] patterns, bool ignoreCase = false, MatchOperator matchOperator = MatchOperator.Or)
-    : PatternMatcher(matchBehaviour, matchOperator, patterns.Select(pattern => Found(pattern, ignoreCase)))
+public class RegexMatcher : PatternMatcher
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
@@ -17,6 +16,12 @@ public class RegexMatcher(MatchBehaviour matchBehaviour, string[] patterns, bool
     /// <summary>Accepts or rejects what matches.</summary>
     public RegexMatcher(MatchBehaviour matchBehaviour, string pattern, bool ignoreCase = false)
         : this(matchBehaviour, [pattern], ignoreCase)
+    {
+    }
+
+    // Not public: the genuine constructor takes patterns of another type, which an array of strings doesn't convert to.
+    private protected RegexMatcher(MatchBehaviour matchBehaviour, string[] patterns, bool ignoreCase)
+        : base(matchBehaviour, MatchOperator.Or, patterns.Select(pattern => Found(pattern, ignoreCase)))
     {
     }
 

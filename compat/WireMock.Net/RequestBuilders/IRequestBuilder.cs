@@ -5,7 +5,9 @@ using WireMock.Util;
 
 namespace WireMock.RequestBuilders;
 
-/// <summary>Says which requests fit. Everything said must hold; what isn't said doesn't matter. Text patterns may hold <c>*</c> and <c>?</c>.</summary>
+/// <summary>
+/// Says which requests fit. Everything said must hold; what isn't said doesn't matter. Text patterns may hold <c>*</c> and <c>?</c>.
+/// </summary>
 public interface IRequestBuilder : IRequestMatcher
 {
     /// <summary>Fits if the decoded path has one of these forms.</summary>

@@ -39,7 +39,9 @@ public interface IResponseBuilder
 
     /// <summary>Text made for each request.</summary>
     IResponseBuilder WithBody(
-        Func<IRequestMessage, Task<string>> bodyFactory, string? destination = BodyDestinationFormat.SameAsSource, Encoding? encoding = null);
+        Func<IRequestMessage, Task<string>> bodyFactory,
+        string? destination = BodyDestinationFormat.SameAsSource,
+        Encoding? encoding = null);
 
     /// <summary>An object, serialized with its names as they are and without nulls. No Content-Type is added.</summary>
     IResponseBuilder WithBodyAsJson(object body, Encoding? encoding = null, bool? indented = null);

@@ -74,7 +74,9 @@ public sealed class Response : IResponseBuilder
 
     /// <inheritdoc />
     public IResponseBuilder WithBody(
-        Func<IRequestMessage, Task<string>> bodyFactory, string? destination = BodyDestinationFormat.SameAsSource, Encoding? encoding = null) =>
+        Func<IRequestMessage, Task<string>> bodyFactory,
+        string? destination = BodyDestinationFormat.SameAsSource,
+        Encoding? encoding = null) =>
         With(destination, async request => Text(await bodyFactory(request), encoding));
 
     /// <inheritdoc />
@@ -100,7 +102,8 @@ public sealed class Response : IResponseBuilder
         With(() => _callback = request => Task.FromResult(callbackHandler(request)));
 
     /// <inheritdoc />
-    public IResponseBuilder WithCallback(Func<IRequestMessage, Task<IResponseMessage>> callbackHandler) => With(() => _callback = callbackHandler);
+    public IResponseBuilder WithCallback(Func<IRequestMessage, Task<IResponseMessage>> callbackHandler) =>
+        With(() => _callback = callbackHandler);
 
     /// <inheritdoc />
     public IResponseBuilder WithFault(FaultType faultType, double? percentage = null) => With(() =>
@@ -127,7 +130,8 @@ public sealed class Response : IResponseBuilder
 
     private Response With(string? destination, BodyData body) => With(destination, _ => Task.FromResult(body));
 
-    private Response With(string? destination, Func<IRequestMessage, Task<BodyData>> body) => destination is BodyDestinationFormat.SameAsSource or null
+    private Response With(string? destination, Func<IRequestMessage, Task<BodyData>> body) =>
+        destination is BodyDestinationFormat.SameAsSource or null
         ? With(() => _body = body)
         : throw new NotSupportedException($"A body can't be turned into {destination}.");
 

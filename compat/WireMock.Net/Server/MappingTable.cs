@@ -1,6 +1,6 @@
 namespace WireMock.Server;
 
-/// <summary>The mappings and the states of their scenarios. Tests change it while requests read it, so all of it is under one lock.</summary>
+/// <summary>The mappings and the states of their scenarios. Tests change it while requests read it: all of it is under one lock.</summary>
 internal sealed class MappingTable
 {
     private readonly Lock _lock = new();

@@ -60,7 +60,9 @@ public sealed class WireMockServer : IDisposable
     /// <summary>Its first port.</summary>
     public int Port => Ports.FirstOrDefault();
 
-    /// <summary>What was asked and answered since the start or the last reset, oldest first. An entry is there before its answer is sent.</summary>
+    /// <summary>
+    /// What was asked and answered since the start or the last reset, oldest first. An entry is there before its answer is sent.
+    /// </summary>
     public IReadOnlyList<ILogEntry> LogEntries
     {
         get

@@ -14,9 +14,9 @@ public sealed partial class OpenMetricsTests
 
         Assert.Equal(
             [
-                "# HELP gateway_sent_bytes Bytes \\\"sent\\\".",
                 "# TYPE gateway_sent_bytes counter",
                 "# UNIT gateway_sent_bytes bytes",
+                "# HELP gateway_sent_bytes Bytes \\\"sent\\\".",
                 "gateway_sent_bytes_total 5",
             ],
             await app.LinesAsync(ScrapedApp.OpenMetrics));
@@ -68,7 +68,8 @@ public sealed partial class OpenMetricsTests
 
         var lines = await app.LinesAsync(ScrapedApp.OpenMetrics);
         Assert.Contains("drift_bucket{le=\"+Inf\"} 1", lines, StringComparer.Ordinal);
-        Assert.DoesNotContain(lines, line => line.StartsWith("drift_sum", StringComparison.Ordinal) || line.StartsWith("drift_count", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.StartsWith("drift_sum", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.StartsWith("drift_count", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -106,7 +107,7 @@ public sealed partial class OpenMetricsTests
         Assert.DoesNotMatch(Created(), await app.ScrapeAsync());
     }
 
-    [GeneratedRegex(@"\n(?:served|wait)_created\{[^}]*\} 1\d{9}\.\d{1,3}\n", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\n(?:served|wait)_created\{[^}]*\} 1\d{9}(?:\.\d{1,7})?\n", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Created();
 
     private static ActivityContext Sampled(Action action)

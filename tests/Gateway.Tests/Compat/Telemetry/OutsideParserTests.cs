@@ -49,7 +49,8 @@ public sealed class OutsideParserTests
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).ToArray());
     }
 
-    private static void SkipIfAbsent(int exitCode, string package) => Assert.SkipWhen(exitCode == 127, $"needs {package}: apt-get install {package}");
+    private static void SkipIfAbsent(int exitCode, string package) =>
+        Assert.SkipWhen(exitCode == 127, $"needs {package}: apt-get install {package}");
 
     private static async Task<ScrapedApp> StartAsync()
     {

@@ -78,8 +78,10 @@ internal sealed class ScrapedApp : IAsyncDisposable
         return
         [
             .. text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Where(line => !line.Contains("target", StringComparison.Ordinal) && line != "# EOF" && !line.Contains("_created", StringComparison.Ordinal))
-                .Select(line => line.Replace(scope + ",", "", StringComparison.Ordinal).Replace($"{{{scope}}}", "", StringComparison.Ordinal)),
+                .Where(line => line != "# EOF")
+                .Where(line => !line.Contains("target", StringComparison.Ordinal) && !line.Contains("_created", StringComparison.Ordinal))
+                .Select(line => line.Replace(scope + ",", "", StringComparison.Ordinal))
+                .Select(line => line.Replace($"{{{scope}}}", "", StringComparison.Ordinal)),
         ];
     }
 

@@ -67,7 +67,8 @@ public sealed class ResponseTests : IDisposable
             await Task.Yield();
             return request.RawQuery;
         }));
-        _server.Given(Request.Create().WithPath("/json")).RespondWith(Response.Create().WithBodyAsJson(request => new { path = request.Path }));
+        _server.Given(Request.Create().WithPath("/json")).RespondWith(
+            Response.Create().WithBodyAsJson(request => new { path = request.Path }));
 
         Assert.Equal("GET/text", await TextAsync("/text"));
         Assert.Equal("?a=%20b", await TextAsync("/later?a=%20b"));
@@ -78,11 +79,12 @@ public sealed class ResponseTests : IDisposable
     public async Task Callback_MakesTheAnswer_AndWhatWasSaidOtherwiseStands()
     {
         var calls = 0;
-        _server.Given(Request.Create().WithPath("/")).RespondWith(Response.Create().WithHeader("x-said", "yes").WithCallback(request => new ResponseMessage
-        {
-            StatusCode = ++calls == 1 ? 401 : 200,
-            BodyData = new BodyData { BodyAsString = request.Method, DetectedBodyType = BodyType.String },
-        }));
+        _server.Given(Request.Create().WithPath("/")).RespondWith(Response.Create().WithHeader("x-said", "yes").WithCallback(
+            request => new ResponseMessage
+            {
+                StatusCode = ++calls == 1 ? 401 : 200,
+                BodyData = new BodyData { BodyAsString = request.Method, DetectedBodyType = BodyType.String },
+            }));
 
         using var first = await GetAsync();
         using var second = await GetAsync();
@@ -148,7 +150,8 @@ public sealed class ResponseTests : IDisposable
         _server.Dispose();
     }
 
-    private static Task<string> BodyAsync(HttpResponseMessage response) => response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+    private static Task<string> BodyAsync(HttpResponseMessage response) =>
+        response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
 
     private void Given(IResponseBuilder response) => _server.Given(Request.Create().WithPath("/").UsingAnyMethod()).RespondWith(response);
 

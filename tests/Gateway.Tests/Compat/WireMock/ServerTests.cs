@@ -40,7 +40,8 @@ public sealed class ServerTests : IDisposable
     [Fact]
     public async Task Log_HoldsRequestAndResponse()
     {
-        _server.Given(Request.Create().WithPath("/items")).WithTitle("items").RespondWith(Response.Create().WithStatusCode(201).WithBody("made"));
+        _server.Given(Request.Create().WithPath("/items")).WithTitle("items").RespondWith(
+            Response.Create().WithStatusCode(201).WithBody("made"));
         using var request = new HttpRequestMessage(HttpMethod.Post, _server.Url + "/items?a=1&a=2&b=x%20y")
         {
             Content = new StringContent("{\"n\":1}", Encoding.UTF8, "application/json"),
