@@ -4,6 +4,7 @@ using Gateway.Configuration.Listeners;
 using Gateway.Forwarding;
 using Gateway.Observability;
 using Gateway.Store;
+using Gateway.Tokens;
 
 namespace Gateway;
 
@@ -35,7 +36,7 @@ public static class GatewayHosting
     private static void AddParts(IServiceCollection services, IConfiguration configuration)
     {
         services.AddGatewayStore(configuration);
-        services.AddSingleton<Tokens.TokenBroker>();
+        services.AddGatewayTokens();
         services.AddGatewayForwarding();
         services.AddGatewayAdmin();
         services.AddGatewayObservability(configuration);
