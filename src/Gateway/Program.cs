@@ -1,1 +1,20 @@
-return;
+using Gateway;
+using Gateway.Configuration;
+
+try
+{
+    await using var app = GatewayHosting.Build(args);
+    if (await app.LoadConfigurationAsync() is { Count: > 0 } errors)
+    {
+        throw new InvalidConfigurationException(errors);
+    }
+
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception exception) when (exception is InvalidConfigurationException or IOException)
+{
+    // A wrong file or an address that is taken: for whoever starts the process, not for a debugger.
+    await Console.Error.WriteLineAsync(exception.Message);
+    return 1;
+}

@@ -25,11 +25,17 @@ public sealed class Provider
     /// <summary>The connection's fields that are not secret, each with the pattern its value must match.</summary>
     public IReadOnlyDictionary<string, Regex> Fields { get; init; } = FrozenDictionary<string, Regex>.Empty;
 
+    /// <summary>Patterns of fields that are secret: declared, and used by <see cref="Injection"/> alone.</summary>
+    public IReadOnlyDictionary<string, Regex> SecretPatterns { get; init; } = FrozenDictionary<string, Regex>.Empty;
+
     /// <summary>Secrets of the application, the same for every connection (Bookeo's <c>secretKey</c>).</summary>
     public IReadOnlyDictionary<string, Secret> Secrets { get; init; } = FrozenDictionary<string, Secret>.Empty;
 
     /// <summary>Path and query, below the origin, of a cheap GET that proves a credential; null when none is configured.</summary>
     public string? VerifyPath { get; init; }
+
+    /// <summary>How an owner hands over a key; null when operators put it, and for OAuth 2.</summary>
+    public KeyOnboarding? Onboarding { get; init; }
 
     public FrozenSet<string> Methods { get; init; } = DefaultMethods;
 

@@ -29,7 +29,7 @@ public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigP
 
     /// <summary>Everything that speaks against this configuration, by YARP's rules and by the gateway's; empty when it can be applied.</summary>
     public async ValueTask<IReadOnlyList<string>> ValidateAsync(
-        IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters, IReadOnlyDictionary<string, Provider> providers)
+        IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters, IReadOnlyCollection<Provider> providers)
     {
         var validator = services.GetRequiredService<IConfigValidator>();
         var errors = new List<string>();
@@ -43,7 +43,7 @@ public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigP
             errors.AddRange((await validator.ValidateClusterAsync(cluster)).Select(static error => error.Message));
         }
 
-        errors.AddRange(RouteRules.Check(routes, clusters, providers));
+        errors.AddRange(RouteRules.Check(routes, clusters, providers.ToDictionary(static provider => provider.Name, StringComparer.OrdinalIgnoreCase)));
         return [.. errors.Distinct(StringComparer.Ordinal)];
     }
 

@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Gateway.Configuration;
+
+/// <summary>Where the configuration comes from. Later wins: defaults, files in order, secrets directory, environment, command line.</summary>
+internal sealed class ConfigurationSources(GatewayArguments arguments)
+{
+    /// <summary>The keys of a file's outermost object.</summary>
+    internal static readonly string[] KnownSections =
+        ["$schema", "Kestrel", "Admin", "Store", "Connect", "Secrets", "Providers", "ReverseProxy", "Logging"];
+
+    private static readonly Dictionary<string, string?> Defaults = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Kestrel:Endpoints:Proxy:Url"] = "http://127.0.0.1:8080",
+        ["Kestrel:Endpoints:Admin:Url"] = "http://127.0.0.1:8081",
+        ["Kestrel:Endpoints:Connect:Url"] = "http://127.0.0.1:8082",
+        ["Store:Path"] = "data",
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+        ["Logging:LogLevel:Yarp"] = "Warning",
+    };
+
+    // Written by a load, read by the watch, both in the one reload loop after the start.
+    private volatile string? _secrets;
+
+    /// <summary>Reads everything anew.</summary>
+    /// <returns>Null when a file can't be read, so that there is nothing to check; <paramref name="errors"/> says which.</returns>
+    public IConfigurationRoot? Read(ConfigurationErrors errors)
+    {
+        errors.AddRange(arguments.Errors);
+        var files = arguments.Files.Select(path => ConfigurationFile.Read(path, errors)).OfType<IConfigurationRoot>().ToList();
+        if (files.Count < arguments.Files.Count)
+        {
+            return null;
+        }
+
+        foreach (var file in files.Append(Overrides(new ConfigurationBuilder()).Build()))
+        {
+            RefuseUnknownSections(file, errors);
+        }
+
+        _secrets = SecretsDirectory(Build(files, secrets: null));
+        if (_secrets is null || Directory.Exists(_secrets))
+        {
+            return Build(files, _secrets);
+        }
+
+        errors.Add("Secrets:Directory", _secrets, "is not a directory");
+        return Build(files, secrets: null);
+    }
+
+    /// <summary>Changes whenever the bytes of a file or of a secret change; symbolic links are followed, so that a swapped mount counts.</summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var secrets = _secrets is { } directory && Directory.Exists(directory) ? Directory.GetFiles(directory) : [];
+        foreach (var path in arguments.Files.Concat(secrets.Order(StringComparer.Ordinal)))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(path));
+            hash.AppendData(Bytes(path));
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    // Nothing has a prefix in the environment, so only the other sources can be asked for strangers.
+    private static void RefuseUnknownSections(IConfiguration source, ConfigurationErrors errors)
+    {
+        foreach (var section in source.GetChildren().Where(static section => !IsKnown(section.Key)))
+        {
+            errors.Add(section.Path, SectionReader.Stranger(section.Key, KnownSections));
+        }
+    }
+
+    private static bool IsKnown(string section) =>
+        KnownSections.Contains(section, StringComparer.OrdinalIgnoreCase) || section.StartsWith("OTEL_", StringComparison.Ordinal);
+
+    private static string? SecretsDirectory(IConfiguration root) =>
+        root["Secrets:Directory"] is { Length: > 0 } directory ? Path.GetFullPath(directory) : null;
+
+    private static byte[] Bytes(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private IConfigurationRoot Build(IEnumerable<IConfiguration> files, string? secrets)
+    {
+        var builder = new ConfigurationBuilder().AddInMemoryCollection(Defaults);
+        foreach (var file in files)
+        {
+            builder.AddConfiguration(file);
+        }
+
+        if (secrets is not null)
+        {
+            builder.AddKeyPerFile(secrets, optional: false, reloadOnChange: false);
+        }
+
+        return Overrides(builder.AddEnvironmentVariables()).Build();
+    }
+
+    private IConfigurationBuilder Overrides(IConfigurationBuilder builder) => builder.AddCommandLine(arguments.Overrides);
+}

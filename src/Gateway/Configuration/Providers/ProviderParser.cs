@@ -1,0 +1,92 @@
+using System.Collections.Frozen;
+
+using Gateway.Credentials;
+
+namespace Gateway.Configuration.Providers;
+
+/// <summary>Reads one block of <c>Providers</c>: everything that is wrong with it is reported, nothing is guessed.</summary>
+internal static class ProviderParser
+{
+    /// <returns>The provider; of no use when <paramref name="errors"/> grew.</returns>
+    public static Provider Parse(IConfigurationSection section, ConfigurationErrors errors)
+    {
+        if (!Names.IsProvider(section.Key))
+        {
+            errors.Add(section.Path, "a provider's name has letters, digits, '.', '_' and '-' only");
+        }
+
+        var block = new SectionReader(section, errors);
+        _ = block.Required("Kind");
+        var kind = block.Choice<ProviderKind>("Kind");
+        _ = block.Required("Origin");
+        var draft = new ProviderDraft(kind, block.Template("Origin"), OAuthClientParser.Parse(block, kind), InjectionParser.Parse(block, kind));
+        var provider = Read(section.Key, block, draft);
+        block.RefuseUnknownKeys();
+        return provider;
+    }
+
+    private static Provider Read(string name, SectionReader block, ProviderDraft draft)
+    {
+        var fields = FieldsParser.Parse(block, draft);
+        return new Provider
+        {
+            Name = name,
+            Kind = draft.Kind ?? ProviderKind.Secret,
+            Origin = draft.Origin ?? ProviderDraft.NoOrigin,
+            OAuth = draft.OAuth,
+            Injection = draft.Injection,
+            Fields = fields.Public,
+            SecretPatterns = fields.Secret,
+            Secrets = ReadSecrets(block),
+            VerifyPath = ReadVerifyPath(block),
+            Onboarding = OnboardingParser.Parse(block, draft),
+            Methods = ReadMethods(block),
+            Upgrades = block.Flag("Upgrades", otherwise: false),
+            PropagateTrace = block.Flag("PropagateTrace", otherwise: false),
+        };
+    }
+
+    private static FrozenDictionary<string, Secret> ReadSecrets(SectionReader block)
+    {
+        var secrets = block.Map("Secrets").ToList();
+        foreach (var empty in secrets.Where(static secret => string.IsNullOrEmpty(secret.Value)))
+        {
+            block.Errors.Add(empty.Path, "missing");
+        }
+
+        return secrets.ToFrozenDictionary(static secret => secret.Key, static secret => new Secret(secret.Value), StringComparer.OrdinalIgnoreCase);
+    }
+
+    private static string? ReadVerifyPath(SectionReader block)
+    {
+        var verify = block.Object("Verify");
+        var path = block.Has("Verify") ? verify.Required("Path") : verify.Text("Path");
+        if (path is { Length: > 0 } && !IsPath(path))
+        {
+            verify.Errors.Add(verify.KeyOf("Path"), path, "is not a path that starts with one '/', without a fragment");
+        }
+
+        verify.RefuseUnknownKeys();
+        return path;
+    }
+
+    private static FrozenSet<string> ReadMethods(SectionReader block)
+    {
+        var methods = block.List("Methods");
+        for (var i = 0; i < methods.Count; i++)
+        {
+            if (!IsMethod(methods[i]) && !string.IsNullOrWhiteSpace(methods[i]))
+            {
+                block.Errors.Add($"{block.KeyOf("Methods")}:{i}", methods[i], "is not a method that can be forwarded (RFC 9110 section 9.1, upper case)");
+            }
+        }
+
+        return methods.Count == 0 ? Provider.DefaultMethods : methods.ToFrozenSet(StringComparer.Ordinal);
+    }
+
+    private static bool IsPath(string path) =>
+        path.StartsWith('/') && !path.StartsWith("//", StringComparison.Ordinal) && path.All(static c => c is > ' ' and <= '~' and not '#' and not '\\');
+
+    // CONNECT makes a tunnel and TRACE echoes the credential: neither is ever forwarded.
+    private static bool IsMethod(string method) => Names.IsToken(method) && !method.Any(char.IsAsciiLetterLower) && method is not ("CONNECT" or "TRACE");
+}

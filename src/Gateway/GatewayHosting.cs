@@ -1,0 +1,57 @@
+using Gateway.Admin;
+using Gateway.Configuration;
+using Gateway.Configuration.Listeners;
+using Gateway.Forwarding;
+using Gateway.Observability;
+using Gateway.Store;
+
+namespace Gateway;
+
+/// <summary>The gateway, put together in the order in which a request meets its parts.</summary>
+public static class GatewayHosting
+{
+    /// <summary>Requests in flight and a rotated grant on its way to the store get this long after a stop was asked for.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
+
+    /// <param name="args">The command line: <c>--config FILE</c> and keys. All configuration comes in this way.</param>
+    /// <param name="configure">Further services, logging above all; tests replace the clock here.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        // Empty: the framework's own files, environment prefixes and start-up filters have no say here, and the start is shorter.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = nameof(Gateway) });
+        builder.AddGatewayConfiguration(args);
+        AddHost(builder);
+        AddParts(builder.Services, builder.Configuration);
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.MapGroup("").OnListener(GatewayListener.Proxy).MapGatewayProxy();
+        app.MapGatewayAdmin().OnListener(GatewayListener.Admin);
+        app.MapGatewayTelemetry().OnListener(GatewayListener.Admin);
+        return app;
+    }
+
+    // The store comes first: hosted services start in this order and stop in the opposite one.
+    private static void AddParts(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddGatewayStore(configuration);
+        services.AddSingleton<Tokens.TokenBroker>();
+        services.AddGatewayForwarding();
+        services.AddGatewayAdmin();
+        services.AddGatewayObservability(configuration);
+        services.AddSingleton(static provider => new Readiness(
+            () => Trouble(provider.GetRequiredService<StoreReadiness>()),
+            static () => false,
+            provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
+    }
+
+    private static string? Trouble(StoreReadiness store) => store.IsReady ? null : store.Reason;
+
+    private static void AddHost(WebApplicationBuilder builder)
+    {
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.Services.AddGatewayListeners(builder.Configuration);
+        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownTimeout);
+    }
+}

@@ -1,0 +1,96 @@
+namespace Gateway.Tests.Configuration;
+
+/// <summary>Everything that can be wrong with a provider: the block, what is said of it, and whether the JSON schema sees it too.</summary>
+public static class ProviderRules
+{
+    private const string AddressRule = "is not an absolute https URI (http to loopback only) without user information, query or fragment";
+
+    public static TheoryData<string, string, bool> Broken => new()
+    {
+        // What is required.
+        { """ "Origin": "https://a.example" """, "p:Kind: missing", true },
+        { """ "Kind": "Basic", "Origin": "https://a.example" """, "p:Kind: 'Basic' is none of OAuth2, Secret", true },
+        { """ "Kind": "1", "Origin": "https://a.example" """, "p:Kind: '1' is none of OAuth2, Secret", true },
+        { """ "Kind": "Secret", "Inject": { "Headers": { "T": "{t}" } } """, "p:Origin: missing", true },
+        { Without("Grant"), "p:Grant: missing", true },
+        { Without("TokenEndpoint"), "p:TokenEndpoint: missing", true },
+        { Without("ClientId"), "p:ClientId: missing", true },
+        { Without("ClientSecret"), "p:ClientSecret: missing; ClientSecrets may hold several, the current one first", true },
+        { OAuthWith(""" "ClientSecrets": ["a"] """), "p:ClientSecret: stands beside ClientSecrets; give one of them", true },
+        { """ "Kind": "Secret", "Origin": "https://a.example" """, "p:Inject: missing; Kind Secret needs at least one header or query parameter", true },
+        { """ "Kind": "Secret", "Origin": "https://a.example", "Inject": {} """, "p:Inject: missing; Kind Secret needs at least one header or query parameter", false },
+
+        // What belongs elsewhere.
+        { SecretWith(""" "TokenEndpoint": "https://a.example/t" """), "p:TokenEndpoint: belongs to Kind OAuth2 only", true },
+        { SecretWith(""" "ClientSecrets": ["a"] """), "p:ClientSecrets: belongs to Kind OAuth2 only", true },
+        { Client(""" "AuthorizationEndpoint": "https://a.example/a" """), "p:AuthorizationEndpoint: belongs to Grant AuthorizationCode only", true },
+        { Client(""" "Pkce": true """), "p:Pkce: belongs to Grant AuthorizationCode only", true },
+        { OAuthWith(""" "Onboarding": { "AuthorizationUrl": "https://a.example", "KeyParameter": "access_token" } """), "p:Onboarding: belongs to Kind Secret only", true },
+
+        // Addresses.
+        { Origin("ftp://x"), $"p:Origin: 'ftp://x' {AddressRule}", true },
+        { Origin("api.example.com"), $"p:Origin: 'api.example.com' {AddressRule}", true },
+        { Origin("http://api.example.com"), $"p:Origin: 'http://api.example.com' {AddressRule}", true },
+        { Origin("https://user:pass@api.example.com"), $"p:Origin: 'https://***@api.example.com' {AddressRule}", true },
+        { Origin("https://api.example.com/?key=1"), $"p:Origin: 'https://api.example.com/?***' {AddressRule}", true },
+        { Origin("https://api.example.com/#f"), $"p:Origin: 'https://api.example.com/#***' {AddressRule}", true },
+        { Origin("https://{client.example.com"), $"p:Origin: 'https://{{client.example.com' {AddressRule}", false },
+        { Origin("https://{client}.example.com"), "p:Origin: {client} is not declared in Fields", false },
+        { OAuthWith(""" "AuthorizationEndpoint": "https://{c}.example.com/a" """), "p:AuthorizationEndpoint: {c} is not declared in Fields", false },
+
+        // The client.
+        { OAuthWith(""" "ClientAuthentication": "Post" """), "p:ClientAuthentication: 'Post' is none of Basic, Body", true },
+        { OAuthWith(""" "Scopes": ["a", ""] """), "p:Scopes:1: is not a text with at least one character", true },
+        { OAuthWith(""" "Scopes": ["a b"] """), "p:Scopes:0: 'a b' is not one scope (RFC 6749 section 3.3)", true },
+        { OAuthWith(""" "Scopes": "a" """), "p:Scopes: 'a' is not a list", true },
+        { OAuthWith(""" "Pkce": "yes" """), "p:Pkce: 'yes' is neither true nor false", true },
+        { OAuthWith(""" "AuthorizationParameters": { "state": "x" } """), "p:AuthorizationParameters:state: is set by the gateway itself", true },
+        { OAuthWith(""" "AuthorizationParameters": { "x": "" } """), "p:AuthorizationParameters:x: is not a text with at least one character", true },
+        { OAuthWith(""" "DefaultLifetime": "90" """), "p:DefaultLifetime: '90' is not a duration like 00:05:00", true },
+        { OAuthWith(""" "DefaultLifetime": "24:00:00" """), "p:DefaultLifetime: '24:00:00' is not a duration like 00:05:00", true },
+        { OAuthWith(""" "DefaultLifetime": "00:00:00" """), "p:DefaultLifetime: '00:00:00' is not longer than 00:00:00", false },
+        { OAuthWith(""" "RefreshBeforeExpiry": "-00:05:00" """), "p:RefreshBeforeExpiry: '-00:05:00' is negative", true },
+        { OAuthWith(""" "ReuseGrace": "-00:00:01" """), "p:ReuseGrace: '-00:00:01' is negative", true },
+        { OAuthWith(""" "TokenTimeout": "00:02:00" """), "p:TokenTimeout: '00:02:00' is longer than 00:01:00", false },
+
+        // What goes on the wire.
+        { OAuthWith(""" "Inject": { "Headers": { "X": "{t}" } } """), "p:Inject: uses {access_token} nowhere, so no token would be sent", false },
+        { Inject(""" "Headers": { "X": "{access_token}" } """), "p:Inject: uses {access_token}, which only Kind OAuth2 has", false },
+        { Inject(""" "Headers": { "X": "{t" } """), "p:Inject:Headers:X: the value is not a template: text with {field}s, on one line", true },
+        { Inject(""" "Headers": { "X": "a\n{t}" } """), "p:Inject:Headers:X: the value is not a template: text with {field}s, on one line", false },
+        { Inject(""" "Query": { "k": "" } """), "p:Inject:Query:k: the value is not a template: text with {field}s, on one line", true },
+        { Inject(""" "Headers": { "X Y": "{t}" } """), "p:Inject:Headers:X Y: is not a header name, or one that belongs to the connection (RFC 9110 sections 5.1 and 7.6.1)", true },
+        { Inject(""" "Headers": { "Host": "{t}" } """), "p:Inject:Headers:Host: is not a header name, or one that belongs to the connection (RFC 9110 sections 5.1 and 7.6.1)", false },
+        { Inject(""" "Header": { "X": "{t}" }, "Headers": { "X": "{t}" } """), "p:Inject:Header: unknown key; did you mean Headers?", true },
+
+        // Fields and secrets.
+        { SecretWith(""" "Fields": { "c": "[" } """), "p:Fields:c: '[' is not a regular expression (without look-around and back-references)", false },
+        { SecretWith(""" "Fields": { "c": "(?=a)" } """), "p:Fields:c: '(?=a)' is not a regular expression (without look-around and back-references)", false },
+        { SecretWith(""" "Fields": { "c": "a)|(b" } """), "p:Fields:c: 'a)|(b' is not a regular expression (without look-around and back-references)", false },
+        { SecretWith(""" "Fields": { "access_token": "a" } """), "p:Fields:access_token: is the name of the current token, not of a field", true },
+        { SecretWith(""" "Fields": { "c": "a" }, "Secrets": { "c": "s" } """), "p:Fields:c: is also among Secrets; one name, one meaning", false },
+        { SecretWith(""" "Secrets": { "c": "" } """), "p:Secrets:c: missing", true },
+
+        // The rest.
+        { SecretWith(""" "Verify": {"Path": "v1/me"} """), "p:Verify:Path: 'v1/me' is not a path that starts with one '/', without a fragment", true },
+        { SecretWith(""" "Verify": {"Path": "//evil.example/me"} """), "p:Verify:Path: '//evil.example/me' is not a path that starts with one '/', without a fragment", true },
+        { SecretWith(""" "Methods": ["GET", "TRACE"] """), "p:Methods:1: 'TRACE' is not a method that can be forwarded (RFC 9110 section 9.1, upper case)", true },
+        { SecretWith(""" "Methods": ["get"] """), "p:Methods:0: 'get' is not a method that can be forwarded (RFC 9110 section 9.1, upper case)", true },
+        { SecretWith(""" "Upgrades": "1" """), "p:Upgrades: '1' is neither true nor false", true },
+        { SecretWith(""" "Onboarding": { "KeyParameter": "key" } """), "p:Onboarding:AuthorizationUrl: missing", true },
+        { SecretWith(""" "Onboarding": { "AuthorizationUrl": "https://a.example", "KeyParameter": "kye" } """), "p:Onboarding:KeyParameter: 'kye' is not a field that Inject uses", false },
+        { SecretWith(""" "Origni": "x" """), "p:Origni: unknown key; did you mean Origin?", true },
+    };
+
+    public static string OAuthWith(string members) => $"{Read.OAuth}, {members}";
+
+    public static string SecretWith(string members) => $"{Read.Secret}, {members}";
+
+    private static string Without(string member) => string.Join(',', Read.OAuth.Split(',').Where(part => !part.Contains($"\"{member}\"", StringComparison.Ordinal)));
+
+    private static string Client(string members) => $"{Read.OAuth.Replace("AuthorizationCode", "ClientCredentials", StringComparison.Ordinal)}, {members}";
+
+    private static string Origin(string origin) => $$""" "Kind": "Secret", "Origin": "{{origin}}", "Inject": { "Headers": { "X-Key": "{key}" } } """;
+
+    private static string Inject(string members) => $$""" "Kind": "Secret", "Origin": "https://a.example", "Inject": { {{members}} } """;
+}

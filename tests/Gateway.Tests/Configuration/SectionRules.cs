@@ -1,0 +1,28 @@
+namespace Gateway.Tests.Configuration;
+
+/// <summary>What can be wrong outside the providers: the file, what is said of it, and whether the JSON schema sees it too.</summary>
+public static class SectionRules
+{
+    public static TheoryData<string, string, bool> Broken => new()
+    {
+        { """{ "Kestrel": { "Endpoints": { "Http": { "Url": "http://127.0.0.1:80" } } } }""", "Kestrel:Endpoints:Http: unknown key; known are Admin, Connect, Proxy", true },
+        { """{ "Kestrel": { "Endpoints": { "Proxy": { "Url": "ftp://127.0.0.1" } } } }""", "Kestrel:Endpoints:Proxy:Url: 'ftp://127.0.0.1' is not an address to listen on like http://127.0.0.1:8080", true },
+        { """{ "Kestrel": { "Endpoints": { "Proxy": { "Url": "http://127.0.0.1:80/base" } } } }""", "Kestrel:Endpoints:Proxy:Url: 'http://127.0.0.1:80/base' is not an address to listen on like http://127.0.0.1:8080", true },
+        { """{ "Kestrel": { "Endpoints": { "Proxy": { "Url": "http://127.0.0.1:80", "Protocol": "Http1" } } } }""", "Kestrel:Endpoints:Proxy:Protocol: unknown key; did you mean Protocols?", true },
+        { """{ "Kestrel": { "Limit": {} } }""", "Kestrel:Limit: unknown key; known are Certificates, EndpointDefaults, Endpoints", true },
+        { """{ "Admin": { "key": "a", "Keys": "b" } }""", "Admin:Keys: unknown key; did you mean Key?", true },
+        { """{ "Admin": { "Key": "a b" } }""", "Admin:Key: the value is not printable ASCII without spaces, so no header can carry it", true },
+        { """{ "Store": { "EncryptionKeys": ["c2hvcnQ="] } }""", "Store:EncryptionKeys:0: the value is not 32 random bytes in Base64 (openssl rand -base64 32)", true },
+        { """{ "Store": { "EncryptionKeys": ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="] } }""", "Store:EncryptionKeys:0: the value is not 32 random bytes in Base64 (openssl rand -base64 32)", false },
+        { """{ "Store": { "Database": "x" } }""", "Store:Database: unknown key; known are EncryptionKeys, Path, Redis", true },
+        { """{ "Connect": { "PublicUrl": "https://connect.example.com/?a=b" } }""", "Connect:PublicUrl: 'https://connect.example.com/?***' is not an absolute https URI (http to loopback only) without user information, query or fragment", true },
+        { """{ "Connect": { "PublicURI": "https://connect.example.com" } }""", "Connect:PublicURI: unknown key; did you mean PublicUrl?", true },
+        { """{ "Secrets": { "Dir": "x" } }""", "Secrets:Dir: unknown key; known are Directory", true },
+    };
+
+    public static TheoryData<string> OpenAddresses =>
+        ["http://0.0.0.0:8080", "http://[::]:8080", "http://*:8080", "http://+:8080", "http://gateway.internal:8080", "https://10.0.0.1", "http://[fe80::1]:80"];
+
+    public static TheoryData<string> LoopbackAddresses =>
+        ["http://127.0.0.1:0", "http://127.1.2.3:80", "http://localhost:5000", "http://LOCALHOST:5000", "https://[::1]:443", "http://unix:/tmp/gateway.sock"];
+}
