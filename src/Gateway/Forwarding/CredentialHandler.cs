@@ -93,7 +93,7 @@ internal sealed class CredentialHandler(HttpMessageHandler inner, TokenBroker br
             return (null, ReplayAction.FreshToken);
         }
 
-        if (marks.IsMarked(refused.Connection, route.RouteId, refused.Generation))
+        if (await marks.IsMarkedAsync(refused.Connection, route.RouteId, refused.Generation, cancellationToken))
         {
             return (null, ReplayAction.FreshToken);
         }

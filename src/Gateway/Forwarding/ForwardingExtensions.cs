@@ -1,9 +1,6 @@
 using System.Text;
 
-using Gateway.Tokens;
-
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -25,7 +22,6 @@ public static class ForwardingExtensions
         services.AddSingleton<IProxyConfigProvider>(static provider => provider.GetRequiredService<ProxyConfigSource>());
         services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
         services.AddSingleton<GatewayProblem>();
-        services.TryAddSingleton<FreshTokenMarks>();
         services.AddSingleton(static provider => new ReplayMemory(
             provider.GetRequiredService<IConfiguration>().GetValue(ReplayMemoryKey, ReplayMemory.DefaultLimit)));
 

@@ -8,7 +8,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Gateway.Forwarding;
 
 /// <summary>The HTTP stack toward third parties: what must hold whatever the configuration says, and the credential handler on top.</summary>
-internal sealed class UpstreamClientFactory(TokenBroker broker, FreshTokenMarks marks, ReplayMemory memory, GatewayMetrics metrics)
+internal sealed class UpstreamClientFactory(TokenBroker broker, FreshTokenMarks marks, ReplayMemory memory, GatewayMetrics metrics, OutboundSockets sockets)
     : ForwarderHttpClientFactory
 {
     // New connections ask DNS again.
@@ -17,17 +17,16 @@ internal sealed class UpstreamClientFactory(TokenBroker broker, FreshTokenMarks 
     // Below the keep-alive of common servers (nginx 75 s, load balancers 60 s), so that the gateway is the one that closes.
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(45);
 
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
-
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
         base.ConfigureHandler(context, handler);
         handler.AllowAutoRedirect = false;
         handler.UseCookies = false;
         handler.ActivityHeadersPropagator = null;
-        handler.ConnectTimeout = ConnectTimeout;
         handler.PooledConnectionLifetime = Lifetime;
         handler.PooledConnectionIdleTimeout = IdleTimeout;
+
+        sockets.Apply(handler);
 
         // The server reads header values as UTF-8; the same bytes go out again.
         handler.RequestHeaderEncodingSelector ??= static (_, _) => Encoding.UTF8;
