@@ -134,8 +134,4 @@ public sealed class TokenBroker
         _metrics.CredentialServed(provider.Name, CredentialSource.Failed);
         return new(failure);
     }
-
-    /// <summary>Renews now, because an operator asked: whatever the token's age, the backoff or a dead grant say.</summary>
-    public ValueTask<CredentialResult> RefreshAsync(Provider provider, ConnectionId id, CancellationToken cancellationToken) =>
-        GetAsync(provider, id, cancellationToken);
 }
