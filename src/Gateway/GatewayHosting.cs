@@ -26,7 +26,11 @@ public static class GatewayHosting
         configure?.Invoke(builder);
 
         var app = builder.Build();
-        app.MapGroup("").OnListener(GatewayListener.Proxy).MapGatewayProxy();
+
+        // Ahead of routing, which would fold dot segments away before anyone could refuse them.
+        app.UseWhen(static context => context.Listener() == GatewayListener.Proxy, static proxy => proxy.UseGatewayForwarding());
+        app.UseRouting();
+        app.MapGatewayProxy().OnListener(GatewayListener.Proxy);
         app.MapGatewayAdmin().OnListener(GatewayListener.Admin);
         app.MapGatewayTelemetry().OnListener(GatewayListener.Admin);
         return app;
