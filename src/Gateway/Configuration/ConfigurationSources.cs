@@ -6,7 +6,7 @@ namespace Gateway.Configuration;
 /// <summary>Where the configuration comes from. Later wins: defaults, files in order, secrets directory, environment, command line.</summary>
 internal sealed class ConfigurationSources(GatewayArguments arguments)
 {
-    /// <summary>The keys of a file's outermost object.</summary>
+    /// <summary>The keys of a file's outermost object; all but the first are objects.</summary>
     internal static readonly string[] KnownSections =
         ["$schema", "Kestrel", "Admin", "Store", "Connect", "Secrets", "Providers", "ReverseProxy", "Logging"];
 
@@ -67,9 +67,16 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
     // Nothing has a prefix in the environment, so only the other sources can be asked for strangers.
     private static void RefuseUnknownSections(IConfiguration source, ConfigurationErrors errors)
     {
-        foreach (var section in source.GetChildren().Where(static section => !IsKnown(section.Key)))
+        foreach (var section in source.GetChildren())
         {
-            errors.Add(section.Path, SectionReader.Stranger(section.Key, KnownSections));
+            if (!IsKnown(section.Key))
+            {
+                errors.Add(section.Path, SectionReader.Stranger(section.Key, KnownSections));
+            }
+            else if (!string.IsNullOrEmpty(section.Value) && KnownSections.Skip(1).Contains(section.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                errors.Add(section.Path, "is not an object");
+            }
         }
     }
 
