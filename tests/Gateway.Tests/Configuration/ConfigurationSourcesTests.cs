@@ -16,7 +16,7 @@ public sealed class ConfigurationSourcesTests : IDisposable
     {
         const string variable = "Logging__precedence__E";
         var secrets = Directory.CreateDirectory(_directory.At("secrets")).FullName;
-        var first = File("a", """{ /* comments */ "Providers": { "precedence": { "A": "1", "B": "1", "C": "1", "D": "1", "E": "1", "F": "1" } }, } // and commas""");
+        var first = File("a", """{ /* comments */ "Logging": { "precedence": { "A": "1", "B": "1", "C": "1", "D": "1", "E": "1", "F": "1" } }, } // and commas""");
         var second = File("b", """{ "Logging": { "precedence": { "B": "2", "C": "2", "D": "2", "E": "2", "F": "2" } } }""");
         var third = File("c", """{ "Logging": { "precedence": { "C": "3", "D": "3", "E": "3", "F": "3" } } }""");
         foreach (var key in new[] { "D", "E", "F" })
