@@ -28,4 +28,14 @@ public sealed class AdminKeyTests
         Assert.NotEqual(first.Value, second.Value);
         Assert.Contains(first.Value.Reveal(), console.ToString(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_short_key_and_a_key_on_the_command_line_are_warned_of_without_being_shown()
+    {
+        await using var gateway = await RunningGateway.StartAsync("{}", arguments: ["--Admin:Key=canary"]);
+
+        Assert.Contains("Warning: Admin:Key has fewer than 16 characters: it can be guessed", gateway.Log.Lines, StringComparer.Ordinal);
+        Assert.Contains(gateway.Log.Lines, static line => line.StartsWith("Warning: Admin:Key came over the command line", StringComparison.Ordinal));
+        Assert.DoesNotContain(gateway.Log.Lines, static line => line.Contains("canary", StringComparison.Ordinal));
+    }
 }

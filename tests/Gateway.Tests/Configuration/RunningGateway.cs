@@ -16,13 +16,13 @@ internal sealed class RunningGateway : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
-    private RunningGateway(string json, Action<WebApplication>? map, TimeProvider clock)
+    private RunningGateway(string json, Action<WebApplication>? map, TimeProvider clock, string[] arguments)
     {
         File = _directory.Write("gateway.json", json);
         App = GatewayHosting.Build(
             [
                 "--config", File, "--Admin:Key=key-of-a-test-only", $"--Store:Path={_directory.At("data")}",
-                .. Enum.GetNames<GatewayListener>().Select(static name => $"--Kestrel:Endpoints:{name}:Url=http://127.0.0.1:0"),
+                .. Enum.GetNames<GatewayListener>().Select(static name => $"--Kestrel:Endpoints:{name}:Url=http://127.0.0.1:0"), .. arguments,
             ],
             builder =>
             {
@@ -43,9 +43,10 @@ internal sealed class RunningGateway : IAsyncDisposable
     /// <param name="json">The configuration file.</param>
     /// <param name="map">Further endpoints.</param>
     /// <param name="clock">The system's, to let the reload loop run by itself; without it, only the test looks at the file.</param>
-    public static async Task<RunningGateway> StartAsync(string json, Action<WebApplication>? map = null, TimeProvider? clock = null)
+    /// <param name="arguments">Further keys of the command line.</param>
+    public static async Task<RunningGateway> StartAsync(string json, Action<WebApplication>? map = null, TimeProvider? clock = null, params string[] arguments)
     {
-        var gateway = new RunningGateway(json, map, clock ?? new SilentClock());
+        var gateway = new RunningGateway(json, map, clock ?? new SilentClock(), arguments);
         await gateway.App.StartAsync();
         return gateway;
     }
