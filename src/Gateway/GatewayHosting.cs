@@ -1,6 +1,9 @@
+using Gateway.Admin;
 using Gateway.Configuration;
 using Gateway.Configuration.Listeners;
 using Gateway.Forwarding;
+using Gateway.Observability;
+using Gateway.Store;
 
 namespace Gateway;
 
@@ -18,17 +21,35 @@ public static class GatewayHosting
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = nameof(Gateway) });
         builder.AddGatewayConfiguration(args);
         AddHost(builder);
-        builder.Services.AddGatewayForwarding();
+        AddParts(builder.Services, builder.Configuration);
         configure?.Invoke(builder);
 
         var app = builder.Build();
         app.MapGroup("").OnListener(GatewayListener.Proxy).MapGatewayProxy();
+        app.MapGatewayAdmin().OnListener(GatewayListener.Admin);
+        app.MapGatewayTelemetry().OnListener(GatewayListener.Admin);
         return app;
     }
 
+    // The store comes first: hosted services start in this order and stop in the opposite one.
+    private static void AddParts(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddGatewayStore(configuration);
+        services.AddSingleton<Tokens.TokenBroker>();
+        services.AddGatewayForwarding();
+        services.AddGatewayAdmin();
+        services.AddGatewayObservability(configuration);
+        services.AddSingleton(static provider => new Readiness(
+            () => Trouble(provider.GetRequiredService<StoreReadiness>()),
+            static () => false,
+            provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
+    }
+
+    private static string? Trouble(StoreReadiness store) => store.IsReady ? null : store.Reason;
+
     private static void AddHost(WebApplicationBuilder builder)
     {
-        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole();
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Services.AddGatewayListeners(builder.Configuration);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownTimeout);

@@ -35,6 +35,7 @@ internal sealed partial class ConfigurationLoader(
 
         targets.Catalog.Replace(read.Providers);
         targets.Proxy.Apply(routes, clusters);
+        targets.Routes.Replace(RouteViews.Of(routes, clusters));
         targets.Live.Replace(root);
         Tell(read);
         _inForce = read;

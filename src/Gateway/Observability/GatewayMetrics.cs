@@ -10,6 +10,7 @@ public sealed class GatewayMetrics
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Gateway";
 
+    private readonly Meter _meter;
     private readonly Counter<long> _credentials;
     private readonly Counter<long> _refreshes;
     private readonly Histogram<double> _refreshDuration;
@@ -21,7 +22,8 @@ public sealed class GatewayMetrics
 
     public GatewayMetrics(IMeterFactory meters)
     {
-        var meter = meters.Create(MeterName);
+        _meter = meters.Create(MeterName);
+        var meter = _meter;
         _credentials = meter.CreateCounter<long>("gateway.credentials", null, "Credentials handed to requests, by where they came from.");
         _refreshes = meter.CreateCounter<long>("gateway.token.refreshes", null, "Refreshes that ended, by what triggered them and how they ended.");
         _refreshDuration = meter.CreateHistogram<double>("gateway.token.refresh.duration", "s", "Time of a refresh, from lease to stored result.");
@@ -30,6 +32,52 @@ public sealed class GatewayMetrics
         _storeOperations = meter.CreateCounter<long>("gateway.store.operations", null, "Store operations, by outcome.");
         _configReloads = meter.CreateCounter<long>("gateway.config.reloads", null, "Configuration reloads, by outcome.");
         _unsavedGrants = meter.CreateUpDownCounter<long>("gateway.unsaved.grants", null, "Refreshed grants that the store has not taken yet.");
+    }
+
+    /// <summary>Makes every series of a provider appear at 0: a rate needs a first value. Repeating it changes nothing.</summary>
+    public void Announce(string provider)
+    {
+        foreach (var source in Enum.GetValues<CredentialSource>())
+        {
+            _credentials.Add(0, new(GatewayTags.Provider, provider), new(GatewayTags.Source, GatewayTags.Word(source)));
+        }
+
+        foreach (var trigger in Enum.GetValues<RefreshTrigger>())
+        {
+            foreach (var outcome in Enum.GetValues<RefreshOutcome>())
+            {
+                _refreshes.Add(
+                    0, new(GatewayTags.Provider, provider), new(GatewayTags.Trigger, GatewayTags.Word(trigger)), new(GatewayTags.Outcome, GatewayTags.Word(outcome)));
+            }
+        }
+
+        foreach (var action in Enum.GetValues<ReplayAction>())
+        {
+            _unauthorized.Add(0, new(GatewayTags.Provider, provider), new(GatewayTags.Action, GatewayTags.Word(action)));
+        }
+
+        foreach (var error in Enum.GetValues<GatewayError>())
+        {
+            _errors.Add(0, new(GatewayTags.Provider, provider), new(GatewayTags.Code, error.ToCode()));
+        }
+    }
+
+    /// <summary>As <see cref="Announce(string)"/>, for the series that belong to no provider.</summary>
+    public void Announce()
+    {
+        _errors.Add(0, new(GatewayTags.Provider, ""), new(GatewayTags.Code, GatewayError.RouteNotFound.ToCode()));
+        _configReloads.Add(0, new KeyValuePair<string, object?>(GatewayTags.Outcome, "applied"));
+        _configReloads.Add(0, new KeyValuePair<string, object?>(GatewayTags.Outcome, "refused"));
+        _unsavedGrants.Add(0);
+    }
+
+    /// <summary>Gauges over the last count; both functions are called by scrapes and must return at once.</summary>
+    /// <param name="counts">Connections by provider and status.</param>
+    /// <param name="expiries">The earliest expiry of each provider, in seconds since 1970.</param>
+    public void ObserveConnections(Func<IEnumerable<Measurement<long>>> counts, Func<IEnumerable<Measurement<double>>> expiries)
+    {
+        _meter.CreateObservableGauge("gateway.connections", counts, null, "Connections, by status.");
+        _meter.CreateObservableGauge("gateway.token.expiry.timestamp", expiries, "s", "When the first token expires, in seconds since 1970.");
     }
 
     public void CredentialServed(string provider, CredentialSource source) =>

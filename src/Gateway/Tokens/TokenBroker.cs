@@ -39,4 +39,8 @@ public sealed class TokenBroker(IConnectionStore store, TimeProvider clock, Gate
             ? result
             : new(new CredentialFailure(GatewayError.CredentialUnavailable, "Nothing newer."));
     }
+
+    /// <summary>Renews now, because an operator asked: whatever the token's age, the backoff or a dead grant say.</summary>
+    public ValueTask<CredentialResult> RefreshAsync(Provider provider, ConnectionId id, CancellationToken cancellationToken) =>
+        GetAsync(provider, id, cancellationToken);
 }

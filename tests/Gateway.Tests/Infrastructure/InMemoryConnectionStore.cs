@@ -38,6 +38,12 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
         {
             Check(write: true);
             var stored = _connections.GetValueOrDefault(next.Id);
+            if (stored is { Fence: > 0 } && stored.Fence == next.Fence && stored.Generation == next.Generation && expectedGeneration < stored.Generation)
+            {
+                // The same lease writes the same generation again: its first answer was lost.
+                return ValueTask.FromResult<Connection?>(next);
+            }
+
             if ((stored?.Generation ?? 0) != expectedGeneration || (stored?.Fence ?? 0) > next.Fence)
             {
                 return ValueTask.FromResult<Connection?>(null);
@@ -121,7 +127,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
     {
         lock (_gate)
         {
-            return Answer(_leases.TryGetValue(id, out var held) && held.Until > clock.GetUtcNow());
+            return Answer(IsLeased(id));
         }
     }
 
@@ -131,7 +137,12 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
         {
             var page = _connections.Values
                 .Where(connection => query.Provider is null || connection.Id.Provider == query.Provider)
-                .Where(connection => query.Status is null || connection.StatusAt(clock.GetUtcNow()) == query.Status)
+                .Where(connection => query.Status switch
+                {
+                    null => true,
+                    ConnectionStatus.Refreshing => IsLeased(connection.Id),
+                    { } status => connection.StatusAt(clock.GetUtcNow()) == status,
+                })
                 .OrderBy(connection => connection.Id.Provider, StringComparer.Ordinal).ThenBy(connection => connection.Id.Name, StringComparer.Ordinal)
                 .Where(connection => query.After is not { } after || Compare(connection.Id, after) > 0)
                 .Take(query.Limit);
@@ -145,9 +156,10 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
         {
             var mine = _connections.Values.Where(connection => connection.Id.Provider == provider).ToList();
             long Count(ConnectionStatus status) => mine.Count(connection => connection.StatusAt(clock.GetUtcNow()) == status);
+            var refreshing = mine.Count(connection => IsLeased(connection.Id) && connection.StatusAt(clock.GetUtcNow()) == ConnectionStatus.Ready);
             return Answer(new ConnectionTally(
-                Count(ConnectionStatus.Ready), Count(ConnectionStatus.Unavailable), Count(ConnectionStatus.ReauthorizationRequired), 0,
-                mine.Min(connection => connection.Token?.ExpiresAt)));
+                Count(ConnectionStatus.Ready) - refreshing, Count(ConnectionStatus.Unavailable), Count(ConnectionStatus.ReauthorizationRequired),
+                refreshing, mine.Where(connection => connection.Token?.ExpiresAt != DateTimeOffset.MaxValue).Min(connection => connection.Token?.ExpiresAt)));
         }
     }
 
@@ -160,6 +172,8 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
 
     private static int Compare(ConnectionId left, ConnectionId right) =>
         string.CompareOrdinal(left.Provider, right.Provider) is not 0 and var order ? order : string.CompareOrdinal(left.Name, right.Name);
+
+    private bool IsLeased(ConnectionId id) => _leases.TryGetValue(id, out var held) && held.Until > clock.GetUtcNow();
 
     private ValueTask<T> Answer<T>(T value)
     {

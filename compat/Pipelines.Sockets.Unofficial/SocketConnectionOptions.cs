@@ -1,0 +1,8 @@
+namespace Pipelines.Sockets.Unofficial;
+
+/// <summary>The client passes none.</summary>
+[Flags]
+public enum SocketConnectionOptions
+{
+    None = 0,
+}

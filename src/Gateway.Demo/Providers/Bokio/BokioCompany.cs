@@ -1,0 +1,32 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Gateway.Demo.Providers;
+
+/// <summary>A company in Bokio and its records. Plan and add-on are set by tests and seen by the next request.</summary>
+internal sealed class BokioCompany(string name)
+{
+    private readonly ConcurrentDictionary<string, JsonCollection> _resources = new(StringComparer.Ordinal);
+
+    public string Name { get; } = name;
+
+    /// <summary>The same for the same name in every run.</summary>
+    public Guid Id { get; } = new(SHA256.HashData(Encoding.UTF8.GetBytes("bokio company " + name)).AsSpan(0, 16));
+
+    public BokioPlan Plan { get; set; } = BokioPlan.Business;
+
+    public bool HasIntegrationAddOn { get; set; }
+
+    /// <summary>Uploaded files by id.</summary>
+    public ConcurrentDictionary<string, byte[]> Uploads { get; } = new(StringComparer.Ordinal);
+
+    public JsonCollection Resource(string name) => _resources.GetOrAdd(name, _ => new JsonCollection());
+
+    internal bool Allows(BokioCaller caller) => Plan switch
+    {
+        BokioPlan.Basic => false,
+        BokioPlan.Premium => caller.IsIntegrationToken || HasIntegrationAddOn,
+        _ => true,
+    };
+}

@@ -1,0 +1,90 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gateway.Demo.Providers;
+
+/// <summary>
+/// The order of a simulated request: early faults, body, counting, faults before the work, the work, faults on the answer.
+/// </summary>
+internal sealed class FaultPipeline(FaultPlan plan, TimeProvider time)
+{
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var faults = plan.Take(context.Features.GetRequiredFeature<RecordedRequest>());
+        var scope = new FaultScope(context, time);
+        if (await ApplyAsync(faults, FaultStage.BeforeBody, scope))
+        {
+            await SendAsync(scope);
+            return;
+        }
+
+        await ReadBodyAsync(context);
+        using var counted = await (context.GetEndpoint()?.Metadata.GetMetadata<RequestCount>()?.BeginAsync(context) ?? default);
+        if (await ApplyAsync(faults, FaultStage.BeforeHandling, scope))
+        {
+            await SendAsync(scope);
+            return;
+        }
+
+        await AnswerAsync(faults, scope, next);
+    }
+
+    private static async Task<bool> ApplyAsync(IReadOnlyList<Fault> faults, FaultStage stage, FaultScope scope)
+    {
+        foreach (var fault in faults)
+        {
+            if (fault.Stage == stage && await fault.ApplyAsync(scope))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Reads the body whole, so that every fault but an early one leaves the client's request complete.</summary>
+    private static async Task ReadBodyAsync(HttpContext context)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<StreamedBody>() is null)
+        {
+            var whole = new MemoryStream();
+            await context.Request.Body.CopyToAsync(whole, context.RequestAborted);
+            whole.Position = 0;
+            context.Request.Body = whole;
+        }
+    }
+
+    private static async Task AnswerAsync(IReadOnlyList<Fault> faults, FaultScope scope, RequestDelegate next)
+    {
+        if (faults.All(fault => fault.Stage != FaultStage.Answering))
+        {
+            await next(scope.Context);
+            return;
+        }
+
+        var direct = scope.Context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        var kept = new MemoryStream();
+        scope.Context.Response.Body = kept;
+        await next(scope.Context);
+        scope.Context.Features.Set(direct);
+        scope.Body = kept.ToArray();
+        await ApplyAsync(faults, FaultStage.Answering, scope);
+        await SendAsync(scope);
+    }
+
+    private static async Task SendAsync(FaultScope scope)
+    {
+        var (context, body) = (scope.Context, scope.Body);
+        if (scope.IsCut || context.Response.StatusCode is 204 or 304)
+        {
+            return;
+        }
+
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body.AsMemory(0, Math.Min(scope.CutAfter ?? body.Length, body.Length)));
+        if (scope.CutAfter is not null)
+        {
+            await context.Response.Body.FlushAsync();
+            scope.Cut();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace Gateway.Demo.Providers;
+
+/// <summary>What a simulated host speaks.</summary>
+internal enum Wire
+{
+    /// <summary>Plain HTTP/1.1.</summary>
+    Http1,
+
+    /// <summary>Plain HTTP/2 with prior knowledge (h2c).</summary>
+    Http2,
+
+    /// <summary>TLS with <see cref="LoopbackCertificate"/>; HTTP/2 or HTTP/1.1 as ALPN decides.</summary>
+    Tls,
+}

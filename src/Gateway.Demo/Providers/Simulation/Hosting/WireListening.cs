@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Gateway.Demo.Providers;
+
+internal static class WireListening
+{
+    public static void UseWire(this ListenOptions listen, Wire wire)
+    {
+        listen.Protocols = wire switch
+        {
+            Wire.Http1 => HttpProtocols.Http1,
+            Wire.Http2 => HttpProtocols.Http2,
+            _ => HttpProtocols.Http1AndHttp2,
+        };
+
+        if (wire == Wire.Tls)
+        {
+            listen.UseHttps(LoopbackCertificate.Current);
+        }
+
+        if (wire != Wire.Http2)
+        {
+            listen.Use(WireTap.Listen); // after TLS, so that it hears plain text
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.Encodings.Web;
+
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Gateway.Demo.Providers;
+
+/// <summary>Where the account owner approves: a plain page with two buttons, or at once when <see cref="TokenSettings.AutoApproveAs"/> is set.</summary>
+internal sealed class AuthorizationPage(AuthorizationServer server)
+{
+    public static void Map(IEndpointRouteBuilder app, string path, AuthorizationServer server)
+    {
+        var page = new AuthorizationPage(server);
+        app.MapGet(path, page.AskAsync);
+        app.MapPost(path, page.DecideAsync);
+    }
+
+    private async Task AskAsync(HttpContext context)
+    {
+        if (await CheckAsync(context) is not { } request)
+        {
+            return;
+        }
+
+        if (server.Settings.AutoApproveAs is { } account)
+        {
+            Approve(context, request, server.Rules.AccountOf(context) ?? account);
+            return;
+        }
+
+        await context.Response.HtmlAsync(200, Page(context, request));
+    }
+
+    private async Task DecideAsync(HttpContext context)
+    {
+        if (await CheckAsync(context) is not { } request)
+        {
+            return;
+        }
+
+        var form = await context.Request.ReadFormAsync();
+        if (string.Equals(form["decision"], "approve", StringComparison.Ordinal))
+        {
+            Approve(context, request, server.Rules.AccountOf(context) ?? form["account"].ToString());
+            return;
+        }
+
+        Redirect(context, request, "error", "access_denied");
+    }
+
+    /// <summary>The request; null when it was refused, and then it has been answered.</summary>
+    private async Task<AuthorizationRequest?> CheckAsync(HttpContext context)
+    {
+        var request = AuthorizationRequest.Read(context.Request.Query, server);
+        if (request is null)
+        {
+            await context.Response.HtmlAsync(400, "<!doctype html><title>Error</title><p>Unknown application or redirect address.");
+            return null;
+        }
+
+        if (request.Fault(context.Request.Query, server.Rules) is { } error)
+        {
+            Redirect(context, request, "error", error);
+            return null;
+        }
+
+        return request;
+    }
+
+    private void Approve(HttpContext context, AuthorizationRequest request, string account)
+    {
+        var grant = new SimulatedGrant(account, request.Client.Id, request.Scopes);
+        Redirect(context, request, "code", server.Codes.Create(grant, request.RedirectUri, request.Challenge));
+    }
+
+    private void Redirect(HttpContext context, AuthorizationRequest request, string name, string value)
+    {
+        var address = QueryHelpers.AddQueryString(request.RedirectUri, name, value);
+        address = request.State is { } state ? QueryHelpers.AddQueryString(address, "state", state) : address;
+        address = server.Rules.Issuer() is { } issuer ? QueryHelpers.AddQueryString(address, "iss", issuer) : address;
+        context.Response.Redirect(address);
+    }
+
+    private string Page(HttpContext context, AuthorizationRequest request)
+    {
+        var account = server.Rules.AccountOf(context);
+        return $"""
+            <!doctype html>
+            <title>Simulated {Text(server.Rules.Tokens.Provider)}</title>
+            <h1>Simulated {Text(server.Rules.Tokens.Provider)}</h1>
+            <p>Application {Text(request.Client.Id)} asks for: {Text(Scope.Format(request.Scopes))}
+            <form method="post">
+            <label>Account <input name="account" value="{Text(account ?? "acme")}" {(account is null ? "" : "readonly")}></label>
+            <button name="decision" value="approve">Approve</button>
+            <button name="decision" value="deny">Deny</button>
+            </form>
+            """;
+    }
+
+    private static string Text(string value) => HtmlEncoder.Default.Encode(value);
+}

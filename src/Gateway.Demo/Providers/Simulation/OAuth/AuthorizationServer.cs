@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+
+namespace Gateway.Demo.Providers;
+
+/// <summary>A simulated authorization server: its settings, its counters, and what tests and the demo do to it.</summary>
+internal sealed class AuthorizationServer
+{
+    private readonly ConcurrentDictionary<string, RegisteredClient> _clients = new(StringComparer.Ordinal);
+
+    public AuthorizationServer(AuthorizationRules rules, TimeProvider time)
+    {
+        Rules = rules;
+        Issuer = new TokenIssuer(Settings, rules.Tokens, Counters, time);
+        Codes = new AuthorizationCodes(Settings, time);
+    }
+
+    public TokenSettings Settings { get; } = new();
+
+    public TokenEndpointCounters Counters { get; } = new();
+
+    internal AuthorizationRules Rules { get; }
+
+    internal TokenIssuer Issuer { get; }
+
+    internal AuthorizationCodes Codes { get; }
+
+    public RegisteredClient Register(string clientId) => _clients.GetOrAdd(clientId, id => new RegisteredClient(id));
+
+    /// <summary>Connects an account without a browser.</summary>
+    /// <param name="client">The application.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="scope">Space-separated; null grants everything that the provider knows.</param>
+    public IssuedTokens Connect(RegisteredClient client, string account, string? scope = null)
+    {
+        var scopes = scope is null ? Rules.Scopes : Scope.Parse(scope);
+        return Issuer.Issue(new SimulatedGrant(account, client.Id, scopes), AllowsRefresh(scopes));
+    }
+
+    /// <summary>Makes access tokens expire now, of one account or of all. The next call with one of them is a 401.</summary>
+    public void ExpireAccessTokens(string? account = null) => Issuer.EndAccess(token => account is null || IsOf(token.Grant, account));
+
+    /// <summary>Makes one access token invalid.</summary>
+    public void RevokeAccessToken(string value) => Issuer.EndAccess(token => token.Value.Equals(value, StringComparison.Ordinal));
+
+    /// <summary>Ends the grants of one account or of all: refreshing answers <c>invalid_grant</c>.</summary>
+    /// <param name="account">The account; null for all.</param>
+    /// <param name="endAccess">False lets access tokens live until they expire.</param>
+    public void RevokeGrants(string? account = null, bool endAccess = true) =>
+        Issuer.Revoke(grant => account is null || IsOf(grant, account), endAccess);
+
+    /// <summary>Whether this access token would be taken now.</summary>
+    public bool IsLive(string accessToken) => Issuer.FindAccess(accessToken) is not null;
+
+    internal RegisteredClient? FindClient(string? id) => id is not null ? _clients.GetValueOrDefault(id) : null;
+
+    internal bool AllowsRefresh(IReadOnlySet<string> scopes) => Rules.OfflineScope is null || scopes.Contains(Rules.OfflineScope);
+
+    /// <summary>The switches that the control API offers for it.</summary>
+    internal IReadOnlyDictionary<string, Action<IQueryCollection>> Operations => new Dictionary<string, Action<IQueryCollection>>(StringComparer.Ordinal)
+    {
+        ["expire-access-tokens"] = query => ExpireAccessTokens(query["account"]),
+        ["revoke-grants"] = query => RevokeGrants(query["account"]),
+        ["reset-counters"] = _ => Counters.Reset(),
+        ["set-access-token-lifetime"] = query => Settings.AccessTokenLifetime = TimeSpan.FromSeconds(query.Number("seconds", 3600)),
+    };
+
+    internal JsonObject Describe() => new()
+    {
+        ["grants"] = Issuer.Grants.Count,
+        ["accessTokenLifetimeSeconds"] = Settings.AccessTokenLifetime.TotalSeconds,
+        ["tokenEndpoint"] = Counters.Describe(),
+    };
+
+    private static bool IsOf(SimulatedGrant grant, string account) => grant.Account.Equals(account, StringComparison.Ordinal);
+}

@@ -1,0 +1,163 @@
+namespace Gateway.Demo.Providers;
+
+/// <summary>
+/// Issues, rotates and revokes tokens. Requests and tests call it from any thread; one lock makes each operation a commit of its own.
+/// </summary>
+internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, TokenEndpointCounters counters, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, AccessToken> _access = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RefreshToken> _refresh = new(StringComparer.Ordinal);
+    private readonly List<SimulatedGrant> _grants = [];
+
+    public IReadOnlyList<SimulatedGrant> Grants
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _grants.Where(grant => !grant.IsRevoked)];
+            }
+        }
+    }
+
+    /// <summary>Starts a grant with its first tokens.</summary>
+    public IssuedTokens Issue(SimulatedGrant grant, bool withRefreshToken)
+    {
+        lock (_gate)
+        {
+            _grants.Add(grant);
+            return Mint(grant, grant.Scopes, withRefreshToken);
+        }
+    }
+
+    /// <summary>Spends a refresh token. When this returns tokens the rotation is committed, whatever becomes of the answer.</summary>
+    /// <param name="value">The refresh token.</param>
+    /// <param name="mayUse">Whether the caller may use this grant at all (its own client, its own tenant).</param>
+    /// <param name="scopes">Scopes asked for; null asks for those of the grant.</param>
+    public TokenResult Refresh(string value, Func<SimulatedGrant, bool> mayUse, IReadOnlySet<string>? scopes)
+    {
+        lock (_gate)
+        {
+            if (!_refresh.TryGetValue(value, out var token) || token.Grant.IsRevoked || !mayUse(token.Grant))
+            {
+                return OAuthError.InvalidGrant("The refresh token is unknown or was revoked.");
+            }
+
+            if (IsReuse(token))
+            {
+                return RefuseReuse(token.Grant);
+            }
+
+            if (scopes is not null && !scopes.IsSubsetOf(token.Grant.Scopes))
+            {
+                return OAuthError.InvalidScope("More was asked for than was granted.");
+            }
+
+            return Rotate(token, scopes ?? token.Grant.Scopes);
+        }
+    }
+
+    /// <summary>The token behind a bearer value; null when it is unknown, expired or revoked.</summary>
+    public AccessToken? FindAccess(string? value)
+    {
+        lock (_gate)
+        {
+            return value is not null && _access.TryGetValue(value, out var token) && token.ExpiresAt > time.GetUtcNow() && !token.Grant.IsRevoked
+                ? token
+                : null;
+        }
+    }
+
+    /// <summary>The grant behind a refresh token, spent or not; null when it was never issued.</summary>
+    public SimulatedGrant? FindGrant(string refreshToken)
+    {
+        lock (_gate)
+        {
+            return _refresh.GetValueOrDefault(refreshToken)?.Grant;
+        }
+    }
+
+    /// <summary>Ends access tokens before their time; their grants live on.</summary>
+    public void EndAccess(Func<AccessToken, bool> which)
+    {
+        lock (_gate)
+        {
+            foreach (var token in _access.Values.Where(which).ToList())
+            {
+                _access.Remove(token.Value);
+            }
+        }
+    }
+
+    /// <summary>Ends grants: their refresh tokens answer <c>invalid_grant</c>.</summary>
+    /// <param name="which">Which grants.</param>
+    /// <param name="endAccess">Whether access tokens die with them (true) or live until they expire (false).</param>
+    public int Revoke(Func<SimulatedGrant, bool> which, bool endAccess = true)
+    {
+        lock (_gate)
+        {
+            var found = _grants.Where(grant => !grant.IsRevoked && which(grant)).ToList();
+            found.ForEach(grant => Revoke(grant, endAccess));
+            return found.Count;
+        }
+    }
+
+    private void Revoke(SimulatedGrant grant, bool endAccess)
+    {
+        if (endAccess)
+        {
+            grant.IsRevoked = true;
+            return;
+        }
+
+        foreach (var value in _refresh.Where(pair => pair.Value.Grant == grant).Select(pair => pair.Key).ToList())
+        {
+            _refresh.Remove(value);
+        }
+    }
+
+    private bool IsReuse(RefreshToken token) => token.SpentAt is { } spentAt && time.GetUtcNow() - spentAt >= settings.ReuseGrace;
+
+    private OAuthError RefuseReuse(SimulatedGrant grant)
+    {
+        counters.CountReuse();
+        grant.IsRevoked |= settings.RevokeFamilyOnReuse;
+        return OAuthError.InvalidGrant("The refresh token was used before.");
+    }
+
+    private IssuedTokens Rotate(RefreshToken token, IReadOnlySet<string> scopes)
+    {
+        if (settings.Rotation == RefreshRotation.Kept)
+        {
+            return Mint(token.Grant, scopes, withRefreshToken: false);
+        }
+
+        token.SpentAt ??= time.GetUtcNow();
+        if (settings.Rotation == RefreshRotation.RotatingWithAccess)
+        {
+            Forget(token.Grant, _ => true);
+        }
+
+        return Mint(token.Grant, scopes, withRefreshToken: true);
+    }
+
+    private IssuedTokens Mint(SimulatedGrant grant, IReadOnlySet<string> scopes, bool withRefreshToken)
+    {
+        var (now, lifetime) = (time.GetUtcNow(), settings.AccessTokenLifetime);
+        Forget(grant, token => token.ExpiresAt <= now);
+        var access = new AccessToken(shape.CreateAccess(grant, now + lifetime), grant, now + lifetime, scopes);
+        _access.Add(access.Value, access);
+        grant.AccessTokens.Add(access.Value);
+        var refresh = withRefreshToken ? shape.CreateRefresh() : null;
+        if (refresh is not null)
+        {
+            _refresh.Add(refresh, new RefreshToken(grant));
+        }
+
+        return new IssuedTokens(grant, access.Value, refresh, lifetime, scopes);
+    }
+
+    private void Forget(SimulatedGrant grant, Func<AccessToken, bool> which) =>
+        grant.AccessTokens.RemoveAll(value => !_access.TryGetValue(value, out var token) || (which(token) && _access.Remove(value)));
+}

@@ -1,0 +1,122 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+
+namespace Gateway.Demo.Providers;
+
+/// <summary>
+/// Cuts the request heads out of one HTTP/1.1 connection's bytes, skipping bodies by their framing (RFC 9112 section 6).
+/// Fed by the connection's one reader; the requests that Kestrel starts take them in order.
+/// </summary>
+internal sealed class RequestHeadScanner
+{
+    private readonly ConcurrentQueue<string> _heads = new();
+    private readonly StringBuilder _text = new();
+    private Part _part = Part.Head;
+    private long _skip;
+
+    private enum Part
+    {
+        Head,
+        Body,
+        ChunkSize,
+        ChunkData,
+        Trailers,
+    }
+
+    /// <summary>The oldest head not yet taken, Latin-1, up to and without the empty line.</summary>
+    public string? Take() => _heads.TryDequeue(out var head) ? head : null;
+
+    public void Feed(ReadOnlySequence<byte> bytes)
+    {
+        foreach (var segment in bytes)
+        {
+            Feed(segment.Span);
+        }
+    }
+
+    private void Feed(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            bytes = _part is Part.Body or Part.ChunkData ? Skip(bytes) : Collect(bytes);
+        }
+    }
+
+    private ReadOnlySpan<byte> Skip(ReadOnlySpan<byte> bytes)
+    {
+        var skipped = (int)Math.Min(_skip, bytes.Length);
+        _skip -= skipped;
+        if (_skip == 0)
+        {
+            _part = _part == Part.Body ? Part.Head : Part.ChunkSize;
+        }
+
+        return bytes[skipped..];
+    }
+
+    private ReadOnlySpan<byte> Collect(ReadOnlySpan<byte> bytes)
+    {
+        _text.Append((char)bytes[0]);
+        if (bytes[0] == (byte)'\n')
+        {
+            EndLine();
+        }
+
+        return bytes[1..];
+    }
+
+    private void EndLine()
+    {
+        switch (_part)
+        {
+            case Part.Head when EndsWithEmptyLine():
+                EndHead();
+                break;
+            case Part.ChunkSize:
+                EndChunkSize();
+                break;
+            case Part.Trailers:
+                _part = _text.Length == 2 ? Part.Head : Part.Trailers;
+                _text.Clear();
+                break;
+        }
+    }
+
+    private bool EndsWithEmptyLine()
+    {
+        var length = _text.Length;
+        if (length == 2)
+        {
+            _text.Clear(); // a stray empty line before a request line is to be ignored
+            return false;
+        }
+
+        return length >= 4 && _text[length - 2] == '\r' && _text[length - 3] == '\n' && _text[length - 4] == '\r';
+    }
+
+    private void EndHead()
+    {
+        var head = _text.ToString(0, _text.Length - 4);
+        _text.Clear();
+        _heads.Enqueue(head);
+        if (RequestHead.IsChunked(head))
+        {
+            _part = Part.ChunkSize;
+            return;
+        }
+
+        _skip = RequestHead.ContentLength(head);
+        _part = _skip > 0 ? Part.Body : Part.Head;
+    }
+
+    private void EndChunkSize()
+    {
+        var digits = _text.ToString().Split(';', 2)[0].Trim();
+        _text.Clear();
+        _ = long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var size);
+        _skip = size + 2; // the line end after the data
+        _part = size == 0 ? Part.Trailers : Part.ChunkData;
+    }
+}

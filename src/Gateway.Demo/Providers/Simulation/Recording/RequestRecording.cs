@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gateway.Demo.Providers;
+
+/// <summary>First in a host's pipeline: writes every request into the log, before anything may refuse it.</summary>
+internal sealed class RequestRecording(RequestLog log, TimeProvider time)
+{
+    /// <summary>Bytes of a body that are kept; longer bodies are counted in full.</summary>
+    public const int BodyCapture = 8 * 1024 * 1024;
+
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var record = Record(context);
+        var body = new RecordingBody(context.Request.Body, record);
+        context.Features.Set(record);
+        context.Request.Body = body;
+        log.Add(record);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            body.Keep();
+            record.Status = context.Response.StatusCode;
+            record.Complete();
+        }
+    }
+
+    private RecordedRequest Record(HttpContext context)
+    {
+        var head = context.Features.Get<RequestHeadScanner>()?.Take();
+        var (method, target, protocol) = head is null ? FromContext(context) : RequestHead.RequestLine(head);
+        return new RecordedRequest
+        {
+            Method = method,
+            Target = target,
+            Protocol = protocol,
+            Headers = head is null ? HeadersOf(context.Request) : [.. RequestHead.Headers(head)],
+            ConnectionId = context.Connection.Id,
+            ReceivedAt = time.GetUtcNow(),
+        };
+    }
+
+    private static (string Method, string Target, string Protocol) FromContext(HttpContext context) =>
+        (context.Request.Method, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, context.Request.Protocol);
+
+    private static List<KeyValuePair<string, string>> HeadersOf(HttpRequest request) =>
+        [.. request.Headers.SelectMany(header => header.Value.Select(value => KeyValuePair.Create(header.Key, value ?? "")))];
+}

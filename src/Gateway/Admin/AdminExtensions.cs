@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Gateway.Admin;
+
+/// <summary>The operators' API.</summary>
+public static class AdminExtensions
+{
+    public static IServiceCollection AddGatewayAdmin(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<RouteCatalog>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<ConnectionPresenter>();
+        services.AddSingleton<ConnectionQueryParser>();
+        services.AddSingleton<ConnectionWriter>();
+        services.AddSingleton<CredentialVerifier>();
+        services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, AdminJson.Default));
+        services.AddOpenApi(AdminDocument.Name, AdminDocument.Configure);
+        return services;
+    }
+
+    /// <summary>Maps the API and its OpenAPI document, all behind the admin key.</summary>
+    /// <returns>All of them, for conventions such as the listener they belong to.</returns>
+    public static IEndpointConventionBuilder MapGatewayAdmin(this IEndpointRouteBuilder endpoints)
+    {
+        var group = endpoints.MapGroup("");
+        CatalogEndpoints.Map(group);
+        ConnectionEndpoints.Map(group);
+        ConnectionActionEndpoints.Map(group);
+        group.MapOpenApi();
+        group.WithMetadata(new AdminEndpoint());
+        ((IEndpointConventionBuilder)group).Finally(AdminGate.Guard);
+        return group;
+    }
+}

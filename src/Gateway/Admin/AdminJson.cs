@@ -1,0 +1,19 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Gateway.Admin;
+
+/// <summary>Everything that the operators' API reads and writes, generated; a body with a member that nobody knows is refused.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    NumberHandling = JsonNumberHandling.Strict)]
+[JsonSerializable(typeof(ConnectionInput))]
+[JsonSerializable(typeof(ConnectionPage))]
+[JsonSerializable(typeof(ConnectionView))]
+[JsonSerializable(typeof(IReadOnlyList<ProviderView>))]
+[JsonSerializable(typeof(IReadOnlyList<RouteView>))]
+[JsonSerializable(typeof(VerificationView))]
+[JsonSerializable(typeof(ProblemBody))]
+internal sealed partial class AdminJson : JsonSerializerContext;

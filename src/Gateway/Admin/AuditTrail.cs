@@ -1,0 +1,63 @@
+using Gateway.Credentials;
+
+namespace Gateway.Admin;
+
+/// <summary>One line for everything that an operator did: who (the key's fingerprint), what, from where; the log adds when.</summary>
+internal sealed partial class AuditTrail(ILoggerFactory loggers, AdminKey key)
+{
+    /// <summary>The category, for whoever ships these lines apart from the others.</summary>
+    public const string Category = "Gateway.Audit";
+
+    private readonly ILogger _logger = loggers.CreateLogger(Category);
+
+    public void Stored(HttpContext context, Connection connection, bool created)
+    {
+        if (created)
+        {
+            Log.Created(_logger, connection.Id, connection.Generation, key.Fingerprint, From(context));
+        }
+        else
+        {
+            Log.Replaced(_logger, connection.Id, connection.Generation, key.Fingerprint, From(context));
+        }
+    }
+
+    public void Removed(HttpContext context, ConnectionId id) => Log.Removed(_logger, id, key.Fingerprint, From(context));
+
+    /// <param name="context">The request.</param>
+    /// <param name="id">The connection.</param>
+    /// <param name="outcome"><c>success</c> or an error's code.</param>
+    public void Refreshed(HttpContext context, ConnectionId id, string outcome) =>
+        Log.Refreshed(_logger, id, outcome, key.Fingerprint, From(context));
+
+    /// <param name="context">The request.</param>
+    /// <param name="id">The connection.</param>
+    /// <param name="outcome">The provider's status or an error's code.</param>
+    public void Verified(HttpContext context, ConnectionId id, string outcome) =>
+        Log.Verified(_logger, id, outcome, key.Fingerprint, From(context));
+
+    public void Refused(HttpContext context) => Log.Refused(_logger, From(context));
+
+    private static string From(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "local";
+
+    private static partial class Log
+    {
+        [LoggerMessage(3000, LogLevel.Information, "Connection {Connection} created as generation {Generation} by key {Key} from {Remote}")]
+        public static partial void Created(ILogger logger, ConnectionId connection, long generation, string key, string remote);
+
+        [LoggerMessage(3001, LogLevel.Information, "Connection {Connection} replaced by generation {Generation} by key {Key} from {Remote}")]
+        public static partial void Replaced(ILogger logger, ConnectionId connection, long generation, string key, string remote);
+
+        [LoggerMessage(3002, LogLevel.Information, "Connection {Connection} removed by key {Key} from {Remote}")]
+        public static partial void Removed(ILogger logger, ConnectionId connection, string key, string remote);
+
+        [LoggerMessage(3003, LogLevel.Information, "Connection {Connection} refreshed ({Outcome}) by key {Key} from {Remote}")]
+        public static partial void Refreshed(ILogger logger, ConnectionId connection, string outcome, string key, string remote);
+
+        [LoggerMessage(3004, LogLevel.Information, "Connection {Connection} verified ({Outcome}) by key {Key} from {Remote}")]
+        public static partial void Verified(ILogger logger, ConnectionId connection, string outcome, string key, string remote);
+
+        [LoggerMessage(3010, LogLevel.Warning, "A call without the admin key was refused from {Remote}")]
+        public static partial void Refused(ILogger logger, string remote);
+    }
+}

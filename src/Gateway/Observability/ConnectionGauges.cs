@@ -1,0 +1,116 @@
+using System.Diagnostics.Metrics;
+using System.Threading.Channels;
+
+using Gateway.Credentials;
+
+namespace Gateway.Observability;
+
+/// <summary>
+/// Counts connections for the gauges, every ten seconds and soon after a change. Scrapes read the last count: they never wait for the
+/// store, and a store that is away leaves the last values standing.
+/// </summary>
+internal sealed partial class ConnectionGauges : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    // A burst of changes is counted once.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+
+    private readonly IConnectionStore _store;
+    private readonly ProviderCatalog _catalog;
+    private readonly GatewayMetrics _metrics;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<ConnectionGauges> _logger;
+
+    // Written by the timer, read by the loop; a second one is dropped, both mean "count now".
+    private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    // Replaced as a whole by the loop, read by scrapes.
+    private volatile IReadOnlyList<KeyValuePair<string, ConnectionTally>> _tallies = [];
+
+    // 1 while the timer is set to the settling time: set by whoever brings word of a change, cleared when the timer fires.
+    private int _settling;
+
+    public ConnectionGauges(
+        IConnectionStore store, ProviderCatalog catalog, GatewayMetrics metrics, TimeProvider clock, ILogger<ConnectionGauges> logger)
+    {
+        (_store, _catalog, _metrics, _clock, _logger) = (store, catalog, metrics, clock, logger);
+        metrics.ObserveConnections(() => _tallies.SelectMany(CountsOf), () => _tallies.SelectMany(ExpiryOf));
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        _metrics.Announce();
+        await using var timer = _clock.CreateTimer(Fire, null, TimeSpan.Zero, Interval);
+        using var subscription = _store.Subscribe(_ => Hasten(timer));
+        await foreach (var _ in _due.Reader.ReadAllAsync(stoppingToken))
+        {
+            await CountAsync(stoppingToken);
+        }
+    }
+
+    private static IEnumerable<Measurement<long>> CountsOf(KeyValuePair<string, ConnectionTally> entry)
+    {
+        var (provider, tally) = entry;
+        yield return Count(provider, ConnectionStatus.Ready, tally.Ready);
+        yield return Count(provider, ConnectionStatus.Refreshing, tally.Refreshing);
+        yield return Count(provider, ConnectionStatus.ReauthorizationRequired, tally.ReauthorizationRequired);
+        yield return Count(provider, ConnectionStatus.Unavailable, tally.Unavailable);
+    }
+
+    private static Measurement<long> Count(string provider, ConnectionStatus status, long count) =>
+        new(count, new(GatewayTags.Provider, provider), new(GatewayTags.Status, status.ToWord()));
+
+    private static IEnumerable<Measurement<double>> ExpiryOf(KeyValuePair<string, ConnectionTally> entry)
+    {
+        if (entry.Value.EarliestExpiry is { } expiry && expiry < DateTimeOffset.MaxValue)
+        {
+            yield return new(expiry.ToUnixTimeMilliseconds() / 1000d, new KeyValuePair<string, object?>(GatewayTags.Provider, entry.Key));
+        }
+    }
+
+    private void Hasten(ITimer timer)
+    {
+        if (Interlocked.Exchange(ref _settling, 1) == 0)
+        {
+            timer.Change(Settling, Interval);
+        }
+    }
+
+    private void Fire(object? state)
+    {
+        Volatile.Write(ref _settling, 0);
+        _due.Writer.TryWrite(true);
+    }
+
+    private async Task CountAsync(CancellationToken cancellationToken)
+    {
+        // A new provider's series start at 0 even when the store can't be asked.
+        var providers = _catalog.All;
+        foreach (var provider in providers)
+        {
+            _metrics.Announce(provider.Name);
+        }
+
+        try
+        {
+            var tallies = new List<KeyValuePair<string, ConnectionTally>>(providers.Count);
+            foreach (var provider in providers)
+            {
+                tallies.Add(KeyValuePair.Create(provider.Name, await _store.TallyAsync(provider.Name, cancellationToken)));
+            }
+
+            _tallies = tallies;
+        }
+        catch (StoreUnavailableException e)
+        {
+            Log.NotCounted(_logger, e.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2001, LogLevel.Debug, "Connections were not counted; the gauges keep their values: {Reason}")]
+        public static partial void NotCounted(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,22 @@
+namespace Gateway.Observability;
+
+/// <summary>Probes for whoever runs the process: alive (restart it or not) and ready (send it requests or not).</summary>
+internal static class HealthEndpoints
+{
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/health/live", static context => AnswerAsync(context, StatusCodes.Status200OK, new("live")));
+        endpoints.MapGet("/health/ready", static context => context.RequestServices.GetRequiredService<Readiness>().Reasons() switch
+        {
+            [] => AnswerAsync(context, StatusCodes.Status200OK, new("ready")),
+            var reasons => AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, new("unready", reasons)),
+        });
+    }
+
+    private static Task AnswerAsync(HttpContext context, int status, HealthReport report)
+    {
+        context.Response.StatusCode = status;
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.WriteAsJsonAsync(report, HealthJson.Default.HealthReport, cancellationToken: context.RequestAborted);
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Observability;
+
+/// <summary>
+/// Closes what the framework, the proxy and the clients print below Warning: whole URLs with their queries (codes, states, keys),
+/// headers at the finer levels, commands of the store. It is laid over every filter rule, so that no configuration opens it,
+/// neither <c>Logging:LogLevel:Default=Trace</c> nor a rule for one category or one provider.
+/// </summary>
+internal sealed class LogHygiene : IPostConfigureOptions<LoggerFilterOptions>
+{
+    // Seen with everything at Trace: these say nothing about a request. All others have to be read before they are added.
+    private static readonly string[] Quiet = ["Microsoft.Hosting.Lifetime", "Microsoft.Extensions.Hosting"];
+
+    private const string Own = "Gateway.";
+
+    public void PostConfigure(string? name, LoggerFilterOptions options)
+    {
+        // The rule for whatever no other rule is about; without one, the filters below would not be asked.
+        options.Rules.Insert(0, new LoggerFilterRule(null, null, options.MinLevel, null));
+        for (var i = 0; i < options.Rules.Count; i++)
+        {
+            var rule = options.Rules[i];
+            options.Rules[i] = new LoggerFilterRule(rule.ProviderName, rule.CategoryName, rule.LogLevel, (provider, category, level) =>
+                Admits(category, level) && rule.Filter?.Invoke(provider, category, level) != false);
+        }
+    }
+
+    internal static bool Admits(string? category, LogLevel level) =>
+        level >= LogLevel.Warning
+        || category is null
+        || category.StartsWith(Own, StringComparison.Ordinal)
+        || Array.Exists(Quiet, quiet => category.StartsWith(quiet, StringComparison.Ordinal));
+}

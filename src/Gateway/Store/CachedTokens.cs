@@ -1,0 +1,28 @@
+using System.Text;
+
+using Gateway.Credentials;
+
+using Microsoft.Extensions.Caching.Distributed;
+
+namespace Gateway.Store;
+
+/// <summary>Tokens of client-credentials connections. They may vanish at any time, and then are asked for again.</summary>
+internal sealed class CachedTokens(IDistributedCache cache, TimeProvider clock)
+{
+    public async ValueTask WriteAsync(ConnectionId id, long generation, Token token, CancellationToken cancellationToken)
+    {
+        // The cache refuses an expiry in the past; such a token need not be kept.
+        if (token.ExpiresAt > clock.GetUtcNow())
+        {
+            var expiry = new DistributedCacheEntryOptions { AbsoluteExpiration = token.ExpiresAt == DateTimeOffset.MaxValue ? null : token.ExpiresAt };
+            await cache.SetAsync(Key(id, generation), Encoding.UTF8.GetBytes(token.Value.Reveal()), expiry, cancellationToken);
+        }
+    }
+
+    public async ValueTask<Token?> ReadAsync(ConnectionId id, long generation, DateTimeOffset? expiresAt, CancellationToken cancellationToken) =>
+        expiresAt is { } expiry && await cache.GetAsync(Key(id, generation), cancellationToken) is { } value
+            ? new Token(new Secret(Encoding.UTF8.GetString(value)), expiry)
+            : null;
+
+    private static string Key(ConnectionId id, long generation) => $"token:{id}:{generation}";
+}

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+using Gateway.Credentials;
+
+using StackExchange.Redis;
+
+namespace Gateway.Store;
+
+/// <summary>Word of changes between instances. Published by the scripts that write; heard here and handed to whoever subscribed in this process.</summary>
+internal sealed class RedisChanges
+{
+    // Subscribers come and go on any thread; the client's threads walk over whatever is there at the moment.
+    private readonly ConcurrentDictionary<Subscription, Action<ConnectionChange>> _subscribers = new();
+
+    // 1 when the connection was away since the last ConfirmAsync. Set by the client's threads, taken by the monitor.
+    private int _interrupted;
+
+    public RedisChanges(RedisLink link) => link.Restored += (_, _) => Interrupted();
+
+    public static RedisValue Message(ConnectionId id, long generation) => string.Create(CultureInfo.InvariantCulture, $"{generation} {id}");
+
+    public IDisposable Subscribe(Action<ConnectionChange> changed)
+    {
+        var subscription = new Subscription(_subscribers);
+        _subscribers[subscription] = changed;
+        return subscription;
+    }
+
+    /// <summary>Subscribes at the server; the client renews that by itself each time it connects.</summary>
+    public async Task ListenAsync(ISubscriber subscriber)
+    {
+        var messages = await subscriber.SubscribeAsync(RedisKeys.Changes);
+        messages.OnMessage(message => Hear(message.Message));
+    }
+
+    /// <summary>
+    /// Says once more that words may have been missed, now that the subscription answers: between the connection and the renewed
+    /// subscription there was a moment in which a word could get lost.
+    /// </summary>
+    public async Task ConfirmAsync(ISubscriber subscriber, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _interrupted, 0) == 0)
+        {
+            return;
+        }
+
+        await subscriber.PingAsync().WaitAsync(cancellationToken);
+        Tell(default);
+    }
+
+    /// <summary>Tells this process at once, whether or not the subscription works.</summary>
+    public void Tell(ConnectionChange change)
+    {
+        foreach (var subscriber in _subscribers.Values)
+        {
+            subscriber(change);
+        }
+    }
+
+    private void Interrupted()
+    {
+        Interlocked.Exchange(ref _interrupted, 1);
+        Tell(default);
+    }
+
+    // GENERATION PROVIDER/NAME; a name holds no slash. What is not understood is taken as "something changed".
+    private void Hear(RedisValue message)
+    {
+        var text = ((string?)message ?? "").AsSpan();
+        var (space, slash) = (text.IndexOf(' '), text.LastIndexOf('/'));
+        if (space < 0 || slash < space || !long.TryParse(text[..space], NumberStyles.None, CultureInfo.InvariantCulture, out var generation))
+        {
+            Tell(default);
+            return;
+        }
+
+        Tell(new ConnectionChange(new ConnectionId(text[(space + 1)..slash].ToString(), text[(slash + 1)..].ToString()), generation));
+    }
+
+    private sealed class Subscription(ConcurrentDictionary<Subscription, Action<ConnectionChange>> subscribers) : IDisposable
+    {
+        public void Dispose() => subscribers.TryRemove(this, out _);
+    }
+}

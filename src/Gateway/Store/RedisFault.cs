@@ -1,0 +1,39 @@
+using Gateway.Credentials;
+
+using StackExchange.Redis;
+
+namespace Gateway.Store;
+
+/// <summary>A broken wire in one word of a closed set: for messages, logs, readiness and metrics, in place of texts that could tell too much.</summary>
+internal static class RedisFault
+{
+    public const string Timeout = "timeout";
+    public const string Unreachable = "unreachable";
+    public const string Authentication = "authentication";
+
+    // The first word of the server's error, or somewhere in it when a script of an older server wraps it.
+    private static readonly (string Code, string Word)[] ServerCodes =
+    [
+        ("READONLY", "read_only"), ("OOM", "out_of_memory"), ("LOADING", "loading"), ("NOAUTH", Authentication), ("WRONGPASS", Authentication),
+        ("NOPERM", "no_permission"), ("MISCONF", "not_persisting"), ("NOREPLICAS", "no_replicas"), ("CLUSTERDOWN", "cluster_down"),
+        ("MASTERDOWN", "no_primary"), ("BUSY", "busy"),
+    ];
+
+    /// <summary>Null when the exception is no fault of the wire or the server, but a defect here.</summary>
+    public static string? WordFor(Exception exception) => exception switch
+    {
+        TimeoutException => Timeout,
+        RedisConnectionException broken => WordFor(broken.FailureType),
+        RedisServerException answered => ServerCodes.FirstOrDefault(pair => answered.Message.Contains(pair.Code, StringComparison.Ordinal)).Word ?? "error",
+        // No primary among the servers, or the client was closed at shutdown.
+        RedisCommandException => "read_only",
+        ObjectDisposedException => Unreachable,
+        _ => null,
+    };
+
+    /// <summary>Without the client's exception: that one knows endpoints and commands, and logs print inner exceptions.</summary>
+    public static StoreUnavailableException Unavailable(string operation, string word) => new($"The store did not answer ({operation}): {word}.");
+
+    public static string WordFor(ConnectionFailureType failure) =>
+        failure is ConnectionFailureType.AuthenticationFailure ? Authentication : Unreachable;
+}

@@ -1,0 +1,84 @@
+namespace Gateway.Store;
+
+/// <summary>
+/// What must be one step on the server. A record is <c>GENERATION FENCE JSON</c>: the scripts read the two numbers in front and never
+/// look into the JSON; a record without JSON is a tombstone. Written for Lua 5.1 (Redis) and 5.4 (Garnet) alike: numbers are
+/// formatted with %.0f, because the two print whole numbers differently.
+/// </summary>
+internal static class RedisScripts
+{
+    /// <summary>
+    /// KEYS: record. ARGV: expected generation (0: none stored), next generation, fence, next record, channel, change.
+    /// Answers {<see cref="Conflict"/>|<see cref="Written"/>, 0} or {<see cref="Raise"/>, generation of the tombstone}: the JSON is sealed
+    /// for its generation, so only the writer can raise it.
+    /// </summary>
+    public const string Write =
+        """
+        local generation, fence, live = 0, 0, false
+        local stored = redis.call('GET', KEYS[1])
+        if stored then
+          local g, f, at = string.match(stored, '^(%d+) (%d+) ()')
+          generation, fence, live = tonumber(g), tonumber(f), at <= #stored
+        end
+        local expected, nextGeneration, nextFence = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+        if live then
+          -- The same lease writes the same generation again: its first attempt landed, the answer was lost.
+          if nextFence > 0 and fence == nextFence and generation == nextGeneration and expected < generation then return {1, 0} end
+          if generation ~= expected or fence > nextFence then return {0, 0} end
+        else
+          if expected ~= 0 then return {0, 0} end
+          if nextGeneration <= generation then return {2, generation} end
+        end
+        redis.call('SET', KEYS[1], ARGV[4])
+        redis.call('PUBLISH', ARGV[5], ARGV[6])
+        return {1, 0}
+        """;
+
+    /// <summary>KEYS: record. ARGV: milliseconds to remember the generation, channel, change. Answers 1 when there was something to forget.</summary>
+    public const string Remove =
+        """
+        local stored = redis.call('GET', KEYS[1])
+        if not stored then return 0 end
+        local generation, at = string.match(stored, '^(%d+) %d+ ()')
+        if at > #stored then return 0 end
+        redis.call('SET', KEYS[1], generation .. ' 0 ', 'PX', ARGV[1])
+        redis.call('PUBLISH', ARGV[2], ARGV[3])
+        return 1
+        """;
+
+    /// <summary>
+    /// KEYS: lease, fence, record. ARGV: owner, milliseconds, milliseconds to remember the fence. Answers the fence, or 0 when somebody holds the lease.
+    /// The record's own fence is looked at too, in case the counter was forgotten.
+    /// </summary>
+    public const string TakeLease =
+        """
+        if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+        local fence = tonumber(redis.call('GET', KEYS[2]) or '0')
+        local stored = redis.call('GET', KEYS[3])
+        if stored then fence = math.max(fence, tonumber(string.match(stored, '^%d+ (%d+) '))) end
+        fence = fence + 1
+        redis.call('SET', KEYS[2], string.format('%.0f', fence), 'PX', ARGV[3])
+        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+        return fence
+        """;
+
+    /// <summary>KEYS: lease. ARGV: owner, milliseconds. Answers 1 while the owner still holds it.</summary>
+    public const string RenewLease =
+        """
+        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+        return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+        """;
+
+    /// <summary>KEYS: lease. ARGV: owner. Answers 1 when the lease was the owner's and is gone.</summary>
+    public const string ReleaseLease =
+        """
+        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+        return redis.call('DEL', KEYS[1])
+        """;
+
+    public const long Conflict = 0;
+
+    public const long Written = 1;
+
+    public const long Raise = 2;
+}

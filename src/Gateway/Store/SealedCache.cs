@@ -1,0 +1,63 @@
+using Gateway.Credentials;
+using Gateway.Observability;
+
+using Microsoft.Extensions.Caching.Distributed;
+
+namespace Gateway.Store;
+
+/// <summary>
+/// The distributed cache of the gateway: the framework's one on the store's own connection, with every value sealed for its key, and with
+/// the store's deadline and its one way to fail (<see cref="StoreUnavailableException"/>).
+/// </summary>
+internal sealed class SealedCache(IDistributedCache inner, SecretProtector protector, TimeProvider clock, GatewayMetrics metrics) : IDistributedCache
+{
+    public byte[]? Get(string key) => GetAsync(key).GetAwaiter().GetResult();
+
+    public async Task<byte[]?> GetAsync(string key, CancellationToken token = default)
+    {
+        var blob = await RunAsync("cache_read", async () => await inner.GetAsync(key, token), token);
+        return blob is null ? null : protector.Open(blob, Binding(key));
+    }
+
+    public void Set(string key, byte[] value, DistributedCacheEntryOptions options) => SetAsync(key, value, options).GetAwaiter().GetResult();
+
+    public async Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default)
+    {
+        var blob = protector.Seal(value, Binding(key));
+        await RunAsync("cache_write", () => DoneAsync(inner.SetAsync(key, blob, options, token)), token);
+    }
+
+    public void Refresh(string key) => RefreshAsync(key).GetAwaiter().GetResult();
+
+    public async Task RefreshAsync(string key, CancellationToken token = default) =>
+        await RunAsync("cache_write", () => DoneAsync(inner.RefreshAsync(key, token)), token);
+
+    public void Remove(string key) => RemoveAsync(key).GetAwaiter().GetResult();
+
+    public async Task RemoveAsync(string key, CancellationToken token = default) =>
+        await RunAsync("cache_write", () => DoneAsync(inner.RemoveAsync(key, token)), token);
+
+    // No connection's own: a provider has a name, so this binding is nobody else's.
+    private static SealBinding Binding(string key) => new(new ConnectionId("", key), "cache", 0);
+
+    private static async Task<byte[]?> DoneAsync(Task task)
+    {
+        await task;
+        return null;
+    }
+
+    private async Task<byte[]?> RunAsync(string operation, Func<Task<byte[]?>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await call().WaitAsync(RedisConfiguration.Deadline, clock, cancellationToken);
+            metrics.StoreOperation(operation, "success");
+            return answer;
+        }
+        catch (Exception e) when (RedisFault.WordFor(e) is { } word)
+        {
+            metrics.StoreOperation(operation, word == RedisFault.Timeout ? "timeout" : "error");
+            throw RedisFault.Unavailable(operation, word);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Options;
+
+using StackExchange.Redis;
+
+namespace Gateway.Store;
+
+/// <summary>Warns of a Redis that may forget: connections are not a cache. Best effort, since a server need not tell.</summary>
+internal sealed partial class ServerAdvice(IOptions<StoreOptions> options, ILogger<ServerAdvice> logger)
+{
+    public async Task GiveAsync(IConnectionMultiplexer multiplexer)
+    {
+        if (options.Value.IsEmbedded)
+        {
+            return;
+        }
+
+        foreach (var server in multiplexer.GetServers().Where(static server => server.IsConnected && !server.IsReplica))
+        {
+            try
+            {
+                Give(await InfoAsync(server, "memory"), await InfoAsync(server, "persistence"));
+            }
+            catch (Exception e) when (RedisFault.WordFor(e) is not null)
+            {
+                // INFO may be forbidden; then there is nothing to say.
+            }
+        }
+    }
+
+    private void Give(Dictionary<string, string> memory, Dictionary<string, string> persistence)
+    {
+        // volatile-* evicts only what has an expiry, and connections have none.
+        if (memory.GetValueOrDefault("maxmemory_policy") is { } policy && policy.StartsWith("allkeys", StringComparison.Ordinal))
+        {
+            Log.MayEvict(logger, policy);
+        }
+
+        if (persistence.GetValueOrDefault("aof_enabled") == "0")
+        {
+            Log.DoesNotPersist(logger);
+        }
+    }
+
+    private static async Task<Dictionary<string, string>> InfoAsync(IServer server, string section) =>
+        (await server.InfoAsync(section)).SelectMany(static group => group).DistinctBy(static pair => pair.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Redis may evict connections when its memory is full (maxmemory-policy {Policy}). Set it to noeviction.")]
+        public static partial void MayEvict(ILogger logger, string policy);
+
+        [LoggerMessage(2, LogLevel.Warning, "Redis has no append-only file: a crash of it loses the grants that were renewed since its last snapshot. Set appendonly yes.")]
+        public static partial void DoesNotPersist(ILogger logger);
+    }
+}

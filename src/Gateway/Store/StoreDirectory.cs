@@ -1,0 +1,88 @@
+using System.Security.Cryptography;
+
+namespace Gateway.Store;
+
+/// <summary>The folder <c>Store:Path</c>: the embedded server's files, its lock, and the key file. Only this user may look inside.</summary>
+internal sealed class StoreDirectory
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly string _path;
+
+    public StoreDirectory(string path)
+    {
+        _path = Path.GetFullPath(path);
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(_path);
+        }
+        else
+        {
+            Directory.CreateDirectory(_path, OwnerOnly | UnixFileMode.UserExecute);
+        }
+    }
+
+    /// <summary>Where the embedded server keeps its data.</summary>
+    public string Data => Path.Combine(_path, "garnet");
+
+    /// <summary>Holds the folder for this process until disposed; the system lets go of it when the process dies, however it dies.</summary>
+    /// <exception cref="InvalidOperationException">Another process holds it.</exception>
+    public IDisposable Lock()
+    {
+        try
+        {
+            return Open("gateway.lock", FileMode.OpenOrCreate);
+        }
+        catch (IOException e)
+        {
+            throw new InvalidOperationException(
+                $"Store:Path '{_path}' is in use by another process. Give this one a folder of its own, or let both use one Redis (Store:Redis).", e);
+        }
+    }
+
+    /// <summary>The key in <c>encryption.key</c>, made on first use.</summary>
+    /// <exception cref="InvalidOperationException">The file holds something else.</exception>
+    public byte[] ReadOrCreateKey()
+    {
+        var file = Path.Combine(_path, "encryption.key");
+        if (!File.Exists(file))
+        {
+            CreateKey(file);
+        }
+
+        return EncryptionKeyRing.TryParse(File.ReadAllText(file), out var key)
+            ? key
+            : throw new InvalidOperationException($"'{file}' is not the Base64 of {EncryptionKeyRing.KeySize} bytes.");
+    }
+
+    // Whole or not at all: written beside and moved into place. Of two processes that do this at once, the first wins for both.
+    private void CreateKey(string file)
+    {
+        var draft = $"{Path.GetRandomFileName()}.tmp";
+        using (var stream = Open(draft, FileMode.CreateNew))
+        {
+            stream.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(EncryptionKeyRing.KeySize))));
+            stream.Flush(flushToDisk: true);
+        }
+
+        try
+        {
+            File.Move(Path.Combine(_path, draft), file, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            File.Delete(Path.Combine(_path, draft));
+        }
+    }
+
+    private FileStream Open(string name, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        return new FileStream(Path.Combine(_path, name), options);
+    }
+}

@@ -1,0 +1,64 @@
+using Gateway.Credentials;
+using Gateway.Observability;
+
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.StackExchangeRedis;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Store;
+
+/// <summary>Puts the store into the container.</summary>
+public static class StoreExtensions
+{
+    /// <summary>
+    /// <see cref="IConnectionStore"/>, <see cref="IDistributedCache"/> and <see cref="StoreReadiness"/>, from the section <c>Store</c>.
+    /// Call it before other hosted services are added: it starts first and is disposed last.
+    /// </summary>
+    public static IServiceCollection AddGatewayStore(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<StoreOptions>()
+            .Configure(options =>
+            {
+                configuration.GetSection("Store").Bind(options);
+                options.AdminKey = configuration["Admin:Key"] ?? "";
+            })
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StoreOptions>, StoreOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<GatewayMetrics>();
+        services.TryAddSingleton<ProviderCatalog>();
+        services.AddSingleton<StoreReadiness>();
+        services.AddHostedService<StoreStart>();
+        services.AddHostedService<StoreMonitor>();
+        return services.AddRedis().AddSealing().AddConnections();
+    }
+
+    private static IServiceCollection AddRedis(this IServiceCollection services) => services
+        .AddSingleton<RedisLink>()
+        .AddSingleton<RedisCalls>()
+        .AddSingleton<RedisChanges>()
+        .AddSingleton<ServerAdvice>()
+        .AddSingleton<StoreRecovery>()
+        .AddSingleton<IDistributedCache>(static provider => new SealedCache(
+            RedisCacheOn(provider.GetRequiredService<RedisLink>()), provider.GetRequiredService<SecretProtector>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<GatewayMetrics>()));
+
+    private static IServiceCollection AddSealing(this IServiceCollection services) => services
+        .AddSingleton(static provider => EncryptionKeys.Load(
+            provider.GetRequiredService<IOptions<StoreOptions>>().Value, provider.GetRequiredService<ILogger<EncryptionKeyRing>>()))
+        .AddSingleton<SecretProtector>()
+        .AddSingleton<CachedTokens>()
+        .AddSingleton<ConnectionSealer>();
+
+    private static IServiceCollection AddConnections(this IServiceCollection services) => services
+        .AddSingleton<RedisRecords>()
+        .AddSingleton<RedisLeases>()
+        .AddSingleton<ConnectionIndex>()
+        .AddSingleton<ConnectionListing>()
+        .AddSingleton<IConnectionStore, RedisConnectionStore>();
+
+    // The container does not own this object, and so does not dispose it: it would close the connection that it shares.
+    private static RedisCache RedisCacheOn(RedisLink link) =>
+        new(new RedisCacheOptions { ConnectionMultiplexerFactory = () => link.Multiplexer, InstanceName = RedisKeys.CachePrefix });
+}

@@ -1,0 +1,8 @@
+using System.Text.Json.Serialization;
+
+namespace Gateway.Store;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(RecordBody))]
+internal sealed partial class StoreJson : JsonSerializerContext;

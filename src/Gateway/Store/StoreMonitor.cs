@@ -1,0 +1,52 @@
+using StackExchange.Redis;
+
+namespace Gateway.Store;
+
+/// <summary>Asks each second whether the store is there; says so, and catches up with what could not be done while it was not.</summary>
+internal sealed partial class StoreMonitor(
+    RedisLink link, StoreRecovery recovery, StoreReadiness readiness, TimeProvider clock, ILogger<StoreMonitor> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        var multiplexer = await link.Multiplexer.WaitAsync(stoppingToken);
+        do
+        {
+            await LookAsync(multiplexer, stoppingToken);
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task LookAsync(IConnectionMultiplexer multiplexer, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await multiplexer.GetDatabase().PingAsync().WaitAsync(RedisConfiguration.Deadline, clock, stoppingToken);
+            await recovery.CatchUpAsync(multiplexer, stoppingToken);
+            if (readiness.Answered())
+            {
+                Log.Ready(logger);
+            }
+        }
+        catch (Exception e) when (RedisFault.WordFor(e) is { } word)
+        {
+            // "No connection" is all that a call knows; the link knows why.
+            var reason = word == RedisFault.Unreachable ? link.LastFault : word;
+            if (readiness.Failed(reason))
+            {
+                Log.NotReady(logger, reason);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "The store is ready.")]
+        public static partial void Ready(ILogger logger);
+
+        [LoggerMessage(2, LogLevel.Warning, "The store is not ready: {Reason}. Trying again each second.")]
+        public static partial void NotReady(ILogger logger, string reason);
+    }
+}

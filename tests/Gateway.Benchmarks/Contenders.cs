@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+
+namespace Gateway.Benchmarks;
+
+/// <summary>Starts the origin and the three proxies in front of it. Ports are fixed and loopback only.</summary>
+internal sealed class Contenders(string directory) : IDisposable
+{
+    private const int OriginPort = 18100;
+    private const int NginxPort = 18101;
+    private const int YarpPort = 18102;
+    private const int GatewayPort = 18103;
+    private const int AdminPort = 18104;
+    private const string AdminKey = "bench-admin-key-0123456789";
+    private const string Path = "/bench/invoices/42?page=1";
+
+    private readonly HttpClient _http = new();
+    private readonly List<IDisposable> _running = [];
+
+    public async Task StartOriginAsync() => Keep(await NginxAsync("origin", core: 1, OriginPort, $$"""
+        location / { default_type application/json; return 200 '{"padding":"{{new string('x', 1000)}}"}'; }
+        """));
+
+    public async Task<Contender> StartNginxAsync() => Keep(new Contender("nginx", await NginxAsync("proxy", Contender.Core, NginxPort, $$"""
+        location /bench/ {
+          proxy_pass http://origin/v1/;
+          proxy_http_version 1.1;
+          proxy_set_header Connection "";
+          proxy_set_header Authorization "{{Contender.Authorization}}";
+        }
+        """), Target(NginxPort), static () => Task.FromResult<double?>(null)));
+
+    public async Task<Contender> StartBareYarpAsync()
+    {
+        var url = $"http://127.0.0.1:{YarpPort}";
+        var dll = typeof(Contenders).Assembly.Location;
+        var process = Pinned($"dotnet {dll} bare-yarp {url} http://127.0.0.1:{OriginPort}/");
+        await ListeningAsync(YarpPort);
+        return Keep(new Contender("bare YARP", process, Target(YarpPort), async () =>
+            double.Parse(await _http.GetStringAsync(url + Contender.AllocatedPath), CultureInfo.InvariantCulture)));
+    }
+
+    public async Task<Contender> StartGatewayAsync()
+    {
+        var file = System.IO.Path.Combine(directory, "gateway.json");
+        await File.WriteAllTextAsync(file, GatewayConfiguration);
+        var dll = System.IO.Path.Combine(AppContext.BaseDirectory, "Gateway.dll");
+        var process = Pinned($"dotnet {dll} --config {file}");
+        await ListeningAsync(GatewayPort);
+        await ConnectAsync();
+        return Keep(new Contender("gateway", process, Target(GatewayPort), AllocatedByGatewayAsync));
+    }
+
+    public void Dispose()
+    {
+        _running.ForEach(static running => running.Dispose());
+        _http.Dispose();
+    }
+
+    private string GatewayConfiguration => $$"""
+        {
+          "Kestrel": { "Endpoints": {
+            "Proxy": { "Url": "http://127.0.0.1:{{GatewayPort}}" },
+            "Admin": { "Url": "http://127.0.0.1:{{AdminPort}}" },
+            "Connect": { "Url": "http://127.0.0.1:0" } } },
+          "Admin": { "Key": "{{AdminKey}}" },
+          "Store": { "Path": "{{directory}}/data" },
+          "Providers": { "bench": {
+            "Kind": "OAuth2", "Grant": "AuthorizationCode", "Origin": "http://127.0.0.1:{{OriginPort}}",
+            "AuthorizationEndpoint": "http://127.0.0.1:{{OriginPort}}/authorize", "TokenEndpoint": "http://127.0.0.1:{{OriginPort}}/token",
+            "ClientId": "bench", "ClientSecret": "bench-secret" } },
+          "ReverseProxy": {
+            "Routes": { "bench": { "ClusterId": "bench", "Match": { "Path": "/bench/{**path}" },
+              "Transforms": [ { "PathPattern": "/v1/{**path}" }, { "Credential": "bench" } ] } },
+            "Clusters": { "bench": { "Destinations": { "origin": { "Address": "http://127.0.0.1:{{OriginPort}}/" } } } }
+          }
+        }
+        """;
+
+    private async Task ConnectAsync()
+    {
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
+        using var answer = await _http.PutAsJsonAsync($"http://127.0.0.1:{AdminPort}/connections/bench/default", new
+        {
+            refreshToken = "bench-refresh",
+            accessToken = Contender.Authorization["Bearer ".Length..],
+            expiresIn = 86400,
+        });
+        answer.EnsureSuccessStatusCode();
+    }
+
+    private async Task<double?> AllocatedByGatewayAsync()
+    {
+        var metrics = await _http.GetStringAsync($"http://127.0.0.1:{AdminPort}/metrics");
+        var line = metrics.Split('\n').First(static line => line.StartsWith("dotnet_gc_heap_total_allocated_bytes_total", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+
+    private async Task<Process> NginxAsync(string name, int core, int port, string location)
+    {
+        var file = System.IO.Path.Combine(directory, name + ".conf");
+        await File.WriteAllTextAsync(file, $$"""
+            daemon off; worker_processes 1; pid {{directory}}/{{name}}.pid; error_log {{directory}}/{{name}}.log;
+            events { worker_connections 1024; }
+            http {
+              access_log off; keepalive_requests 1000000000;
+              upstream origin { server 127.0.0.1:{{OriginPort}}; keepalive 64; keepalive_requests 1000000000; }
+              server { listen 127.0.0.1:{{port}} reuseport; {{location}} }
+            }
+            """);
+        var process = Shell.Start("taskset", $"-c {core} nginx -c {file}");
+        await ListeningAsync(port);
+        return process;
+    }
+
+    private static Process Pinned(string command) => Shell.Start("taskset", $"-c {Contender.Core} {command}");
+
+    private static Uri Target(int port) => new($"http://127.0.0.1:{port}{Path}");
+
+    private static async Task ListeningAsync(int port)
+    {
+        for (var attempt = 0; attempt < 200; attempt++)
+        {
+            try
+            {
+                using var probe = new TcpClient();
+                await probe.ConnectAsync("127.0.0.1", port);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            }
+        }
+
+        throw new InvalidOperationException($"Nothing listens on port {port}.");
+    }
+
+    private T Keep<T>(T running)
+        where T : IDisposable
+    {
+        _running.Add(running is Process process ? new Contender("", process, Target(OriginPort), static () => Task.FromResult<double?>(null)) : running);
+        return running;
+    }
+}

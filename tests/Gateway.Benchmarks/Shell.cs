@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Gateway.Benchmarks;
+
+/// <summary>Processes and what Linux's /proc says of them.</summary>
+internal static class Shell
+{
+    private const double TicksPerSecond = 100; // USER_HZ, fixed by the kernel's interface
+
+    public static Process Start(string file, string arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo(file, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    public static async Task<string> ReadAsync(string file, string arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(file, arguments) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        var text = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? text : throw new InvalidOperationException($"{file} {arguments} ended with {process.ExitCode}.");
+    }
+
+    public static IEnumerable<int> ProcessTree(int root)
+    {
+        var children = File.ReadAllText($"/proc/{root}/task/{root}/children");
+        return children.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .SelectMany(static child => ProcessTree(int.Parse(child, CultureInfo.InvariantCulture)))
+            .Prepend(root);
+    }
+
+    public static TimeSpan CpuTime(int id)
+    {
+        var stat = File.ReadAllText($"/proc/{id}/stat");
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return TimeSpan.FromSeconds((Number(fields[11]) + Number(fields[12])) / TicksPerSecond);
+    }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# The gateway beside bare YARP and nginx on one pinned core. Needs Linux with two cores, the .NET SDK, wrk, nginx and taskset
+# (Debian: apt-get install wrk nginx-light util-linux). Options go through: --rounds 5 --seconds 6 --warmup 12 --connections 32
+set -euo pipefail
+cd "$(dirname "$0")"
+dotnet build -c Release --nologo -v quiet
+exec dotnet bin/Release/net10.0/Gateway.Benchmarks.dll compare "$@"

@@ -1,0 +1,67 @@
+using Gateway.Credentials;
+using Gateway.Store;
+
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Tests.Store;
+
+/// <summary>One instance's store, composed and started as in production.</summary>
+internal sealed class StoreHost : IAsyncDisposable
+{
+    /// <summary>A key that all hosts of a test share.</summary>
+    public static readonly string Key = Convert.ToBase64String(Enumerable.Repeat((byte)7, 32).ToArray());
+
+    private readonly IHost _host;
+
+    private StoreHost(IHost host, LogRecorder logs)
+    {
+        _host = host;
+        Logs = logs;
+    }
+
+    public IConnectionStore Store => Get<IConnectionStore>();
+
+    public IDistributedCache Cache => Get<IDistributedCache>();
+
+    public StoreReadiness Readiness => Get<StoreReadiness>();
+
+    public LogRecorder Logs { get; }
+
+    /// <summary>Starts on a Redis.</summary>
+    public static Task<StoreHost> OnRedisAsync(string configuration, params (string Key, string? Value)[] settings) =>
+        StartAsync([("Store:Redis", configuration), ("Store:EncryptionKeys:0", Key), .. settings]);
+
+    public static async Task<StoreHost> StartAsync(params (string Key, string? Value)[] settings)
+    {
+        var logs = new LogRecorder();
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(settings.Select(static setting => KeyValuePair.Create(setting.Key, setting.Value)));
+        builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs);
+        builder.Services.AddMetrics();
+        builder.Services.AddGatewayStore(builder.Configuration);
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync();
+            return new StoreHost(host, logs);
+        }
+        catch
+        {
+            await ((IAsyncDisposable)host).DisposeAsync();
+            throw;
+        }
+    }
+
+    public T Get<T>()
+        where T : notnull => _host.Services.GetRequiredService<T>();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        await ((IAsyncDisposable)_host).DisposeAsync();
+    }
+}
