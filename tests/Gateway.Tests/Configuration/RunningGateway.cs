@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 
 using Gateway.Configuration;
 using Gateway.Configuration.Listeners;
+using Gateway.Credentials;
 using Gateway.Tests.Infrastructure;
 
 using Microsoft.AspNetCore.Builder;
@@ -28,6 +29,7 @@ internal sealed class RunningGateway : IAsyncDisposable
             {
                 builder.Logging.ClearProviders().AddProvider(Log);
                 builder.Services.AddSingleton(clock);
+                WithoutStore(builder.Services);
             });
         map?.Invoke(App);
     }
@@ -63,6 +65,17 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         await App.DisposeAsync();
         _directory.Dispose();
+    }
+
+    // Nothing is stored in these tests: an embedded server for each of them would only take time.
+    private static void WithoutStore(IServiceCollection services)
+    {
+        foreach (var part in services.Where(static part => part.ServiceType == typeof(IHostedService) && part.ImplementationType?.Namespace == "Gateway.Store").ToList())
+        {
+            services.Remove(part);
+        }
+
+        services.AddSingleton<IConnectionStore>(new InMemoryConnectionStore(TimeProvider.System));
     }
 
     /// <summary>Tells the time; its timers never ring.</summary>

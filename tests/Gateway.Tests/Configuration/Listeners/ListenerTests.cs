@@ -64,13 +64,14 @@ public sealed class ListenerTests
         await using var gateway = await RunningGateway.StartAsync("{}", static app =>
         {
             app.Map("/{**path}", static () => "proxied").OnListener(GatewayListener.Proxy);
-            app.MapGet("/connections", static () => "admin").OnListener(GatewayListener.Admin);
+            app.MapGet("/things", static () => "admin").OnListener(GatewayListener.Admin);
         });
 
+        Assert.Equal("200 proxied", await SendAsync(gateway, GatewayListener.Proxy, "GET", "/things"));
+        Assert.Equal("200 proxied", await SendAsync(gateway, GatewayListener.Proxy, "POST", "/things"));
         Assert.Equal("200 proxied", await SendAsync(gateway, GatewayListener.Proxy, "GET", "/connections"));
-        Assert.Equal("200 proxied", await SendAsync(gateway, GatewayListener.Proxy, "POST", "/connections"));
-        Assert.Equal("200 admin", await SendAsync(gateway, GatewayListener.Admin, "GET", "/connections"));
-        Assert.Equal("404", await SendAsync(gateway, GatewayListener.Connect, "GET", "/connections"));
+        Assert.Equal("200 admin", await SendAsync(gateway, GatewayListener.Admin, "GET", "/things"));
+        Assert.Equal("404", await SendAsync(gateway, GatewayListener.Connect, "GET", "/things"));
     }
 
     [Fact]
@@ -90,8 +91,8 @@ public sealed class ListenerTests
         await using var gateway = await StartAsync();
         var admin = gateway.App.AddressOf(GatewayListener.Admin).Authority;
 
-        Assert.Equal("404", await SendAsync(gateway, GatewayListener.Proxy, "GET", "/connections", host: admin));
-        Assert.Equal("200 admin", await SendAsync(gateway, GatewayListener.Admin, "GET", "/connections", host: "evil.example"));
+        Assert.Equal("404", await SendAsync(gateway, GatewayListener.Proxy, "GET", "/operators", host: admin));
+        Assert.Equal("200 admin", await SendAsync(gateway, GatewayListener.Admin, "GET", "/operators", host: "evil.example"));
     }
 
     [Fact]
@@ -138,10 +139,7 @@ public sealed class ListenerTests
         app.Map("/bokio/{**path}", static () => "proxied").OnListener(GatewayListener.Proxy);
         app.MapGet("/shared", static () => "Proxy").OnListener(GatewayListener.Proxy);
         app.MapGet("/shared", static () => "Admin").OnListener(GatewayListener.Admin);
-        app.MapGet("/connections", static () => "admin").OnListener(GatewayListener.Admin);
-        app.MapGet("/connections/{provider}", static () => "admin").OnListener(GatewayListener.Admin);
-        app.MapGet("/metrics", static () => "admin").OnListener(GatewayListener.Admin);
-        app.MapGet("/health/live", static () => "admin").OnListener(GatewayListener.Admin);
+        app.MapGet("/operators", static () => "admin").OnListener(GatewayListener.Admin);
         app.MapGet("/connect/{link}", static () => "connect").OnListener(GatewayListener.Connect);
         app.MapGet("/callback/{provider}", static () => "connect").OnListener(GatewayListener.Connect);
     });
