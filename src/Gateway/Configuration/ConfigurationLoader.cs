@@ -47,6 +47,7 @@ internal sealed partial class ConfigurationLoader(
         if (!IsLoaded)
         {
             adminKey.Announce(Console.Error);
+            TellOfKeys();
         }
 
         foreach (var provider in read.Unfinished)
@@ -60,6 +61,19 @@ internal sealed partial class ConfigurationLoader(
         }
     }
 
+    private void TellOfKeys()
+    {
+        if (adminKey.IsShort)
+        {
+            Log.ShortAdminKey(logger, ChosenAdminKey.LeastLength);
+        }
+
+        foreach (var key in sources.SecretsOnCommandLine)
+        {
+            Log.SecretOnCommandLine(logger, key);
+        }
+    }
+
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "Provider {Provider} has a client id or a secret that is still {Placeholder}: its requests will fail")]
@@ -67,5 +81,11 @@ internal sealed partial class ConfigurationLoader(
 
         [LoggerMessage(2, LogLevel.Warning, "{Section} changed in the configuration: this takes effect at the next start")]
         public static partial void NeedsRestart(ILogger logger, string section);
+
+        [LoggerMessage(3, LogLevel.Warning, "Admin:Key has fewer than {LeastLength} characters: it can be guessed")]
+        public static partial void ShortAdminKey(ILogger logger, int leastLength);
+
+        [LoggerMessage(4, LogLevel.Warning, "{Key} came over the command line, which every user of this machine can read; take a file or the environment")]
+        public static partial void SecretOnCommandLine(ILogger logger, string key);
     }
 }
