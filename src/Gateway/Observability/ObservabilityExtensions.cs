@@ -59,6 +59,9 @@ public static class ObservabilityExtensions
         telemetry.WithMetrics(AddMetrics);
         if (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
         {
+            // .NET 10 describes server spans by the conventions only when asked to, before the host is built.
+            AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+            services.AddSingleton<IStartupFilter, ServerSpans>();
             telemetry.WithMetrics(static metrics => metrics.AddOtlpExporter());
             telemetry.WithTracing(tracing => AddTraces(tracing, configuration));
             telemetry.WithLogging(static logs => logs.AddOtlpExporter(), static options => options.IncludeFormattedMessage = true);
@@ -104,8 +107,6 @@ public static class ObservabilityExtensions
 
     private static void AddTraces(TracerProviderBuilder tracing, IConfiguration configuration)
     {
-        // .NET 10 describes server spans by the conventions only when asked to; read once, when the server is built.
-        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
         tracing.AddSource(GatewayActivities.SourceName, "Microsoft.AspNetCore").AddProcessor(new QueryRemoval()).AddOtlpExporter();
         if (string.IsNullOrEmpty(configuration["OTEL_TRACES_SAMPLER"]))
         {

@@ -55,7 +55,7 @@ public sealed class ExportTests : IAsyncLifetime
 
         Assert.Contains("GET /keys/{**path}", Text("traces"), StringComparison.Ordinal);
         Assert.Contains("/keys/some/path", Text("traces"), StringComparison.Ordinal);
-        Assert.Contains("url.path", Text("traces"), StringComparison.Ordinal);
+        Assert.All(new[] { "url.path", "http.route", "http.response.status_code", "http.request.method" }, tag => Assert.Contains(tag, Text("traces"), StringComparison.Ordinal));
         Assert.All(_received.Keys, signal => Assert.DoesNotContain("CANARY", Text(signal), StringComparison.Ordinal));
     }
 
