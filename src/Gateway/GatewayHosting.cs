@@ -4,6 +4,7 @@ using Gateway.Configuration.Listeners;
 using Gateway.Forwarding;
 using Gateway.Observability;
 using Gateway.Store;
+using Gateway.Tokens;
 
 namespace Gateway;
 
@@ -25,7 +26,11 @@ public static class GatewayHosting
         configure?.Invoke(builder);
 
         var app = builder.Build();
-        app.MapGroup("").OnListener(GatewayListener.Proxy).MapGatewayProxy();
+
+        // Ahead of routing, which would fold dot segments away before anyone could refuse them.
+        app.UseWhen(static context => context.Listener() == GatewayListener.Proxy, static proxy => proxy.UseGatewayForwarding());
+        app.UseRouting();
+        app.MapGatewayProxy().OnListener(GatewayListener.Proxy);
         app.MapGatewayAdmin().OnListener(GatewayListener.Admin);
         app.MapGatewayTelemetry().OnListener(GatewayListener.Admin);
         return app;
@@ -35,7 +40,7 @@ public static class GatewayHosting
     private static void AddParts(IServiceCollection services, IConfiguration configuration)
     {
         services.AddGatewayStore(configuration);
-        services.AddSingleton<Tokens.TokenBroker>();
+        services.AddGatewayTokens();
         services.AddGatewayForwarding();
         services.AddGatewayAdmin();
         services.AddGatewayObservability(configuration);

@@ -3,26 +3,33 @@ using Gateway.Observability;
 
 namespace Gateway.Tokens;
 
-/// <summary>One working token per connection: the only door to credentials for the forwarding path.</summary>
-public sealed class TokenBroker(IConnectionStore store, TimeProvider clock, GatewayMetrics metrics)
+/// <summary>One working token per connection: the only door to credentials.</summary>
+public sealed class TokenBroker
 {
+    private readonly WarmCredentials _warm;
+    private readonly ConnectionReads _reads;
+    private readonly TokenRefresher _refresher;
+    private readonly GatewayMetrics _metrics;
+
+    internal TokenBroker(WarmCredentials warm, ConnectionReads reads, TokenRefresher refresher, GatewayMetrics metrics)
+    {
+        _warm = warm;
+        _reads = reads;
+        _refresher = refresher;
+        _metrics = metrics;
+    }
+
     /// <summary>A credential that can be sent now, renewed first when there is no other way.</summary>
     /// <param name="provider">The provider in force.</param>
     /// <param name="id">The connection.</param>
     /// <param name="cancellationToken">Ends this caller's wait, and nothing else.</param>
-    public async ValueTask<CredentialResult> GetAsync(Provider provider, ConnectionId id, CancellationToken cancellationToken)
+    /// <returns>Completed already, and without an allocation, when a usable token is in the snapshot.</returns>
+    public ValueTask<CredentialResult> GetAsync(Provider provider, ConnectionId id, CancellationToken cancellationToken)
     {
-        var connection = await store.ReadAsync(id, cancellationToken);
-        if (connection is null)
-        {
-            return new(new CredentialFailure(GatewayError.ConnectionNotFound, "Nothing is stored under that name."));
-        }
-
-        _ = clock;
-        metrics.CredentialServed(provider.Name, CredentialSource.Store);
-        return CredentialRenderer.TryRender(provider, connection, out var credential)
-            ? new(credential, CredentialSource.Store)
-            : new(new CredentialFailure(GatewayError.CredentialUnavailable, "No token."));
+        var entry = _warm.Find(id);
+        return entry is not null && _warm.TryServe(provider, entry, out var credential)
+            ? new(Served(provider, credential, CredentialSource.Memory))
+            : GetColdAsync(provider, id, entry, cancellationToken);
     }
 
     /// <summary>
@@ -34,13 +41,97 @@ public sealed class TokenBroker(IConnectionStore store, TimeProvider clock, Gate
     /// <param name="cancellationToken">Ends this caller's wait, and nothing else.</param>
     public async ValueTask<CredentialResult> ReplaceAsync(Provider provider, Credential rejected, CancellationToken cancellationToken)
     {
-        var result = await GetAsync(provider, rejected.Connection, cancellationToken);
-        return result.Credential?.Generation > rejected.Generation
-            ? result
-            : new(new CredentialFailure(GatewayError.CredentialUnavailable, "Nothing newer."));
+        var id = rejected.Connection;
+        if (_warm.Find(id) is { } entry && entry.Generation > rejected.Generation && _warm.TryServe(provider, entry, out var newer))
+        {
+            return Served(provider, newer, CredentialSource.Memory);
+        }
+
+        return provider.OAuth is null
+            ? await RereadAsync(provider, rejected, cancellationToken)
+            : ResultOf(provider, await _refresher.RefreshAsync(new(provider, id, RefreshTrigger.Rejected, rejected.Generation), cancellationToken));
     }
 
-    /// <summary>Renews now, because an operator asked: whatever the token's age, the backoff or a dead grant say.</summary>
-    public ValueTask<CredentialResult> RefreshAsync(Provider provider, ConnectionId id, CancellationToken cancellationToken) =>
-        GetAsync(provider, id, cancellationToken);
+    /// <summary>Renews now, because an operator asks: also while a backoff runs, never with a dead grant.</summary>
+    /// <param name="provider">The provider in force; its kind is <see cref="ProviderKind.OAuth2"/>.</param>
+    /// <param name="id">The connection.</param>
+    /// <param name="cancellationToken">Ends this caller's wait, and nothing else.</param>
+    public async Task<RefreshResult> RefreshAsync(Provider provider, ConnectionId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var entry = await _reads.ReadAsync(id, cancellationToken);
+            return await _refresher.RefreshAsync(new(provider, id, RefreshTrigger.Manual, entry.Generation), cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            return RefreshResult.StoreAway;
+        }
+    }
+
+    private async ValueTask<CredentialResult> GetColdAsync(Provider provider, ConnectionId id, SnapshotEntry? entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            entry ??= await _reads.ReadAsync(id, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refused(provider, RefreshFailures.StoreAway);
+        }
+
+        if (_warm.TryServe(provider, entry, out var credential))
+        {
+            return Served(provider, credential, CredentialSource.Store);
+        }
+
+        var request = new RefreshRequest(provider, id, RefreshTrigger.Expiry, entry.Generation);
+        if (_warm.RefusalOf(request, entry) is { } refusal)
+        {
+            return Refused(provider, refusal);
+        }
+
+        var result = ResultOf(provider, await _refresher.RefreshAsync(request, cancellationToken));
+        return result.Failure is { } failure ? Refused(provider, failure) : result;
+    }
+
+    // A secret that is refused can only have been replaced by an operator.
+    private async Task<CredentialResult> RereadAsync(Provider provider, Credential rejected, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var entry = await _reads.ReadAsync(rejected.Connection, cancellationToken);
+            return entry.Generation > rejected.Generation && _warm.TryServe(provider, entry, out var newer)
+                ? Served(provider, newer, CredentialSource.Store)
+                : new(RefreshFailures.Static);
+        }
+        catch (StoreUnavailableException)
+        {
+            return new(RefreshFailures.StoreAway);
+        }
+    }
+
+    private CredentialResult ResultOf(Provider provider, RefreshResult result)
+    {
+        if (result.Failure is { } failure)
+        {
+            return new(failure);
+        }
+
+        return _warm.Render(provider, result.Connection!) is { } credential
+            ? Served(provider, credential, CredentialSource.Refresh)
+            : new(RefreshFailures.Incomplete);
+    }
+
+    private CredentialResult Served(Provider provider, Credential credential, CredentialSource source)
+    {
+        _metrics.CredentialServed(provider.Name, source);
+        return new(credential, source);
+    }
+
+    private CredentialResult Refused(Provider provider, CredentialFailure failure)
+    {
+        _metrics.CredentialServed(provider.Name, CredentialSource.Failed);
+        return new(failure);
+    }
 }

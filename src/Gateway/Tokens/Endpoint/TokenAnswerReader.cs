@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text.Json;
+
+using Gateway.Credentials;
+
+namespace Gateway.Tokens.Endpoint;
+
+/// <summary>Reads what a token endpoint says: strict about what is injected, lenient about what is merely odd.</summary>
+internal static class TokenAnswerReader
+{
+    private const double LongestSeconds = 10 * 365 * 86400.0;
+
+    // Two access_tokens in one answer: there is no telling which one the provider means.
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
+
+    /// <returns>Null when the body of a 200 is no token answer.</returns>
+    public static TokenAnswer? ReadAnswer(ReadOnlyMemory<byte> body)
+    {
+        using var document = Parse(body);
+        if (document is null || !TryReadAccessToken(document.RootElement, out var accessToken))
+        {
+            return null;
+        }
+
+        var root = document.RootElement;
+        return new(new(accessToken), ReadLifetime(root), new(ReadString(root, "refresh_token")), ReadScopes(root));
+    }
+
+    /// <returns>The word of an error answer; null when the body is no JSON object or has none.</returns>
+    public static string? ReadError(ReadOnlyMemory<byte> body)
+    {
+        using var document = Parse(body);
+        return document is null ? null : ReadString(document.RootElement, "error");
+    }
+
+    // The only exception that comes out of reading is swallowed here: its message quotes the body.
+    private static JsonDocument? Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            var document = JsonDocument.Parse(body, Strict);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static bool TryReadAccessToken(JsonElement root, out string accessToken)
+    {
+        accessToken = ReadString(root, "access_token") ?? "";
+        return IsSafeInHeader(accessToken) && !root.TryGetProperty("error", out _) && IsBearer(root);
+    }
+
+    // RFC 6750 section 2.1 says b64token, but providers mint tokens with '|' and '!' too. Visible ASCII without a space is
+    // what RFC 6749 appendix A.12 allows and what can't break out of a header.
+    private static bool IsSafeInHeader(string token) => token.Length > 0 && !token.AsSpan().ContainsAnyExceptInRange('!', '~');
+
+    // RFC 6749 section 7.1: a token whose type is not understood is not used.
+    private static bool IsBearer(JsonElement root) =>
+        !root.TryGetProperty("token_type", out var type)
+        || type.ValueKind == JsonValueKind.Null
+        || (type.ValueKind == JsonValueKind.String && string.Equals(type.GetString(), "Bearer", StringComparison.OrdinalIgnoreCase));
+
+    private static string? ReadString(JsonElement root, string name)
+    {
+        try
+        {
+            return root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair or invalid UTF-8 inside the string.
+            return null;
+        }
+    }
+
+    // Seconds (section 5.1, only recommended). Seen: numbers, floats, strings, null, zero, negative, absurd.
+    private static TimeSpan? ReadLifetime(JsonElement root)
+    {
+        if (!root.TryGetProperty("expires_in", out var value))
+        {
+            return null;
+        }
+
+        double seconds = 0;
+        var known = value.ValueKind switch
+        {
+            JsonValueKind.Number => value.TryGetDouble(out seconds),
+            JsonValueKind.String => double.TryParse(ReadString(root, "expires_in"), NumberStyles.Float, CultureInfo.InvariantCulture, out seconds),
+            _ => false,
+        };
+        return known && !double.IsNaN(seconds) ? TimeSpan.FromSeconds(Math.Clamp(seconds, -1, LongestSeconds)) : null;
+    }
+
+    private static string[]? ReadScopes(JsonElement root) =>
+        ReadString(root, "scope")?.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}

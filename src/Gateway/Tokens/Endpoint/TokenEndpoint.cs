@@ -1,0 +1,142 @@
+using System.Net;
+using System.Text;
+
+using Gateway.Credentials;
+
+namespace Gateway.Tokens.Endpoint;
+
+/// <summary>The one class that posts to a token endpoint. It retries nothing that may have been received: a grant can be spent once.</summary>
+internal sealed class TokenEndpoint(OutboundSockets sockets, TimeProvider clock) : IDisposable
+{
+    // Real answers stay below 20 KB even with an identity token; ten times that is an accident or an attack.
+    private const int MaxAnswerBytes = 256 * 1024;
+
+    // Certificates are validated by default. Pooled connections die young: a reused one that the server is just closing would leave it
+    // open whether the grant was spent. No trace context: a third party learns nothing about who asked.
+    private readonly HttpMessageInvoker _http = new(CreateHandler(sockets));
+
+    /// <summary>Turns a grant into a token, with the client's secrets in order as long as the answer is <c>invalid_client</c>.</summary>
+    public async Task<TokenCall> CallAsync(OAuthClient client, Connection connection)
+    {
+        if (!client.TokenEndpoint.TryExpand(connection.Fields, out var endpoint))
+        {
+            return TokenFailureTable.NoEndpoint;
+        }
+
+        var form = TokenRequest.FormOf(client, connection.Grant);
+        TokenCall call = TokenFailureTable.Classify((int)HttpStatusCode.Unauthorized, TokenFailureTable.InvalidClient, null);
+        foreach (var secret in client.ClientSecrets)
+        {
+            call = await PostAsync(() => TokenRequest.Create(endpoint, client, secret, form), client.TokenTimeout);
+            if (call.Failure?.Reason != TokenFailureTable.InvalidClient)
+            {
+                break;
+            }
+        }
+
+        return call;
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<TokenCall> PostAsync(Func<HttpRequestMessage> create, TimeSpan timeout)
+    {
+        using var deadline = new CancellationTokenSource(timeout, clock);
+        var call = await PostOnceAsync(create, deadline.Token);
+
+        // Nothing was sent, so nothing can have been spent: the one failure that may repeat at once.
+        return call.Failure == TokenFailureTable.NotConnected ? await PostOnceAsync(create, deadline.Token) : call;
+    }
+
+    private async Task<TokenCall> PostOnceAsync(Func<HttpRequestMessage> create, CancellationToken deadline)
+    {
+        try
+        {
+            using var request = create();
+            using var response = await _http.SendAsync(request, deadline);
+            return await ReadAsync(response, deadline);
+        }
+        catch (OperationCanceledException)
+        {
+            // Two clocks run: the call's deadline, and the handler's own for connecting.
+            return deadline.IsCancellationRequested ? TokenFailureTable.Timeout : TokenFailureTable.NotConnected;
+        }
+        catch (HttpRequestException e)
+        {
+            return Classify(e.HttpRequestError);
+        }
+        catch (IOException)
+        {
+            return TokenFailureTable.Broken;
+        }
+    }
+
+    private async Task<TokenCall> ReadAsync(HttpResponseMessage response, CancellationToken deadline)
+    {
+        var body = await ReadBodyAsync(response.Content, deadline);
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            var error = body is { } text && IsUtf8(response.Content) ? TokenAnswerReader.ReadError(text) : null;
+            return TokenFailureTable.Classify((int)response.StatusCode, error, RetryAfterHeader.Read(response.Headers, clock.GetUtcNow()));
+        }
+
+        if (body is null)
+        {
+            return TokenFailureTable.Oversized;
+        }
+
+        return IsUtf8(response.Content) && TokenAnswerReader.ReadAnswer(body.Value) is { } answer ? answer : TokenFailureTable.Malformed;
+    }
+
+    // Null when the answer is longer than any token answer. The rest is not read: disposing the response closes the connection.
+    private static async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpContent content, CancellationToken deadline)
+    {
+        await using var stream = await content.ReadAsStreamAsync(deadline);
+        var body = new byte[4096];
+        var length = 0;
+        while (await stream.ReadAsync(body.AsMemory(length), deadline) is > 0 and var read)
+        {
+            length += read;
+            if (length == body.Length)
+            {
+                if (length >= MaxAnswerBytes)
+                {
+                    return null;
+                }
+
+                Array.Resize(ref body, length * 2);
+            }
+        }
+
+        return body.AsMemory(0, length);
+    }
+
+    private static bool IsUtf8(HttpContent content) =>
+        content.Headers.ContentType?.CharSet?.Trim('"') is not { Length: > 0 } charset
+        || charset.Equals(Encoding.UTF8.WebName, StringComparison.OrdinalIgnoreCase)
+        || charset.Equals(Encoding.ASCII.WebName, StringComparison.OrdinalIgnoreCase);
+
+    private static TokenFailure Classify(HttpRequestError error) => error switch
+    {
+        HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError => TokenFailureTable.NotConnected,
+        HttpRequestError.SecureConnectionError => TokenFailureTable.Untrusted,
+        _ => TokenFailureTable.Broken,
+    };
+
+    private static SocketsHttpHandler CreateHandler(OutboundSockets sockets)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            MaxResponseHeadersLength = 64,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(2),
+            ActivityHeadersPropagator = null,
+        };
+        sockets.Apply(handler);
+        return handler;
+    }
+}

@@ -1,0 +1,65 @@
+using Gateway.Credentials;
+
+namespace Gateway.Tokens;
+
+/// <summary>Waits its turn for the right to refresh a connection: word of a change ends the wait early, short jittered polling otherwise.</summary>
+internal sealed class LeaseQueue(IConnectionStore store, TimeProvider clock)
+{
+    // A token call with its default deadline and the write after it fit; a slower call is covered by renewal.
+    private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StoreMargin = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
+
+    /// <param name="id">The connection.</param>
+    /// <param name="callDeadline">Of the work to do under the lease.</param>
+    /// <param name="isSettledAsync">Asked while another owner works: true ends the wait.</param>
+    /// <returns>Null when the wait was ended or took too long.</returns>
+    public async Task<HeldLease?> TakeAsync(ConnectionId id, TimeSpan callDeadline, Func<Task<bool>> isSettledAsync)
+    {
+        var length = callDeadline + StoreMargin > ShortestLease ? callDeadline + StoreMargin : ShortestLease;
+        var since = clock.GetTimestamp();
+        using var changes = new ChangeSignal(store, id);
+        do
+        {
+            var changed = changes.Next;
+            if (await store.TryLeaseAsync(id, length, CancellationToken.None) is { } lease)
+            {
+                return new HeldLease(store, lease, length, clock);
+            }
+
+            if (await isSettledAsync())
+            {
+                return null;
+            }
+
+            await Task.WhenAny(changed, Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 250)), clock));
+        }
+        while (clock.GetElapsedTime(since) < LongestWait);
+        return null;
+    }
+
+    // Completes Next at each change of one connection.
+    private sealed class ChangeSignal : IDisposable
+    {
+        private readonly IDisposable _subscription;
+
+        // Written by the store's notifications, read by the one waiter.
+        private volatile TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ChangeSignal(IConnectionStore store, ConnectionId id) => _subscription = store.Subscribe(change =>
+        {
+            if (change.Connection is null || change.Connection == id)
+            {
+                var next = _next;
+                _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                next.TrySetResult();
+            }
+        });
+
+        /// <summary>To be taken before looking, so that no change between looking and waiting is missed.</summary>
+        public Task Next => _next.Task;
+
+        public void Dispose() => _subscription.Dispose();
+    }
+}

@@ -1,0 +1,80 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Gateway.Tokens;
+
+/// <summary>
+/// How the gateway connects to third parties: every address of the name in turn, none for longer than its share of the time, and
+/// names under <c>localhost</c> to loopback without asking DNS (RFC 6761 section 6.3).
+/// </summary>
+public sealed class OutboundSockets(TimeProvider clock)
+{
+    /// <summary>The time to connect, TLS included.</summary>
+    public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+
+    // One address that swallows packets leaves time for the next.
+    private static readonly TimeSpan PerAddress = TimeSpan.FromSeconds(2);
+
+    public void Apply(SocketsHttpHandler handler)
+    {
+        handler.ConnectTimeout = ConnectTimeout;
+        handler.ConnectCallback = ConnectAsync;
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var addresses = await ResolveAsync(context.DnsEndPoint.Host, cancellationToken);
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                return await ConnectAsync(new IPEndPoint(addresses[i], context.DnsEndPoint.Port), cancellationToken);
+            }
+            catch (Exception e) when (i < addresses.Length - 1 && e is SocketException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                // The next address may answer; the last one's failure is the caller's.
+            }
+        }
+    }
+
+    private async Task<Stream> ConnectAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(PerAddress, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endPoint, either.Token);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new SocketException((int)SocketError.TimedOut);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
+    {
+        if (IPAddress.TryParse(host, out var literal))
+        {
+            return [literal];
+        }
+
+        if (IsLoopbackName(host))
+        {
+            return [IPAddress.Loopback, IPAddress.IPv6Loopback];
+        }
+
+        var found = await Dns.GetHostAddressesAsync(host, cancellationToken);
+        return found.Length > 0 ? found : throw new SocketException((int)SocketError.HostNotFound);
+    }
+
+    private static bool IsLoopbackName(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
+}

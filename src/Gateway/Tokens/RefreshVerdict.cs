@@ -1,0 +1,29 @@
+using Gateway.Credentials;
+
+namespace Gateway.Tokens;
+
+/// <summary>What the stored connection says about a refresh that is asked for.</summary>
+internal static class RefreshVerdict
+{
+    /// <returns>The end of the refresh without a call; null when the token endpoint is to be asked.</returns>
+    public static RefreshResult? Of(RefreshRequest request, Connection? stored, DateTimeOffset now)
+    {
+        if (stored is null)
+        {
+            return request.MayCreate ? null : RefreshResult.NotFound;
+        }
+
+        // 401 rule 2: somebody else was faster.
+        if (stored.Generation > request.Generation && stored.HasUsableToken(now))
+        {
+            return RefreshResult.Adopted(stored);
+        }
+
+        return IsBarred(request, stored, now) ? RefreshResult.Remembered(stored, now) : null;
+    }
+
+    // A dead grant was presented once and is not presented again. An operator may ask before the backoff ends: he may have
+    // mended what was broken.
+    private static bool IsBarred(RefreshRequest request, Connection stored, DateTimeOffset now) =>
+        stored.DeadSince is not null || (stored.LastFailure?.RetryAt > now && request.Trigger != RefreshTrigger.Manual);
+}

@@ -1,0 +1,35 @@
+namespace Gateway.Tokens;
+
+/// <summary>Holds the shutdown until refreshes in the air have landed and their grants are saved, for as long as the host allows.</summary>
+internal sealed partial class TokensDrain(TokenRefresher refresher, UnsavedGrants unsaved, TimeProvider clock, ILogger<TokensDrain> logger) : IHostedService
+{
+    // Of the host's thirty seconds; what comes after it wants to stop in order too.
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DrainAsync().WaitAsync(Longest, clock, cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            Log.Abandoned(logger, refresher.InFlight.Count(), unsaved.Pending.Count());
+        }
+    }
+
+    // A flight may land as an unsaved grant, so flights first. What crashed was logged where it crashed.
+    private async Task DrainAsync()
+    {
+        await Task.WhenAll(refresher.InFlight).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(unsaved.Pending);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2040, LogLevel.Error, "Stopping with {Refreshes} refreshes unfinished and {Unsaved} rotated grants unsaved.")]
+        public static partial void Abandoned(ILogger logger, int refreshes, int unsaved);
+    }
+}

@@ -1,0 +1,37 @@
+using Gateway.Credentials;
+using Gateway.Observability;
+using Gateway.Tokens.Endpoint;
+
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Gateway.Tokens;
+
+/// <summary>Registers what keeps one working token per connection.</summary>
+public static class TokensExtensions
+{
+    /// <summary>
+    /// Adds <see cref="TokenBroker"/> and <see cref="FreshTokenMarks"/>. Needs <see cref="IConnectionStore"/>, the distributed cache and
+    /// <see cref="GatewayMetrics"/>; call it after the store is added, so that at shutdown the store outlives the last write.
+    /// </summary>
+    public static IServiceCollection AddGatewayTokens(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<OutboundSockets>();
+        services.AddSingleton<TokenEndpoint>();
+        services.AddSingleton<LeaseQueue>();
+        services.AddSingleton<UnsavedGrants>();
+        services.AddSingleton<RefreshTransaction>();
+        services.AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ConnectionReads>();
+        services.AddSingleton<TokenRefresher>();
+        services.AddSingleton<WarmCredentials>();
+        services.AddSingleton(static provider => new TokenBroker(
+            provider.GetRequiredService<WarmCredentials>(),
+            provider.GetRequiredService<ConnectionReads>(),
+            provider.GetRequiredService<TokenRefresher>(),
+            provider.GetRequiredService<GatewayMetrics>()));
+        services.AddSingleton<FreshTokenMarks>();
+        services.AddHostedService<TokensDrain>();
+        return services;
+    }
+}

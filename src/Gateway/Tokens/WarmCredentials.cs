@@ -1,0 +1,62 @@
+using System.Diagnostics.CodeAnalysis;
+
+using Gateway.Credentials;
+
+namespace Gateway.Tokens;
+
+/// <summary>
+/// Serves from the snapshot, and sees to it that what is old is read again and what expires soon is renewed, without waiting for either.
+/// </summary>
+internal sealed class WarmCredentials(ConnectionSnapshot snapshot, ConnectionReads reads, TokenRefresher refresher, TimeProvider clock)
+{
+    /// <summary>What the snapshot knows of a connection; null when nothing, or that it is not stored.</summary>
+    public SnapshotEntry? Find(ConnectionId id) => snapshot.Find(id) is { Connection: not null } entry ? entry : null;
+
+    public bool TryServe(Provider provider, SnapshotEntry entry, [NotNullWhen(true)] out Credential? credential)
+    {
+        var now = clock.GetUtcNow();
+        if (entry.IsRereadDue(now) && entry.TryClaimReread(now))
+        {
+            reads.Reread(entry.Id);
+        }
+
+        credential = null;
+        return entry.Connection is not null && TryServe(entry.For(provider), entry, now, out credential);
+    }
+
+    /// <summary>The credential of a refresh; null when the connection lacks a field.</summary>
+    public Credential? Render(Provider provider, Connection refreshed)
+    {
+        // Rendered once for a thousand waiters, unless the snapshot has moved on already. Expiry is not looked at: a token that its
+        // provider calls expired at birth serves those who waited for it.
+        var known = Find(refreshed.Id);
+        return known?.Generation == refreshed.Generation ? known.For(provider).Credential : new Rendering(provider, refreshed).Credential;
+    }
+
+    /// <summary>Why a refresh would not give a credential; null when it might.</summary>
+    public CredentialFailure? RefusalOf(RefreshRequest request, SnapshotEntry entry)
+    {
+        var now = clock.GetUtcNow();
+        if (RefreshVerdict.Of(request, entry.Connection, now) is { } verdict)
+        {
+            return verdict.Failure;
+        }
+
+        return entry.Connection is null || entry.For(request.Provider).MustRefresh(now) ? null : RefreshFailures.Incomplete;
+    }
+
+    private bool TryServe(Rendering rendering, SnapshotEntry entry, DateTimeOffset now, [NotNullWhen(true)] out Credential? credential)
+    {
+        if (!rendering.TryServe(now, out credential))
+        {
+            return false;
+        }
+
+        if (rendering.IsRenewalDue(now) && rendering.TryClaimRenewal(now))
+        {
+            refresher.RefreshInBackground(new(rendering.Provider, entry.Id, RefreshTrigger.Expiry, entry.Generation));
+        }
+
+        return true;
+    }
+}

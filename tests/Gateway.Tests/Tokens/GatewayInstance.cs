@@ -1,0 +1,48 @@
+using Gateway.Credentials;
+using Gateway.Observability;
+using Gateway.Tokens;
+using Gateway.Tokens.Endpoint;
+
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Tests.Tokens;
+
+/// <summary>The token folder as one process has it; several share a store and make an installation.</summary>
+internal sealed class GatewayInstance : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    public GatewayInstance(IConnectionStore store, TimeProvider clock, Action<IServiceCollection>? configure = null)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddMetrics();
+        services.AddDistributedMemoryCache();
+        services.AddSingleton(clock);
+        services.AddSingleton(store);
+        services.AddSingleton<GatewayMetrics>();
+        services.AddGatewayTokens();
+        configure?.Invoke(services);
+        _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+    }
+
+    public TokenBroker Broker => Get<TokenBroker>();
+
+    public ConnectionSnapshot Snapshot => Get<ConnectionSnapshot>();
+
+    public TokenEndpoint Endpoint => Get<TokenEndpoint>();
+
+    public UnsavedGrants Unsaved => Get<UnsavedGrants>();
+
+    public TokenRefresher Refresher => Get<TokenRefresher>();
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    public Task StopAsync() => _services.GetServices<IHostedService>().OfType<TokensDrain>().Single().StopAsync(CancellationToken.None);
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+}
