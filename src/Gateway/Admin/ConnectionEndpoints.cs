@@ -18,7 +18,7 @@ internal static class ConnectionEndpoints
         endpoints.MapPut(Pattern, PutAsync).WithName("putConnection")
             .WithSummary("Stores a connection's secrets")
             .WithDescription("Replaces what was stored, raises the generation and forgets past failures. Which members are taken depends on the provider.")
-            .Accepts<ConnectionInput>("application/json")
+            .Accepts<ConnectionInput>("application/json", AdminDocument.AnyType)
             .Produces(StatusCodes.Status201Created).Produces(StatusCodes.Status204NoContent).Refuses(400, 404, 409, 413, 503);
         endpoints.MapDelete(Pattern, DeleteAsync).WithName("deleteConnection")
             .WithSummary("Forgets a connection")

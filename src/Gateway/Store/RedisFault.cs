@@ -1,3 +1,5 @@
+using System.Security.Authentication;
+
 using Gateway.Credentials;
 
 using StackExchange.Redis;
@@ -10,6 +12,7 @@ internal static class RedisFault
     public const string Timeout = "timeout";
     public const string Unreachable = "unreachable";
     public const string Authentication = "authentication";
+    public const string Tls = "tls";
 
     // The first word of the server's error, or somewhere in it when a script of an older server wraps it.
     private static readonly (string Code, string Word)[] ServerCodes =
@@ -23,7 +26,7 @@ internal static class RedisFault
     public static string? WordFor(Exception exception) => exception switch
     {
         TimeoutException => Timeout,
-        RedisConnectionException broken => WordFor(broken.FailureType),
+        RedisConnectionException broken => WordFor(broken),
         RedisServerException answered => ServerCodes.FirstOrDefault(pair => answered.Message.Contains(pair.Code, StringComparison.Ordinal)).Word ?? "error",
         // No primary among the servers, or the client was closed at shutdown.
         RedisCommandException => "read_only",
@@ -34,6 +37,20 @@ internal static class RedisFault
     /// <summary>Without the client's exception: that one knows endpoints and commands, and logs print inner exceptions.</summary>
     public static StoreUnavailableException Unavailable(string operation, string word) => new($"The store did not answer ({operation}): {word}.");
 
-    public static string WordFor(ConnectionFailureType failure) =>
-        failure is ConnectionFailureType.AuthenticationFailure ? Authentication : Unreachable;
+    // "No connection" is what a call meets; why there is none is further in. The client takes TLS for authentication, too.
+    private static string WordFor(RedisConnectionException broken)
+    {
+        var isAuthentication = false;
+        for (Exception? cause = broken; cause is not null; cause = cause.InnerException)
+        {
+            if (cause.Message.Contains("NOAUTH", StringComparison.Ordinal) || cause.Message.Contains("WRONGPASS", StringComparison.Ordinal))
+            {
+                return Authentication;
+            }
+
+            isAuthentication |= cause is AuthenticationException or RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure };
+        }
+
+        return isAuthentication ? Tls : Unreachable;
+    }
 }

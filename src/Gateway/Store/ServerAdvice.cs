@@ -27,22 +27,25 @@ internal sealed partial class ServerAdvice(IOptions<StoreOptions> options, ILogg
         }
     }
 
-    private void Give(Dictionary<string, string> memory, Dictionary<string, string> persistence)
+    private void Give(string memory, string persistence)
     {
         // volatile-* evicts only what has an expiry, and connections have none.
-        if (memory.GetValueOrDefault("maxmemory_policy") is { } policy && policy.StartsWith("allkeys", StringComparison.Ordinal))
+        if (Find(memory, "maxmemory_policy:") is { } policy && policy.StartsWith("allkeys", StringComparison.Ordinal))
         {
             Log.MayEvict(logger, policy);
         }
 
-        if (persistence.GetValueOrDefault("aof_enabled") == "0")
+        if (Find(persistence, "aof_enabled:") == "0")
         {
             Log.DoesNotPersist(logger);
         }
     }
 
-    private static async Task<Dictionary<string, string>> InfoAsync(IServer server, string section) =>
-        (await server.InfoAsync(section)).SelectMany(static group => group).DistinctBy(static pair => pair.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+    // As a plain command: the client's own INFO wants a connection that may do everything.
+    private static async Task<string> InfoAsync(IServer server, string section) => (string?)await server.ExecuteAsync("INFO", section) ?? "";
+
+    private static string? Find(string info, string name) =>
+        info.Split("\r\n").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
 
     private static partial class Log
     {

@@ -32,11 +32,9 @@ internal sealed partial class StoreMonitor(
         }
         catch (Exception e) when (RedisFault.WordFor(e) is { } word)
         {
-            // "No connection" is all that a call knows; the link knows why.
-            var reason = word == RedisFault.Unreachable ? link.LastFault : word;
-            if (readiness.Failed(reason))
+            if (readiness.Failed(word))
             {
-                Log.NotReady(logger, reason);
+                Log.NotReady(logger, word);
             }
         }
     }
