@@ -27,7 +27,7 @@ internal sealed partial class ConfigurationLoader(
 
         var read = GatewayConfiguration.Parse(root, errors);
         var (routes, clusters) = ProxyConfigSource.Read(root.GetSection("ReverseProxy"));
-        errors.AddRange(await targets.Proxy.ValidateAsync(routes, clusters, read.Providers));
+        errors.AddRange(await targets.Proxy.ValidateAsync([.. routes.Where(read.KnowsOriginOf)], clusters, read.Providers));
         if (errors.Lines.Count > 0)
         {
             return errors.Lines;
