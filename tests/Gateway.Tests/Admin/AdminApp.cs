@@ -23,7 +23,7 @@ internal sealed class AdminApp : IAsyncDisposable
 
     private readonly WebApplication _app;
 
-    private AdminApp(WebApplication app, SteppedClock clock, InMemoryConnectionStore store, LogCapture logs)
+    private AdminApp(WebApplication app, ManualClock clock, InMemoryConnectionStore store, LogCapture logs)
     {
         _app = app;
         (Clock, Store, Logs) = (clock, store, logs);
@@ -31,7 +31,7 @@ internal sealed class AdminApp : IAsyncDisposable
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
     }
 
-    public SteppedClock Clock { get; }
+    public ManualClock Clock { get; }
 
     public InMemoryConnectionStore Store { get; }
 
@@ -43,7 +43,7 @@ internal sealed class AdminApp : IAsyncDisposable
 
     public static async Task<AdminApp> StartAsync(params Provider[] providers)
     {
-        var clock = new SteppedClock();
+        var clock = new ManualClock();
         var store = new InMemoryConnectionStore(clock);
         var logs = new LogCapture();
         var catalog = new ProviderCatalog();
@@ -54,7 +54,7 @@ internal sealed class AdminApp : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(LogLevel.Trace);
         builder.Services.AddSingleton<TimeProvider>(clock).AddSingleton<IConnectionStore>(store).AddSingleton(catalog);
         builder.Services.AddSingleton(new AdminKey(new Secret(Key)));
-        builder.Services.AddSingleton<GatewayMetrics>().AddSingleton<TokenBroker>();
+        builder.Services.AddSingleton<GatewayMetrics>().AddDistributedMemoryCache().AddGatewayTokens();
         builder.Services.AddGatewayAdmin();
         var app = builder.Build();
         app.MapGatewayAdmin();

@@ -15,7 +15,7 @@ public sealed class ConnectionEndpointsTests
 
         Assert.Equal(200, status);
         var expected = JsonNode.Parse("""
-            { "provider": "hosted", "name": "fund", "status": "ready", "generation": 1, "expiresAt": "2026-03-01T12:01:00+00:00",
+            { "provider": "hosted", "name": "fund", "status": "ready", "generation": 1, "expiresAt": "2030-01-01T12:01:00+00:00",
               "refreshedAt": null, "scopes": ["read"], "fields": { "client": "north" }, "lastError": null }
             """);
         Assert.True(JsonNode.DeepEquals(expected, body), body!.ToJsonString());
@@ -38,7 +38,7 @@ public sealed class ConnectionEndpointsTests
             stored with { LastFailure = new(RefreshOutcome.Transient, "http_503", now, 2, now.AddSeconds(4)) }, stored.Generation, CancellationToken.None);
         var (_, body) = await app.GetAsync("/connections/code/acme");
         var error = JsonNode.Parse("""
-            { "reason": "http_503", "at": "2026-03-01T12:00:00+00:00", "attempts": 2, "retryAt": "2026-03-01T12:00:04+00:00", "outcome": "transient" }
+            { "reason": "http_503", "at": "2030-01-01T12:00:00+00:00", "attempts": 2, "retryAt": "2030-01-01T12:00:04+00:00", "outcome": "transient" }
             """);
         Assert.Equal("unavailable", body!["status"]!.GetValue<string>());
         Assert.True(JsonNode.DeepEquals(error, body["lastError"]), body.ToJsonString());
