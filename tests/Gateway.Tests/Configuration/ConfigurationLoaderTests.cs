@@ -47,6 +47,23 @@ public sealed class ConfigurationLoaderTests : IDisposable
             """));
 
     [Fact]
+    public async Task A_password_in_a_destination_is_not_shown()
+    {
+        var errors = await LoadAsync($$"""
+            {
+              "Providers": { "p": { {{Read.Secret}} } },
+              "ReverseProxy": {
+                "Routes": { "r": { "ClusterId": "c", "Match": { "Path": "/x" }, "Transforms": [{ "Credential": "p" }] } },
+                "Clusters": { "c": { "Destinations": { "d": { "Address": "https://user:canary@api.example.com" } } } }
+              }
+            }
+            """);
+
+        Assert.Contains("//***@api.example.com", Assert.Single(errors), StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", errors[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_YARP_cannot_read_is_an_error_and_no_crash()
     {
         var error = Assert.Single(await LoadAsync("""{ "ReverseProxy": { "Routes": { "r": { "ClusterId": "c", "Order": "first", "Match": { "Path": "/x" } } } } }"""));
