@@ -46,7 +46,7 @@ public static class GatewayHosting
         services.AddGatewayObservability(configuration);
         services.AddSingleton(static provider => new Readiness(
             () => Trouble(provider.GetRequiredService<StoreReadiness>()),
-            static () => false,
+            () => provider.GetRequiredService<TokenBroker>().IsWarm,
             provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
     }
 

@@ -25,6 +25,20 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
 
     public SnapshotEntry? Find(ConnectionId id) => _entries.GetValueOrDefault(id);
 
+    /// <summary>True when at least one connection is known that could serve now.</summary>
+    public bool HoldsUsable(DateTimeOffset now)
+    {
+        foreach (var (_, entry) in _entries)
+        {
+            if (entry.Connection is { } connection && (connection.Token is null || connection.HasUsableToken(now)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Word of changes may have been missed.</summary>
     public void DoubtAll()
     {

@@ -19,6 +19,9 @@ public sealed class TokenBroker
         _metrics = metrics;
     }
 
+    /// <summary>True when some request could be served although the store is away: then this instance stays ready.</summary>
+    public bool IsWarm => _warm.Any;
+
     /// <summary>A credential that can be sent now, renewed first when there is no other way.</summary>
     /// <param name="provider">The provider in force.</param>
     /// <param name="id">The connection.</param>

@@ -9,6 +9,9 @@ namespace Gateway.Tokens;
 /// </summary>
 internal sealed class WarmCredentials(ConnectionSnapshot snapshot, ConnectionReads reads, TokenRefresher refresher, TimeProvider clock)
 {
+    /// <summary>True when some connection could be served without the store.</summary>
+    public bool Any => snapshot.HoldsUsable(clock.GetUtcNow());
+
     /// <summary>What the snapshot knows of a connection; null when nothing, or that it is not stored.</summary>
     public SnapshotEntry? Find(ConnectionId id) => snapshot.Find(id) is { Connection: not null } entry ? entry : null;
 

@@ -107,7 +107,7 @@ public sealed class ConnectionEndpointsTests
     {
         await using var app = await AdminApp.StartAsync();
         var verb = new HttpMethod(method);
-        foreach (var name in new[] { "a%20b", "a%2Fb", "a%00b", "%C3%A5", new string('n', 129), "a;b", "a:b" })
+        foreach (var name in new[] { "a%20b", "a%2Fb", "%C3%A5", new string('n', 129), "a;b", "a:b" })
         {
             var (status, body) = await app.SendAsync(verb, $"/connections/code/{name}{action}", "{}");
             Assert.Equal((400, "invalid_connection"), (status, Code(body)));

@@ -21,6 +21,9 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
     /// <summary>While true, writes and leases throw; reads work.</summary>
     public bool ReadOnly { get; set; }
 
+    /// <summary>While true, nobody is told of changes: word of them is lost.</summary>
+    public bool Muted { get; set; }
+
     public int Reads { get; private set; }
 
     public ValueTask<Connection?> ReadAsync(ConnectionId id, CancellationToken cancellationToken)
@@ -191,7 +194,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
 
     private void Tell(ConnectionChange change)
     {
-        foreach (var subscriber in _subscribers.Values)
+        foreach (var subscriber in Muted ? [] : _subscribers.Values)
         {
             subscriber(change);
         }

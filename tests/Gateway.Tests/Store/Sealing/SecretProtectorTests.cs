@@ -2,8 +2,9 @@ using System.Text;
 
 using Gateway.Credentials;
 using Gateway.Store;
+using Gateway.Store.Sealing;
 
-namespace Gateway.Tests.Store;
+namespace Gateway.Tests.Store.Sealing;
 
 public sealed class SecretProtectorTests
 {

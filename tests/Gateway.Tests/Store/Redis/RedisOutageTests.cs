@@ -5,8 +5,9 @@ using Gateway.Tests.Infrastructure;
 
 using StackExchange.Redis;
 
-namespace Gateway.Tests.Store;
+namespace Gateway.Tests.Store.Redis;
 
+[Collection(TimedCollection.Name)]
 public sealed class RedisOutageTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(2);
@@ -20,12 +21,12 @@ public sealed class RedisOutageTests
         await server.StopAsync();
 
         await using var host = await StoreHost.OnRedisAsync(server.Configuration);
-        await Eventually.TrueAsync(() => host.Readiness.Reason == "unreachable");
+        await Eventually.EqualAsync("unreachable", () => host.Readiness.Reason);
         Assert.False(host.Readiness.HasBeenReady);
         await AssertUnavailableAsync("unreachable", () => host.Store.ReadAsync(Samples.NewId(), Cancel).AsTask());
 
         await server.RestartAsync();
-        await Eventually.TrueAsync(() => host.Readiness.IsReady);
+        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
         await WriteAsync(host);
     }
 
@@ -41,7 +42,7 @@ public sealed class RedisOutageTests
         Assert.True(Stopwatch.GetElapsedTime(start) < Bound);
         await AssertUnavailableAsync("timeout", () => host.Store.ReadAsync(Samples.NewId(), Cancel).AsTask());
         await server.ResumeAsync();
-        await Eventually.TrueAsync(() => host.Readiness.IsReady);
+        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
         await WriteAsync(host);
     }
 
@@ -59,7 +60,7 @@ public sealed class RedisOutageTests
         Assert.True(host.Readiness.HasBeenReady);
 
         await server.RestartAsync();
-        await Eventually.TrueAsync(() => host.Readiness.IsReady);
+        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
         Assert.NotNull(await host.Store.ReadAsync(id, Cancel));
         await WriteAsync(host);
     }
@@ -74,10 +75,10 @@ public sealed class RedisOutageTests
         await server.FreezeAsync();
         await AssertUnavailableAsync("timeout", () => host.Store.ReadAsync(id, Cancel).AsTask());
         await AssertUnavailableAsync("timeout", () => host.Cache.GetAsync("mark", Cancel));
-        await Eventually.TrueAsync(() => host.Readiness.Reason == "timeout");
+        await Eventually.EqualAsync("timeout", () => host.Readiness.Reason);
 
         await server.ResumeAsync();
-        await Eventually.TrueAsync(() => host.Readiness.IsReady);
+        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
         Assert.NotNull(await host.Store.ReadAsync(id, Cancel));
     }
 
@@ -136,7 +137,7 @@ public sealed class RedisOutageTests
         await using var server = await RedisServer.StartAsync();
         await using var host = await StoreHost.OnRedisAsync(server.Configuration);
         await using var other = await StoreHost.OnRedisAsync(server.Configuration);
-        await Eventually.TrueAsync(() => host.Readiness.IsReady);
+        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
         var heard = new System.Collections.Concurrent.ConcurrentQueue<ConnectionChange>();
         using var subscription = host.Store.Subscribe(heard.Enqueue);
         await using var admin = await AdminAsync(server);
@@ -173,7 +174,7 @@ public sealed class RedisOutageTests
     {
         await using var server = await RedisServer.StartAsync(arguments: ["--maxmemory-policy", "allkeys-lru"]);
         await using var host = await StoreHost.OnRedisAsync(server.Configuration);
-        await Eventually.TrueAsync(() => host.Readiness.IsReady);
+        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
 
         Assert.Contains(host.Logs.Lines, static line => line.Contains("allkeys-lru", StringComparison.Ordinal));
         Assert.Contains(host.Logs.Lines, static line => line.Contains("append-only", StringComparison.Ordinal));
@@ -184,14 +185,14 @@ public sealed class RedisOutageTests
     {
         await using var server = await RedisServer.StartAsync(appendOnly: true);
         await using var host = await StoreHost.OnRedisAsync(server.Configuration);
-        await Eventually.TrueAsync(() => host.Readiness.IsReady);
+        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
 
         Assert.DoesNotContain(host.Logs.Lines, static line => line.StartsWith("Warning", StringComparison.Ordinal));
     }
 
     private static async Task<ConnectionId> WriteAsync(StoreHost host)
     {
-        await Eventually.TrueAsync(() => host.Readiness.IsReady);
+        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
         var connection = Samples.Connection(Samples.NewId());
         Assert.NotNull(await host.Store.TryWriteAsync(connection, 0, Cancel));
         return connection.Id;

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 using StackExchange.Redis;
 
-namespace Gateway.Store;
+namespace Gateway.Store.Redis;
 
 /// <summary>From a configuration string to a client that fails fast, keeps trying and tells nobody where it connects.</summary>
 internal static class RedisConfiguration
@@ -45,6 +45,9 @@ internal static class RedisConfiguration
         options.AsyncTimeout = milliseconds;
         options.SyncTimeout = milliseconds;
         options.HeartbeatInterval = Retry;
+        // A user of Redis who may touch gateway:* and nothing else is enough.
+        options.TieBreaker = "";
+        options.ConfigurationChannel = "";
         options.IncludeDetailInExceptions = false;
         options.IncludePerformanceCountersInExceptions = false;
         Trust(options, caFile);

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 using Gateway.Credentials;
 
-namespace Gateway.Store;
+namespace Gateway.Store.Sealing;
 
 /// <summary>
 /// Seals secrets before they leave the process: AES-256-GCM with a random nonce. A blob is

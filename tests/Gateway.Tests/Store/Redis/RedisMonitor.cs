@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 
-namespace Gateway.Tests.Store;
+namespace Gateway.Tests.Store.Redis;
 
 /// <summary>Listens to every command that a server gets.</summary>
 internal sealed class RedisMonitor : IDisposable

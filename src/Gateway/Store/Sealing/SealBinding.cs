@@ -1,6 +1,6 @@
 using Gateway.Credentials;
 
-namespace Gateway.Store;
+namespace Gateway.Store.Sealing;
 
 /// <summary>Where a sealed secret belongs; moved anywhere else it does not open.</summary>
 /// <param name="Connection">Whose it is.</param>

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 using StackExchange.Redis;
 
-namespace Gateway.Store;
+namespace Gateway.Store.Redis;
 
 /// <summary>Warns of a Redis that may forget: connections are not a cache. Best effort, since a server need not tell.</summary>
 internal sealed partial class ServerAdvice(IOptions<StoreOptions> options, ILogger<ServerAdvice> logger)

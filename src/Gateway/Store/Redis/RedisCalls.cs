@@ -3,7 +3,7 @@ using Gateway.Observability;
 
 using StackExchange.Redis;
 
-namespace Gateway.Store;
+namespace Gateway.Store.Redis;
 
 /// <summary>The one door to Redis: every call has a deadline, is counted, and fails in one way.</summary>
 internal sealed class RedisCalls(RedisLink link, TimeProvider clock, GatewayMetrics metrics)

@@ -1,9 +1,10 @@
 using Gateway.Credentials;
 using Gateway.Store;
+using Gateway.Store.Sealing;
 
 using Microsoft.Extensions.Logging;
 
-namespace Gateway.Tests.Store;
+namespace Gateway.Tests.Store.Sealing;
 
 public sealed class EncryptionKeysTests : IDisposable
 {

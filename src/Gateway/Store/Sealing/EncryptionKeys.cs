@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Gateway.Store;
+namespace Gateway.Store.Sealing;
 
 /// <summary>Where the keys come from: the configuration, else <c>Admin:Key</c> (with Redis), else a file in <c>Store:Path</c>.</summary>
 internal static partial class EncryptionKeys

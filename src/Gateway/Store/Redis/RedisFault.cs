@@ -4,7 +4,7 @@ using Gateway.Credentials;
 
 using StackExchange.Redis;
 
-namespace Gateway.Store;
+namespace Gateway.Store.Redis;
 
 /// <summary>A broken wire in one word of a closed set: for messages, logs, readiness and metrics, in place of texts that could tell too much.</summary>
 internal static class RedisFault

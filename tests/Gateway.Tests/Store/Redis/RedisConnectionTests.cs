@@ -5,9 +5,10 @@ using Gateway.Tests.Infrastructure;
 
 using StackExchange.Redis;
 
-namespace Gateway.Tests.Store;
+namespace Gateway.Tests.Store.Redis;
 
 /// <summary>Passwords and TLS.</summary>
+[Collection(TimedCollection.Name)]
 public sealed class RedisConnectionTests
 {
     private const string Password = "p4ssw0rd-of-the-test";
@@ -32,7 +33,7 @@ public sealed class RedisConnectionTests
         await using var server = await RedisServer.StartAsync(password: Password);
         await using var host = await StoreHost.OnRedisAsync($"127.0.0.1:{server.Port}{presented}");
 
-        await Eventually.TrueAsync(() => host.Readiness.Reason == "authentication");
+        await Eventually.EqualAsync("authentication", () => host.Readiness.Reason);
 
         Assert.Contains(host.Logs.Lines, static line => line.Contains("authentication", StringComparison.Ordinal));
         Assert.DoesNotContain(host.Logs.Lines, static line => line.Contains("wr0ng", StringComparison.Ordinal));
@@ -44,12 +45,12 @@ public sealed class RedisConnectionTests
     {
         await using var server = await RedisServer.StartAsync(password: "another");
         await using var host = await StoreHost.OnRedisAsync($"127.0.0.1:{server.Port},password={Password}");
-        await Eventually.TrueAsync(() => host.Readiness.Reason == "authentication");
+        await Eventually.EqualAsync("authentication", () => host.Readiness.Reason);
 
         await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
         await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "requirepass", Password);
 
-        await Eventually.TrueAsync(() => host.Readiness.IsReady);
+        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
     }
 
     [Fact]
@@ -104,7 +105,7 @@ public sealed class RedisConnectionTests
 
     private static async Task AssertRefusedAsync(StoreHost host)
     {
-        await Eventually.TrueAsync(() => host.Readiness.Reason == "tls");
+        await Eventually.EqualAsync("tls", () => host.Readiness.Reason);
         await Assert.ThrowsAsync<Gateway.Credentials.StoreUnavailableException>(
             () => host.Store.ReadAsync(Samples.NewId(), Cancel).AsTask());
     }

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Gateway.Store;
+namespace Gateway.Store.Sealing;
 
 /// <summary>The keys that secrets are sealed with. Immutable.</summary>
 internal sealed class EncryptionKeyRing

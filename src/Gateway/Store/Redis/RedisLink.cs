@@ -2,7 +2,7 @@ using Gateway.Credentials;
 
 using StackExchange.Redis;
 
-namespace Gateway.Store;
+namespace Gateway.Store.Redis;
 
 /// <summary>The one connection to Redis, shared by store, cache and subscriptions. It appears during start and heals itself.</summary>
 internal sealed class RedisLink : IAsyncDisposable

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 
-namespace Gateway.Store;
+namespace Gateway.Store.Sealing;
 
 /// <summary>A key and the name that blobs know it by. The name is derived one way: it tells nothing of the key.</summary>
 [DebuggerDisplay("***")]
