@@ -1,6 +1,9 @@
 using Gateway.Configuration;
 using Gateway.Tests.Infrastructure;
 
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
 namespace Gateway.Tests.Configuration;
 
 public sealed class ConfigurationLoaderTests : IDisposable
@@ -15,6 +18,15 @@ public sealed class ConfigurationLoaderTests : IDisposable
         await using var app = GatewayHosting.Build(["--config", ShippedConfiguration.File]);
 
         Assert.Empty(await app.LoadConfigurationAsync());
+    }
+
+    [Fact]
+    public async Task Nothing_that_writes_keys_to_the_home_directory_starts_with_the_gateway()
+    {
+        await using var app = GatewayHosting.Build(["--config", ShippedConfiguration.File]);
+
+        Assert.DoesNotContain(
+            app.Services.GetServices<IHostedService>(), static part => part.GetType().FullName!.Contains("DataProtection", StringComparison.Ordinal));
     }
 
     [Fact]

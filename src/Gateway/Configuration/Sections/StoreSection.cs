@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-using Gateway.Store;
+using Gateway.Store.Redis;
 
 namespace Gateway.Configuration.Sections;
 
