@@ -170,6 +170,7 @@ public sealed class WarmPathTests : RefreshStage
         for (var i = 0; i < 300; i++)
         {
             Assert.NotNull((await GetAsync()).Credential);
+            await Task.WhenAll(Instance.Refresher.InFlight);
             Clock.Advance(TimeSpan.FromMilliseconds(100));
         }
 
