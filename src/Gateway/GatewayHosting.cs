@@ -26,7 +26,11 @@ public static class GatewayHosting
         configure?.Invoke(builder);
 
         var app = builder.Build();
-        app.MapGroup("").OnListener(GatewayListener.Proxy).MapGatewayProxy();
+
+        // Ahead of routing, which would fold dot segments away before anyone could refuse them.
+        app.UseWhen(static context => context.Listener() == GatewayListener.Proxy, static proxy => proxy.UseGatewayForwarding());
+        app.UseRouting();
+        app.MapGatewayProxy().OnListener(GatewayListener.Proxy);
         app.MapGatewayAdmin().OnListener(GatewayListener.Admin);
         app.MapGatewayTelemetry().OnListener(GatewayListener.Admin);
         return app;
@@ -42,7 +46,7 @@ public static class GatewayHosting
         services.AddGatewayObservability(configuration);
         services.AddSingleton(static provider => new Readiness(
             () => Trouble(provider.GetRequiredService<StoreReadiness>()),
-            static () => false,
+            () => provider.GetRequiredService<TokenBroker>().IsWarm,
             provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
     }
 

@@ -1,15 +1,43 @@
+using System.Text;
+
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
 using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway.Forwarding;
 
+/// <summary>The proxied path of a request, on YARP.</summary>
 public static class ForwardingExtensions
 {
+    /// <summary>Bytes of request bodies that the whole process may keep for replays. Default 64 MiB.</summary>
+    public const string ReplayMemoryKey = "Forwarding:ReplayMemory";
+
     public static IServiceCollection AddGatewayForwarding(this IServiceCollection services)
     {
-        services.AddReverseProxy();
+        services.AddReverseProxy()
+            .AddTransformFactory<CredentialTransformFactory>()
+            .AddTransforms<CredentialTransformProvider>();
         services.AddSingleton<ProxyConfigSource>();
-        return services.AddSingleton<IProxyConfigProvider>(static provider => provider.GetRequiredService<ProxyConfigSource>().Provider);
+        services.AddSingleton<IProxyConfigProvider>(static provider => provider.GetRequiredService<ProxyConfigSource>());
+        services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
+        services.AddSingleton<GatewayProblem>();
+        services.AddSingleton(static provider => new ReplayMemory(
+            provider.GetRequiredService<IConfiguration>().GetValue(ReplayMemoryKey, ReplayMemory.DefaultLimit)));
+
+        // Third parties' header values are read as Latin-1; the same bytes go back.
+        return services.Configure<KestrelServerOptions>(static options => options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1);
     }
 
-    public static void MapGatewayProxy(this IEndpointRouteBuilder endpoints) => endpoints.MapReverseProxy();
+    /// <summary>What must see a request of the proxy listener before routing does. Call it on that listener's branch only.</summary>
+    public static IApplicationBuilder UseGatewayForwarding(this IApplicationBuilder app) => app.UseMiddleware<ProxyEntry>();
+
+    public static IEndpointConventionBuilder MapGatewayProxy(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapReverseProxy(static pipeline =>
+        {
+            pipeline.UseMiddleware<ProxyFailure>();
+            pipeline.UseSessionAffinity();
+            pipeline.UseLoadBalancing();
+            pipeline.UsePassiveHealthChecks();
+        });
 }

@@ -1,26 +1,37 @@
 using Gateway.Credentials;
 
+using Microsoft.Extensions.Primitives;
+
 using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway.Forwarding;
 
-/// <summary>Routes and clusters on their way into the proxy.</summary>
-public sealed class ProxyConfigSource(IConfigValidator validator)
+/// <summary>
+/// Where YARP gets its routes and clusters from: whatever was validated and applied last. The reading of YARP's JSON is left to
+/// YARP's own reader, so that routes stay YARP's.
+/// </summary>
+public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigProvider
 {
-    private volatile InMemoryConfigProvider _provider = new([], []);
+    // Written by the configuration reload only, read by YARP.
+    private volatile Snapshot _current = new([], []);
 
-    public IProxyConfigProvider Provider => _provider;
+    public IProxyConfig GetConfig() => _current;
 
-    public static (IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters) Read(IConfiguration section)
+    /// <summary>Reads the <c>ReverseProxy</c> section without applying it; throws what YARP's reader throws on values it can't read.</summary>
+    public static (IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters) Read(IConfiguration reverseProxySection)
     {
-        _ = section;
-        return ([], []);
+        var reader = new ServiceCollection().AddLogging();
+        reader.AddReverseProxy().LoadFromConfig(reverseProxySection);
+        using var provider = reader.BuildServiceProvider();
+        var config = provider.GetRequiredService<IProxyConfigProvider>().GetConfig();
+        return (config.Routes, config.Clusters);
     }
 
-    public async Task<IReadOnlyList<string>> ValidateAsync(
+    /// <summary>Everything that speaks against this configuration, by YARP's rules and by the gateway's; empty when it can be applied.</summary>
+    public async ValueTask<IReadOnlyList<string>> ValidateAsync(
         IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters, IReadOnlyCollection<Provider> providers)
     {
-        _ = providers;
+        var validator = services.GetRequiredService<IConfigValidator>();
         var errors = new List<string>();
         foreach (var route in routes)
         {
@@ -32,8 +43,28 @@ public sealed class ProxyConfigSource(IConfigValidator validator)
             errors.AddRange((await validator.ValidateClusterAsync(cluster)).Select(static error => error.Message));
         }
 
-        return errors;
+        errors.AddRange(RouteRules.Check(routes, clusters, providers.ToDictionary(static provider => provider.Name, StringComparer.OrdinalIgnoreCase)));
+        return [.. errors.Distinct(StringComparer.Ordinal)];
     }
 
-    public void Apply(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters) => _provider.Update(routes, clusters);
+    /// <summary>Puts a validated configuration in force; requests under way end with the one that they began with.</summary>
+    public void Apply(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters)
+    {
+        var replaced = _current;
+        _current = new Snapshot(routes, clusters);
+        replaced.Expire();
+    }
+
+    private sealed class Snapshot(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters) : IProxyConfig
+    {
+        private readonly ConfigurationReloadToken _expiry = new();
+
+        public IReadOnlyList<RouteConfig> Routes => routes;
+
+        public IReadOnlyList<ClusterConfig> Clusters => clusters;
+
+        public IChangeToken ChangeToken => _expiry;
+
+        public void Expire() => _expiry.OnReload();
+    }
 }

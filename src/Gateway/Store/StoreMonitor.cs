@@ -1,3 +1,5 @@
+using Gateway.Store.Redis;
+
 using StackExchange.Redis;
 
 namespace Gateway.Store;
@@ -30,13 +32,13 @@ internal sealed partial class StoreMonitor(
                 Log.Ready(logger);
             }
         }
-        catch (Exception e) when (RedisFault.WordFor(e) is { } word)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            // "No connection" is all that a call knows; the link knows why.
-            var reason = word == RedisFault.Unreachable ? link.LastFault : word;
-            if (readiness.Failed(reason))
+            // Whatever it was: the loop goes on, or nobody would notice that the store is back.
+            var word = RedisFault.WordFor(e) ?? "error";
+            if (readiness.Failed(word))
             {
-                Log.NotReady(logger, reason);
+                Log.NotReady(logger, word);
             }
         }
     }

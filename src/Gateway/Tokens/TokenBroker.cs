@@ -19,6 +19,9 @@ public sealed class TokenBroker
         _metrics = metrics;
     }
 
+    /// <summary>True when at least one connection could be served from memory: such an instance stays ready without its store. No I/O.</summary>
+    public bool IsWarm => _warm.Any();
+
     /// <summary>A credential that can be sent now, renewed first when there is no other way.</summary>
     /// <param name="provider">The provider in force.</param>
     /// <param name="id">The connection.</param>

@@ -94,7 +94,7 @@ public sealed class ConnectionTests
     }
 
     [Fact]
-    public async Task A_failed_send_ends_the_writer_without_and_the_reader_with_an_exception()
+    public async Task A_failed_send_ends_the_writer_without_an_exception_and_the_reader()
     {
         using var pair = await SocketPair.ConnectAsync();
         using var connection = Connect(pair);
@@ -108,7 +108,10 @@ public sealed class ConnectionTests
         }
         while (!flush.IsCompleted);
 
-        await Assert.ThrowsAnyAsync<Exception>(() => reading.WaitAsync(Patience));
+        // An exception or an end, according to which of the two the system gave the reset to.
+        await Record.ExceptionAsync(() => reading.WaitAsync(Patience));
+        Assert.True(reading.IsFaulted || (await reading).IsCompleted);
+        Assert.NotEqual(PipeShutdownKind.None, connection.ShutdownKind);
     }
 
     [Fact]

@@ -1,0 +1,93 @@
+using Gateway.Credentials;
+using Gateway.Tokens;
+
+using Microsoft.AspNetCore.Http.Features;
+
+using Yarp.ReverseProxy.Transforms;
+
+namespace Gateway.Forwarding;
+
+/// <summary>
+/// The last request transform of a route with a credential: decides whom to ask, where and on whose account, or answers with a
+/// problem and stops. The credential itself goes into the message later, in <see cref="CredentialHandler"/>, where no transform and
+/// no log can see it.
+/// </summary>
+internal sealed class CredentialTransform(ForwardingRoute route, ProviderCatalog providers, TokenBroker broker, GatewayProblem problem)
+    : RequestTransform
+{
+    public override ValueTask ApplyAsync(RequestTransformContext context)
+    {
+        if (providers.Find(route.Credential.Provider) is not { } provider)
+        {
+            return Refuse(context, new(GatewayError.ProviderMisconfigured, "The route's provider is not configured."), connection: null);
+        }
+
+        if (Admission.Refuse(context.HttpContext, provider) is { } refusal)
+        {
+            return Refuse(context, refusal, connection: null);
+        }
+
+        if (!TryAddress(context, provider, out var pathAndQuery, out var connection))
+        {
+            return Refuse(context, new(GatewayError.BadRequest, "The path spells its route in an unusual encoding."), connection: null);
+        }
+
+        if (connection is null)
+        {
+            return Refuse(context, new(GatewayError.InvalidConnection, "The request names no connection, or not with a valid name."), connection: null);
+        }
+
+        var credential = broker.GetAsync(provider, new(provider.Name, connection), context.CancellationToken);
+        return credential.IsCompletedSuccessfully
+            ? Prepare(context, provider, pathAndQuery, connection, credential.Result)
+            : AwaitAsync(context, provider, pathAndQuery, connection, credential);
+    }
+
+    private async ValueTask AwaitAsync(
+        RequestTransformContext context, Provider provider, string pathAndQuery, string connection, ValueTask<CredentialResult> credential) =>
+        await Prepare(context, provider, pathAndQuery, connection, await credential);
+
+    private ValueTask Prepare(RequestTransformContext context, Provider provider, string pathAndQuery, string connection, CredentialResult result)
+    {
+        if (!result.TryGet(out var credential, out var failure))
+        {
+            return Refuse(context, failure, connection);
+        }
+
+        if (!ScopeRule.IsGranted(route.Credential.Scope, credential, provider))
+        {
+            return Refuse(context, new(GatewayError.ScopeNotGranted, "The connection has not been granted the scope of this route."), connection);
+        }
+
+        if (!OutgoingUri.TryBuild(credential.Origin, pathAndQuery, out var uri))
+        {
+            return Refuse(context, new(GatewayError.UpstreamUnreachable, "The request can't be addressed to the provider's origin."), connection);
+        }
+
+        context.ProxyRequest.RequestUri = uri;
+        new Exchange
+        {
+            Route = route, Provider = provider, Credential = credential, Source = result.Source, PathAndQuery = pathAndQuery,
+        }.AttachTo(context.ProxyRequest, context.HttpContext);
+        return default;
+    }
+
+    private bool TryAddress(RequestTransformContext context, Provider provider, out string pathAndQuery, out string? connection)
+    {
+        var target = RequestTarget.Parse(context.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+        Span<Capture> captures = stackalloc Capture[PathTemplate.MaxParameters];
+        if (target.Path.IsEmpty || !route.Path.TryApply(target.Path, captures, out var path))
+        {
+            (pathAndQuery, connection) = ("", null);
+            return false;
+        }
+
+        var query = route.TransformsQuery ? context.Query.QueryString.Value : target.Query;
+        pathAndQuery = string.Concat(path, route.NamesOf(provider).Strip(query));
+        connection = route.SelectConnection(context.HttpContext, target.Path, captures);
+        return true;
+    }
+
+    private ValueTask Refuse(RequestTransformContext context, CredentialFailure failure, string? connection) =>
+        new(problem.WriteAsync(context.HttpContext, failure, route.Credential.Provider, connection));
+}

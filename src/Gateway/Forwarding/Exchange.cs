@@ -1,0 +1,39 @@
+using System.Diagnostics.CodeAnalysis;
+
+using Gateway.Credentials;
+
+namespace Gateway.Forwarding;
+
+/// <summary>
+/// One request on its way to a third party: decided by the transform, carried by the outgoing message to the handler, read again
+/// when the answer comes back. Credential and address come from this one object, so that they can't disagree.
+/// </summary>
+internal sealed class Exchange
+{
+    private static readonly HttpRequestOptionsKey<Exchange> Key = new("Gateway.Exchange");
+
+    public required ForwardingRoute Route { get; init; }
+
+    public required Provider Provider { get; init; }
+
+    /// <summary>What the latest attempt carried.</summary>
+    public required Credential Credential { get; set; }
+
+    /// <summary>Where the first attempt's credential came from.</summary>
+    public required CredentialSource Source { get; init; }
+
+    /// <summary>Below the origin, without injected values; starts with a slash.</summary>
+    public required string PathAndQuery { get; init; }
+
+    /// <summary>What was made of a 401; null when there was none.</summary>
+    public ReplayAction? Replay { get; set; }
+
+    public static bool TryGet(HttpRequestMessage request, [NotNullWhen(true)] out Exchange? exchange) =>
+        request.Options.TryGetValue(Key, out exchange);
+
+    public void AttachTo(HttpRequestMessage request, HttpContext context)
+    {
+        request.Options.Set(Key, this);
+        context.Features.Set(this);
+    }
+}

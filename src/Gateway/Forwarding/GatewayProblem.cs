@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+using Gateway.Credentials;
+using Gateway.Observability;
+
+namespace Gateway.Forwarding;
+
+/// <summary>Answers of the gateway itself on proxied routes.</summary>
+public sealed class GatewayProblem(GatewayMetrics metrics, ProviderCatalog providers)
+{
+    private const int DefaultRetryAfterSeconds = 1;
+
+    /// <param name="context">The request; its response must not have started.</param>
+    /// <param name="failure">Why.</param>
+    /// <param name="provider">As configured; empty when the request reached no route.</param>
+    /// <param name="connection">Null when it did not come that far.</param>
+    public Task WriteAsync(HttpContext context, CredentialFailure failure, string provider = "", string? connection = null)
+    {
+        metrics.Refused(provider, failure.Error);
+        var (status, title) = failure.Error.Describe();
+        var code = failure.Error.ToCode();
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            new ProblemBody(
+                $"urn:gateway:problem:{code}", title, status, failure.Detail, code, provider.Length > 0 ? provider : null, connection,
+                Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier),
+            ProblemJson.Default.ProblemBody);
+
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = "application/problem+json";
+        response.ContentLength = body.Length;
+        response.Headers["Gateway-Error"] = code;
+        response.Headers.CacheControl = "no-store";
+        Explain(response.Headers, failure, provider);
+        return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    private void Explain(IHeaderDictionary headers, CredentialFailure failure, string provider)
+    {
+        switch (failure.Error)
+        {
+            case GatewayError.MethodNotAllowed when providers.Find(provider) is { } known:
+                headers.Allow = string.Join(", ", known.Methods.Order(StringComparer.Ordinal));
+                break;
+            case GatewayError.CredentialUnavailable:
+                var seconds = Math.Ceiling(failure.RetryAfter?.TotalSeconds ?? DefaultRetryAfterSeconds);
+                headers.RetryAfter = Math.Max(DefaultRetryAfterSeconds, seconds).ToString(CultureInfo.InvariantCulture);
+                break;
+        }
+    }
+}

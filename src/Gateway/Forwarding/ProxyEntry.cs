@@ -1,0 +1,49 @@
+using Gateway.Credentials;
+
+using Microsoft.AspNetCore.Http.Features;
+
+using Yarp.ReverseProxy.Model;
+
+namespace Gateway.Forwarding;
+
+/// <summary>
+/// The first and the last word on the proxy listener: refuses targets before routing can fold them, and turns what routing answers
+/// itself into problems. Stands before routing.
+/// </summary>
+internal sealed class ProxyEntry(RequestDelegate next, GatewayProblem problem)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (TargetGuard.Refuse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget) is { } why)
+        {
+            return problem.WriteAsync(context, HttpMethods.IsConnect(context.Request.Method)
+                ? new(GatewayError.MethodNotAllowed, "The gateway is no tunnel.")
+                : new(GatewayError.BadRequest, why));
+        }
+
+        // Routing is done when this returns, even if the answer is not: a proxied request needs no more from here.
+        var answer = next(context);
+        return IsProxied(context) ? answer : ExplainAsync(context, answer);
+    }
+
+    private static bool IsProxied(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is not null;
+
+    private async Task ExplainAsync(HttpContext context, Task answer)
+    {
+        await answer;
+        if (context.Response.HasStarted || IsProxied(context))
+        {
+            return;
+        }
+
+        switch (context.Response.StatusCode)
+        {
+            case StatusCodes.Status404NotFound:
+                await problem.WriteAsync(context, new(GatewayError.RouteNotFound, "No route matches this path."));
+                break;
+            case StatusCodes.Status405MethodNotAllowed:
+                await problem.WriteAsync(context, new(GatewayError.MethodNotAllowed, "The route does not take this method."));
+                break;
+        }
+    }
+}

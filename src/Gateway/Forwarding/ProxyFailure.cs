@@ -1,0 +1,65 @@
+using Gateway.Credentials;
+
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Gateway.Forwarding;
+
+/// <summary>Turns what went wrong while YARP forwarded into a problem, when the caller can still be told. Stands before YARP's last step.</summary>
+internal sealed partial class ProxyFailure(RequestDelegate next, GatewayProblem problem, ILogger<ProxyFailure> logger)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        var forwarded = next(context);
+        return forwarded.IsCompletedSuccessfully && context.Features.Get<IForwarderErrorFeature>() is null
+            ? forwarded
+            : ExplainAsync(context, forwarded);
+    }
+
+    private async Task ExplainAsync(HttpContext context, Task forwarded)
+    {
+        await forwarded;
+        if (context.Features.Get<IForwarderErrorFeature>() is not { } error || Explain(error) is not { } failure)
+        {
+            return;
+        }
+
+        var exchange = context.Features.Get<Exchange>();
+        if (error.Error == ForwarderError.RequestCreation)
+        {
+            Log.NotSent(logger, context.GetReverseProxyFeature().Route.Config.RouteId, error.Exception);
+        }
+
+        if (context.Response.HasStarted)
+        {
+            return;
+        }
+
+        if (exchange?.Replay is { } action)
+        {
+            context.Response.Headers[ReplayHeader.Name] = ReplayHeader.Value(action);
+        }
+
+        await problem.WriteAsync(context, failure, exchange?.Provider.Name ?? "", exchange?.Credential.Connection.Name);
+    }
+
+    // Null where nobody is left to be told: the caller hung up, or the answer is on its way already.
+    private static CredentialFailure? Explain(IForwarderErrorFeature error) => error.Error switch
+    {
+        ForwarderError.RequestCreation when error.Exception is StoreUnavailableException =>
+            new(GatewayError.CredentialUnavailable, "The store is out of reach."),
+        ForwarderError.RequestCreation => new(GatewayError.UpstreamUnreachable, "The request could not be prepared."),
+        ForwarderError.RequestTimedOut => new(GatewayError.UpstreamTimeout, "The third party did not answer in time."),
+        ForwarderError.Request or ForwarderError.RequestBodyDestination or ForwarderError.NoAvailableDestinations =>
+            new(GatewayError.UpstreamUnreachable, "The third party could not be reached, or broke the connection."),
+        ForwarderError.RequestBodyClient => new(GatewayError.BadRequest, "The request body could not be read."),
+        ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyDestination =>
+            new(GatewayError.UpstreamUnreachable, "The third party's answer made no sense."),
+        _ => null,
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "A request on route {RouteId} could not be prepared.")]
+        public static partial void NotSent(ILogger logger, string routeId, Exception? cause);
+    }
+}

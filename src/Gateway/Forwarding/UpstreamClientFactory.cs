@@ -1,0 +1,37 @@
+using System.Text;
+
+using Gateway.Observability;
+using Gateway.Tokens;
+
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Gateway.Forwarding;
+
+/// <summary>The HTTP stack toward third parties: what must hold whatever the configuration says, and the credential handler on top.</summary>
+internal sealed class UpstreamClientFactory(TokenBroker broker, FreshTokenMarks marks, ReplayMemory memory, GatewayMetrics metrics, OutboundSockets sockets)
+    : ForwarderHttpClientFactory
+{
+    // New connections ask DNS again.
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    // Below the keep-alive of common servers (nginx 75 s, load balancers 60 s), so that the gateway is the one that closes.
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(45);
+
+    protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
+    {
+        base.ConfigureHandler(context, handler);
+        handler.AllowAutoRedirect = false;
+        handler.UseCookies = false;
+        handler.ActivityHeadersPropagator = null;
+        handler.PooledConnectionLifetime = Lifetime;
+        handler.PooledConnectionIdleTimeout = IdleTimeout;
+
+        sockets.Apply(handler);
+
+        // The server reads header values as UTF-8; the same bytes go out again.
+        handler.RequestHeaderEncodingSelector ??= static (_, _) => Encoding.UTF8;
+    }
+
+    protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
+        new CredentialHandler(handler, broker, marks, memory, metrics);
+}
