@@ -1,6 +1,8 @@
 using Gateway.Credentials;
 using Gateway.Forwarding;
 
+using Yarp.ReverseProxy.Configuration;
+
 namespace Gateway.Configuration;
 
 /// <summary>Reads, checks and puts in force: all of a configuration, or nothing of it.</summary>
@@ -8,7 +10,7 @@ internal sealed partial class ConfigurationLoader(
     ConfigurationSources sources, ConfigurationTargets targets, ChosenAdminKey adminKey, ILogger<ConfigurationLoader> logger)
 {
     // Sections that are read when the process starts.
-    private static readonly string[] ReadOnce = ["Kestrel", "Store", "Admin"];
+    private static readonly string[] ReadOnce = ["Kestrel", "Store", "Admin", "Forwarding"];
 
     // Null before the first load. Loads never overlap: one at start, then the reload loop's.
     private GatewayConfiguration? _inForce;
@@ -26,8 +28,8 @@ internal sealed partial class ConfigurationLoader(
         }
 
         var read = GatewayConfiguration.Parse(root, errors);
-        var (routes, clusters) = ProxyConfigSource.Read(root.GetSection("ReverseProxy"));
-        errors.AddRange(await targets.Proxy.ValidateAsync(routes, clusters, read.Providers));
+        var (routes, clusters) = ReadProxy(root, errors);
+        errors.AddRange(await targets.Proxy.ValidateAsync([.. routes.Where(read.KnowsOriginOf)], clusters, read.Providers));
         if (errors.Lines.Count > 0)
         {
             return errors.Lines;
@@ -40,6 +42,20 @@ internal sealed partial class ConfigurationLoader(
         Tell(read);
         _inForce = read;
         return [];
+    }
+
+    // YARP's reader throws on a number, duration or word that is none, and names the value but not the key.
+    private static (IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters) ReadProxy(IConfiguration root, ConfigurationErrors errors)
+    {
+        try
+        {
+            return ProxyConfigSource.Read(root.GetSection("ReverseProxy"));
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException or OverflowException)
+        {
+            errors.Add("ReverseProxy", SecretKeys.Show($"YARP can't read it: {exception.Message}"));
+            return ([], []);
+        }
     }
 
     private void Tell(GatewayConfiguration read)

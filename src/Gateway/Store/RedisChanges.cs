@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 
 using Gateway.Credentials;
+using Gateway.Store.Redis;
 
 using StackExchange.Redis;
 

@@ -1,3 +1,5 @@
+using Gateway.Store.Redis;
+
 using StackExchange.Redis;
 
 namespace Gateway.Store;
@@ -30,8 +32,10 @@ internal sealed partial class StoreMonitor(
                 Log.Ready(logger);
             }
         }
-        catch (Exception e) when (RedisFault.WordFor(e) is { } word)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
+            // Whatever it was: the loop goes on, or nobody would notice that the store is back.
+            var word = RedisFault.WordFor(e) ?? "error";
             if (readiness.Failed(word))
             {
                 Log.NotReady(logger, word);

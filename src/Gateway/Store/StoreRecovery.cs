@@ -1,3 +1,5 @@
+using Gateway.Store.Redis;
+
 using StackExchange.Redis;
 
 namespace Gateway.Store;

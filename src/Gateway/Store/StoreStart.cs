@@ -1,3 +1,5 @@
+using Gateway.Store.Redis;
+
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Store;

@@ -23,6 +23,7 @@ public sealed class ConfigurationSchemaTests
         { "Store", "#/properties/Store" },
         { "Connect", "#/properties/Connect" },
         { "Secrets", "#/properties/Secrets" },
+        { "Forwarding", "#/properties/Forwarding" },
         { "Providers:p", "#/$defs/provider" },
         { "Providers:p:Inject", "#/$defs/provider/properties/Inject" },
         { "Providers:p:Verify", "#/$defs/provider/properties/Verify" },

@@ -38,6 +38,8 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     public WebApplication App { get; }
 
+    public InMemoryConnectionStore Store { get; } = new(TimeProvider.System);
+
     public LogLines Log { get; } = new();
 
     public ConfigurationReload Reload => App.Services.GetServices<IHostedService>().OfType<ConfigurationReload>().Single();
@@ -68,14 +70,14 @@ internal sealed class RunningGateway : IAsyncDisposable
     }
 
     // Nothing is stored in these tests: an embedded server for each of them would only take time.
-    private static void WithoutStore(IServiceCollection services)
+    private void WithoutStore(IServiceCollection services)
     {
         foreach (var part in services.Where(static part => part.ServiceType == typeof(IHostedService) && part.ImplementationType?.Namespace == "Gateway.Store").ToList())
         {
             services.Remove(part);
         }
 
-        services.AddSingleton<IConnectionStore>(new InMemoryConnectionStore(TimeProvider.System));
+        services.AddSingleton<IConnectionStore>(Store);
     }
 
     /// <summary>Tells the time; its timers never ring.</summary>

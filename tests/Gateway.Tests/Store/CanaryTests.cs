@@ -3,6 +3,7 @@ using System.Text;
 using Gateway.Credentials;
 using Gateway.Store;
 using Gateway.Tests.Infrastructure;
+using Gateway.Tests.Store.Redis;
 
 using Microsoft.Extensions.Caching.Distributed;
 
@@ -31,7 +32,7 @@ public sealed class CanaryTests
         IReadOnlyCollection<string> logs;
         await using (var host = await StoreHost.OnRedisAsync(server.Configuration))
         {
-            await Eventually.TrueAsync(() => host.Readiness.IsReady);
+            await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
             await LiveAsync(host);
             logs = host.Logs.Lines;
         }
@@ -65,6 +66,7 @@ public sealed class CanaryTests
         using var folder = new TemporaryFolder();
         await using (var host = await StoreHost.StartAsync(("Store:Path", folder.Path), ("Store:EncryptionKeys:0", StoreHost.Key)))
         {
+            await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
             await LiveAsync(host);
             AssertClean("logs", string.Join('\n', host.Logs.Lines));
         }

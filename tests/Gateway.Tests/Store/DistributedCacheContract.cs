@@ -113,7 +113,7 @@ public abstract class DistributedCacheContract : IAsyncDisposable
             _configuration = await StartServerAsync();
         }
 
-        var host = await StoreHost.OnRedisAsync(_configuration);
+        var host = await StoreHost.ReadyOnRedisAsync(_configuration);
         _started.Push(host);
         return host;
     }

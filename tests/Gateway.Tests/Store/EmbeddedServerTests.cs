@@ -19,7 +19,7 @@ public sealed class EmbeddedServerTests : IDisposable
         var written = await host.Store.TryWriteAsync(Samples.Connection(Samples.NewId()), 0, Cancel);
 
         Assert.Equal(written!.Token, (await host.Store.ReadAsync(written.Id, Cancel))!.Token);
-        await Eventually.TrueAsync(() => host.Readiness.IsReady);
+        Assert.True(host.Readiness.IsReady);
         Assert.DoesNotContain(host.Logs.Lines, static line => line.StartsWith("Warning", StringComparison.Ordinal));
     }
 
@@ -83,10 +83,15 @@ public sealed class EmbeddedServerTests : IDisposable
 
         await using var intruder = await StoreHost.OnRedisAsync(endpoint);
 
-        await Eventually.TrueAsync(() => intruder.Readiness.Reason == "authentication");
+        await Eventually.EqualAsync("authentication", () => intruder.Readiness.Reason);
     }
 
-    private static Task<StoreHost> StartAsync(string path) => StoreHost.StartAsync(("Store:Path", path));
+    private static async Task<StoreHost> StartAsync(string path)
+    {
+        var host = await StoreHost.StartAsync(("Store:Path", path));
+        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
+        return host;
+    }
 
     private static void Copy(string from, string to)
     {

@@ -21,9 +21,9 @@ public sealed class RedisStoreTests(RedisStoreTests.Pair pair) : ConnectionStore
         {
             var server = await RedisServer.StartAsync();
             _started.Push(server);
-            var first = await StoreHost.OnRedisAsync(server.Configuration);
+            var first = await StoreHost.ReadyOnRedisAsync(server.Configuration);
             _started.Push(first);
-            var second = await StoreHost.OnRedisAsync(server.Configuration);
+            var second = await StoreHost.ReadyOnRedisAsync(server.Configuration);
             _started.Push(second);
             return (first.Store, second.Store);
         }

@@ -27,7 +27,7 @@ public sealed class ListenerTests
 
         foreach (var method in new[] { "GET", "POST", "DELETE", "OPTIONS" })
         {
-            Assert.Equal("404", await SendAsync(gateway, GatewayListener.Proxy, method, target));
+            Assert.Equal(HasDotSegment(target) ? "400" : "404", await SendAsync(gateway, GatewayListener.Proxy, method, target));
             var other = target.Contains("conn", StringComparison.OrdinalIgnoreCase) && target.Contains("connect/", StringComparison.Ordinal)
                 || target.Contains("callback", StringComparison.Ordinal) ? GatewayListener.Admin : GatewayListener.Connect;
             Assert.Equal("404", await SendAsync(gateway, other, method, target));
@@ -37,7 +37,6 @@ public sealed class ListenerTests
     [Theory]
     [InlineData("/bokio/invoices")]
     [InlineData("/%62okio/invoices")]
-    [InlineData("/bokio/../bokio/x")]
     public async Task A_proxied_path_is_served_by_the_proxy_listener_alone(string target)
     {
         await using var gateway = await StartAsync();
@@ -112,8 +111,10 @@ public sealed class ListenerTests
         using var client = new HttpClient();
         async Task<HttpStatusCode> UploadAsync(GatewayListener listener, int length)
         {
-            using var body = new ByteArrayContent(new byte[length]);
-            using var response = await client.PostAsync(new Uri(gateway.App.AddressOf(listener), "/upload"), body);
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.App.AddressOf(listener), "/upload"));
+            request.Content = new ByteArrayContent(new byte[length]);
+            request.Headers.ExpectContinue = true;
+            using var response = await client.SendAsync(request);
             return response.StatusCode;
         }
 
@@ -133,6 +134,10 @@ public sealed class ListenerTests
 
         Assert.False(response.Headers.Contains("Server"));
     }
+
+    // The proxy refuses these before it looks for a route.
+    private static bool HasDotSegment(string target) => target.Contains("/.", StringComparison.Ordinal) || target.Contains("%2e", StringComparison.Ordinal)
+        || target.EndsWith("..", StringComparison.Ordinal);
 
     private static Task<RunningGateway> StartAsync() => RunningGateway.StartAsync("{}", static app =>
     {
