@@ -43,10 +43,12 @@ public sealed class CanaryTests : IAsyncLifetime
 
         await ReadAdminAsync(gateway, outside);
         Assert.Equal(0, await gateway.StopAsync());
-        Assert.Contains("\"Trace\"", gateway.Output, StringComparison.Ordinal);
+        Assert.Contains("\"Debug\"", gateway.Output, StringComparison.Ordinal);
 
         var issued = _flow.Bokio.Authorization.Counters.CallsOf("refresh_token");
         Assert.True(issued > 0, "The scenario refreshed nothing.");
+        Assert.Contains("gateway", monitor.Text, StringComparison.Ordinal);
+        Assert.Contains(FilesOfRedis(), static file => file.Text.Contains("bokio", StringComparison.Ordinal));
         foreach (var canary in Canaries().SelectMany(Spellings))
         {
             Assert.DoesNotContain(canary, outside.ToString(), StringComparison.Ordinal);
@@ -118,7 +120,7 @@ public sealed class CanaryTests : IAsyncLifetime
 
     private static async Task AskAsync(GatewayProcess gateway, string path, StringBuilder outside, string connection = "default")
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent($"{{\"secret\":\"{QuerySecret}\"}}") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent("{\"name\":\"x\"}") };
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + CallerSecret);
         request.Headers.TryAddWithoutValidation("Gateway-Connection", connection);
         using var answer = await gateway.Proxy.SendAsync(request);
