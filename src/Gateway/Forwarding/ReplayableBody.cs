@@ -172,7 +172,9 @@ internal sealed class ReplayableBody : HttpContent
 
         try
         {
+            // The stack would hold up to 32 KiB back; a caller may wait for the answer to what he has sent so far.
             await attempt.Stream.WriteAsync(data, cancellationToken);
+            await attempt.Stream.FlushAsync(cancellationToken);
         }
         catch (Exception failure)
         {
@@ -276,6 +278,7 @@ internal sealed class ReplayableBody : HttpContent
         try
         {
             await _kept.WriteToAsync(attempt.Stream, cancellationToken);
+            await attempt.Stream.FlushAsync(cancellationToken);
         }
         catch (Exception failure)
         {

@@ -1,6 +1,9 @@
 using Gateway.Configuration;
 using Gateway.Tests.Infrastructure;
 
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
 namespace Gateway.Tests.Configuration;
 
 public sealed class ConfigurationLoaderTests : IDisposable
@@ -15,6 +18,15 @@ public sealed class ConfigurationLoaderTests : IDisposable
         await using var app = GatewayHosting.Build(["--config", ShippedConfiguration.File]);
 
         Assert.Empty(await app.LoadConfigurationAsync());
+    }
+
+    [Fact]
+    public async Task Nothing_that_writes_keys_to_the_home_directory_starts_with_the_gateway()
+    {
+        await using var app = GatewayHosting.Build(["--config", ShippedConfiguration.File]);
+
+        Assert.DoesNotContain(
+            app.Services.GetServices<IHostedService>(), static part => part.GetType().FullName!.Contains("DataProtection", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -45,6 +57,23 @@ public sealed class ConfigurationLoaderTests : IDisposable
               }
             }
             """));
+
+    [Fact]
+    public async Task A_password_in_a_destination_is_not_shown()
+    {
+        var errors = await LoadAsync($$"""
+            {
+              "Providers": { "p": { {{Read.Secret}} } },
+              "ReverseProxy": {
+                "Routes": { "r": { "ClusterId": "c", "Match": { "Path": "/x" }, "Transforms": [{ "Credential": "p" }] } },
+                "Clusters": { "c": { "Destinations": { "d": { "Address": "https://user:canary@api.example.com" } } } }
+              }
+            }
+            """);
+
+        Assert.Contains("//***@api.example.com", Assert.Single(errors), StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", errors[0], StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task What_YARP_cannot_read_is_an_error_and_no_crash()
