@@ -114,14 +114,12 @@ public sealed class WarmPathTests : RefreshStage
     public async Task Names_that_are_not_stored_are_read_one_at_a_time()
     {
         Store.Hold();
-        var requests = Enumerable.Range(0, 500).Select(_ => Task.Run(GetUnawaitedAsync)).ToArray();
+        var requests = Enumerable.Range(0, 500).Select(_ => GetAsync()).ToArray();
         await Eventually.TrueAsync(() => Store.Reads == 1, "Nobody read.");
         Store.Release();
         Assert.All(await Task.WhenAll(requests), result => AssertRefuses(result, GatewayError.ConnectionNotFound));
 
-        Assert.InRange(Store.Reads, 1, 250);
-
-        Task<CredentialResult> GetUnawaitedAsync() => GetAsync();
+        Assert.Equal(1, Store.Reads);
     }
 
     [Fact]

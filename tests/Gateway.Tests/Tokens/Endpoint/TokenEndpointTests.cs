@@ -230,6 +230,18 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task EveryAddressOfAName_IsTried()
+    {
+        Assert.SkipUnless(Socket.OSSupportsIPv6, "needs IPv6");
+        await using var server = await TokenServer.StartAsync(
+            host => host.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.IPv6Loopback, 0)));
+        var url = server.Url.Replace("[::1]", "login.acme-books.localhost", StringComparison.Ordinal);
+
+        Assert.NotNull((await _endpoint.CallAsync(Client(url: url), _connection)).Answer);
+        Assert.Equal(1, server.Calls);
+    }
+
+    [Fact]
     public async Task SelfSignedCertificate_IsNotTrusted()
     {
         using var key = ECDsa.Create();
