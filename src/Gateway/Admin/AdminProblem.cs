@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Globalization;
 
 using Gateway.Credentials;
+using Gateway.Observability;
 
 namespace Gateway.Admin;
 
@@ -63,7 +63,7 @@ internal sealed class AdminProblem(int status, string code, string title, string
 
         var body = new ProblemBody(
             $"urn:gateway:problem:{code}", title, status, detail, code, Connection?.Provider, Connection?.Name,
-            Activity.Current?.TraceId.ToHexString() ?? httpContext.TraceIdentifier);
+            RequestTrace.IdOf(httpContext));
         return response.WriteAsJsonAsync(body, ProblemJson.Default.ProblemBody, ContentType, httpContext.RequestAborted);
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
@@ -24,7 +23,7 @@ public sealed class GatewayProblem(GatewayMetrics metrics, ProviderCatalog provi
         var body = JsonSerializer.SerializeToUtf8Bytes(
             new ProblemBody(
                 $"urn:gateway:problem:{code}", title, status, failure.Detail, code, provider.Length > 0 ? provider : null, connection,
-                Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier),
+                RequestTrace.IdOf(context)),
             ProblemJson.Default.ProblemBody);
 
         var response = context.Response;

@@ -12,6 +12,7 @@ using StackExchange.Redis;
 namespace Gateway.Tests.Store;
 
 /// <summary>A mark in every secret field, looked for wherever a server shows or keeps what it was told.</summary>
+[Collection(ServerCollection.Name)]
 public sealed class CanaryTests
 {
     private const string Canary = "cAnArY-in-every-SeCrEt-FiElD";

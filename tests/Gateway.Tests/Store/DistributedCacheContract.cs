@@ -119,6 +119,7 @@ public abstract class DistributedCacheContract : IAsyncDisposable
     }
 }
 
+[Collection(ServerCollection.Name)]
 public sealed class RedisDistributedCacheTests : DistributedCacheContract
 {
     private RedisServer? _server;
@@ -128,6 +129,7 @@ public sealed class RedisDistributedCacheTests : DistributedCacheContract
     protected override ValueTask StopServerAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
 
+[Collection(ServerCollection.Name)]
 public sealed class EmbeddedDistributedCacheTests : DistributedCacheContract
 {
     private readonly TemporaryFolder _folder = new();

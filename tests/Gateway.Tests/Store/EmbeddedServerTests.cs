@@ -4,6 +4,7 @@ using Microsoft.Extensions.Caching.Distributed;
 
 namespace Gateway.Tests.Store;
 
+[Collection(ServerCollection.Name)]
 public sealed class EmbeddedServerTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -3,6 +3,7 @@ using Gateway.Store;
 
 namespace Gateway.Tests.Store;
 
+[Collection(ServerCollection.Name)]
 public sealed class EmbeddedStoreTests(EmbeddedStoreTests.Pair pair) : ConnectionStoreContract(pair), IClassFixture<EmbeddedStoreTests.Pair>
 {
     public sealed class Pair : StorePair

@@ -3,6 +3,7 @@ using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Store;
 
+[Collection(ServerCollection.Name)]
 public sealed class RedisStoreTests(RedisStoreTests.Pair pair) : ConnectionStoreContract(pair), IClassFixture<RedisStoreTests.Pair>
 {
     public sealed class Pair : StorePair

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 namespace Gateway.Tests.Store.Redis;
 
 /// <summary>Passwords and TLS.</summary>
-[Collection(TimedCollection.Name)]
+[Collection(ServerCollection.Name)]
 public sealed class RedisConnectionTests
 {
     private const string Password = "p4ssw0rd-of-the-test";
@@ -35,7 +35,7 @@ public sealed class RedisConnectionTests
 
         await Eventually.EqualAsync("authentication", () => host.Readiness.Reason);
 
-        Assert.Contains(host.Logs.Lines, static line => line.Contains("authentication", StringComparison.Ordinal));
+        await Eventually.TrueAsync(() => host.Logs.Lines.Any(static line => line.Contains("authentication", StringComparison.Ordinal)));
         Assert.DoesNotContain(host.Logs.Lines, static line => line.Contains("wr0ng", StringComparison.Ordinal));
         Assert.False(host.Readiness.HasBeenReady);
     }
