@@ -12,7 +12,6 @@ public static class ProviderRules
         { """ "Kind": "Basic", "Origin": "https://a.example" """, "p:Kind: 'Basic' is none of OAuth2, Secret", true },
         { """ "Kind": "1", "Origin": "https://a.example" """, "p:Kind: '1' is none of OAuth2, Secret", true },
         { """ "Kind": "Secret", "Inject": { "Headers": { "T": "{t}" } } """, "p:Origin: missing", true },
-        { Without("Grant"), "p:Grant: missing", true },
         { Without("TokenEndpoint"), "p:TokenEndpoint: missing", true },
         { Without("ClientId"), "p:ClientId: missing", true },
         { Without("ClientSecret"), "p:ClientSecret: missing; ClientSecrets may hold several, the current one first", true },
@@ -23,8 +22,6 @@ public static class ProviderRules
         // What belongs elsewhere.
         { SecretWith(""" "TokenEndpoint": "https://a.example/t" """), "p:TokenEndpoint: belongs to Kind OAuth2 only", true },
         { SecretWith(""" "ClientSecrets": ["a"] """), "p:ClientSecrets: belongs to Kind OAuth2 only", true },
-        { Client(""" "AuthorizationEndpoint": "https://a.example/a" """), "p:AuthorizationEndpoint: belongs to Grant AuthorizationCode only", true },
-        { Client(""" "Pkce": true """), "p:Pkce: belongs to Grant AuthorizationCode only", true },
         { OAuthWith(""" "Onboarding": { "AuthorizationUrl": "https://a.example", "KeyParameter": "access_token" } """), "p:Onboarding: belongs to Kind Secret only", true },
 
         // Addresses.
@@ -87,8 +84,6 @@ public static class ProviderRules
     public static string SecretWith(string members) => $"{Read.Secret}, {members}";
 
     private static string Without(string member) => string.Join(',', Read.OAuth.Split(',').Where(part => !part.Contains($"\"{member}\"", StringComparison.Ordinal)));
-
-    private static string Client(string members) => $"{Read.OAuth.Replace("AuthorizationCode", "ClientCredentials", StringComparison.Ordinal)}, {members}";
 
     private static string Origin(string origin) => $$""" "Kind": "Secret", "Origin": "{{origin}}", "Inject": { "Headers": { "X-Key": "{key}" } } """;
 

@@ -14,9 +14,6 @@ internal static class OAuthClientParser
         "AuthorizationParameters", "RefreshBeforeExpiry", "DefaultLifetime", "ReuseGrace", "TokenTimeout",
     ];
 
-    // AuthorizationEndpoint may be missing: such a provider's connections are put by an operator, never by a link.
-    private static readonly string[] KeysOfAuthorizationCode = ["AuthorizationEndpoint", "Pkce", "AuthorizationParameters", "ReuseGrace"];
-
     /// <param name="block">The provider's block.</param>
     /// <param name="kind">Null when the block says nothing readable: nothing can be told of these keys then.</param>
     public static OAuthClient? Parse(SectionReader block, ProviderKind? kind)
@@ -28,13 +25,7 @@ internal static class OAuthClientParser
             return null;
         }
 
-        _ = block.Required("Grant");
         var grant = block.Choice<OAuthGrant>("Grant") ?? OAuthGrant.AuthorizationCode;
-        if (grant == OAuthGrant.ClientCredentials)
-        {
-            RefuseKeys(block, KeysOfAuthorizationCode, "belongs to Grant AuthorizationCode only");
-        }
-
         _ = block.Required("TokenEndpoint");
         return Read(block, grant);
     }
@@ -43,6 +34,8 @@ internal static class OAuthClientParser
     {
         Grant = grant,
         TokenEndpoint = block.Template("TokenEndpoint") ?? ProviderDraft.NoOrigin,
+
+        // May be missing: such a provider's connections are put by an operator, never by a link.
         AuthorizationEndpoint = block.Template("AuthorizationEndpoint"),
         ClientId = block.Required("ClientId"),
         ClientSecrets = ReadSecrets(block),
