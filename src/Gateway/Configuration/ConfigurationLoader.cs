@@ -8,7 +8,7 @@ internal sealed partial class ConfigurationLoader(
     ConfigurationSources sources, ConfigurationTargets targets, ChosenAdminKey adminKey, ILogger<ConfigurationLoader> logger)
 {
     // Sections that are read when the process starts.
-    private static readonly string[] ReadOnce = ["Kestrel", "Store", "Admin"];
+    private static readonly string[] ReadOnce = ["Kestrel", "Store", "Admin", "Forwarding"];
 
     // Null before the first load. Loads never overlap: one at start, then the reload loop's.
     private GatewayConfiguration? _inForce;

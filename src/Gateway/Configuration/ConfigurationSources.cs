@@ -8,7 +8,7 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
 {
     /// <summary>The keys of a file's outermost object.</summary>
     internal static readonly string[] KnownSections =
-        ["$schema", "Kestrel", "Admin", "Store", "Connect", "Secrets", "Providers", "ReverseProxy", "Logging"];
+        ["$schema", "Kestrel", "Admin", "Store", "Connect", "Secrets", "Providers", "Forwarding", "ReverseProxy", "Logging"];
 
     private static readonly Dictionary<string, string?> Defaults = new(StringComparer.OrdinalIgnoreCase)
     {

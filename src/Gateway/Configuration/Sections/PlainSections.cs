@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Gateway.Configuration.Sections;
 
-/// <summary>Checks the sections that other folders read: <c>Admin</c>, <c>Store</c>, <c>Connect</c> and <c>Secrets</c>.</summary>
+/// <summary>Checks the sections that other folders read: <c>Admin</c>, <c>Store</c>, <c>Connect</c>, <c>Forwarding</c> and <c>Secrets</c>.</summary>
 internal static class PlainSections
 {
     /// <summary>AES-256.</summary>
@@ -16,6 +16,7 @@ internal static class PlainSections
         CheckAdmin(new SectionReader(root.GetSection("Admin"), errors));
         CheckStore(new SectionReader(root.GetSection("Store"), errors));
         CheckConnect(new SectionReader(root.GetSection("Connect"), errors));
+        CheckForwarding(new SectionReader(root.GetSection("Forwarding"), errors));
         CheckSecrets(new SectionReader(root.GetSection("Secrets"), errors));
     }
 
@@ -27,6 +28,16 @@ internal static class PlainSections
         }
 
         admin.RefuseUnknownKeys();
+    }
+
+    private static void CheckForwarding(SectionReader forwarding)
+    {
+        if (forwarding.Text("ReplayMemory") is { } bytes && !(long.TryParse(bytes, out var limit) && limit >= 0))
+        {
+            forwarding.Errors.Add(forwarding.KeyOf("ReplayMemory"), $"'{bytes}' is not a whole number of bytes, 0 or more");
+        }
+
+        forwarding.RefuseUnknownKeys();
     }
 
     private static void CheckStore(SectionReader store)
