@@ -42,13 +42,28 @@ public static class GatewayHosting
         services.AddGatewayStore(configuration);
         services.AddGatewayTokens();
         services.AddGatewayForwarding();
+        WithoutKeyFiles(services);
         services.AddGatewayAdmin();
         services.AddGatewayObservability(configuration);
         services.AddSingleton(static provider => new Readiness(
             () => Trouble(provider.GetRequiredService<StoreReadiness>()),
-            static () => false,
+            () => provider.GetRequiredService<TokenBroker>().IsWarm,
             provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
     }
+
+    // YARP brings data protection for session affinity. Left to itself it writes a key to the home directory at every first start;
+    // without its hosted service that happens only if a cluster asks for affinity.
+    private static void WithoutKeyFiles(IServiceCollection services)
+    {
+        foreach (var part in services.Where(IsEagerKeyRing).ToList())
+        {
+            services.Remove(part);
+        }
+    }
+
+    private static bool IsEagerKeyRing(ServiceDescriptor part) =>
+        part.ServiceType == typeof(IHostedService)
+        && part.ImplementationType?.Namespace?.StartsWith("Microsoft.AspNetCore.DataProtection", StringComparison.Ordinal) == true;
 
     private static string? Trouble(StoreReadiness store) => store.IsReady ? null : store.Reason;
 

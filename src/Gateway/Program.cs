@@ -1,6 +1,8 @@
 using Gateway;
 using Gateway.Configuration;
 
+using Microsoft.Extensions.Options;
+
 try
 {
     await using var app = GatewayHosting.Build(args);
@@ -12,7 +14,7 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (Exception exception) when (exception is InvalidConfigurationException or IOException)
+catch (Exception exception) when (exception is InvalidConfigurationException or OptionsValidationException or IOException)
 {
     // A wrong file or an address that is taken: for whoever starts the process, not for a debugger.
     await Console.Error.WriteLineAsync(exception.Message);

@@ -1,5 +1,7 @@
 using System.Globalization;
 
+using OpenTelemetry.Metrics;
+
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Transforms;
 
@@ -8,7 +10,14 @@ namespace Gateway.Benchmarks;
 /// <summary>The yardstick: YARP and nothing else, with a constant header where the gateway injects a credential.</summary>
 internal static class BareYarp
 {
-    public static async Task RunAsync(string url, string origin)
+    // The framework's meters that the gateway exports too.
+    private static readonly string[] Meters =
+        ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.Routing", "System.Net.Http", "System.Runtime"];
+
+    /// <param name="url">Where it listens.</param>
+    /// <param name="origin">Where it forwards to.</param>
+    /// <param name="withMeters">Exports the framework's meters as the gateway does.</param>
+    public static async Task RunAsync(string url, string origin, bool withMeters)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -22,6 +31,11 @@ internal static class BareYarp
                 context.AddPathRouteValues("/v1/{**path}");
                 context.AddRequestHeader("Authorization", Contender.Authorization, append: false);
             });
+        if (withMeters)
+        {
+            builder.Services.AddOpenTelemetry().WithMetrics(static metrics => metrics.AddMeter(Meters).AddPrometheusExporter());
+        }
+
         await using var app = builder.Build();
         app.MapGet(Contender.AllocatedPath, static () => GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture));
         app.MapReverseProxy();

@@ -13,7 +13,10 @@ internal static class Comparison
         var directory = Directory.CreateTempSubdirectory("gateway-bench").FullName;
         using var starter = new Contenders(directory);
         await starter.StartOriginAsync();
-        Contender[] contenders = [await starter.StartGatewayAsync(), await starter.StartBareYarpAsync(), await starter.StartNginxAsync()];
+        Contender[] contenders =
+        [
+            await starter.StartGatewayAsync(), await starter.StartYarpWithMetersAsync(), await starter.StartBareYarpAsync(), await starter.StartNginxAsync(),
+        ];
         foreach (var contender in contenders)
         {
             await contender.MeasureAsync(options.Connections, options.WarmupSeconds);
@@ -50,7 +53,7 @@ internal static class Comparison
         }
 
         var added = Median(contenders[0], static round => round.BytesPerRequest ?? 0) - Median(contenders[1], static round => round.BytesPerRequest ?? 0);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"added allocation over bare YARP: {added:F0} bytes/request"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"added allocation over YARP with the same meters: {added:F0} bytes/request"));
         return contenders.Sum(static contender => contender.Rounds.Sum(static round => round.Failures)) == 0 ? 0 : 1;
     }
 

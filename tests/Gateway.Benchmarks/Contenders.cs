@@ -14,6 +14,7 @@ internal sealed class Contenders(string directory) : IDisposable
     private const int YarpPort = 18102;
     private const int GatewayPort = 18103;
     private const int AdminPort = 18104;
+    private const int BareYarpPort = 18105;
     private const string AdminKey = "bench-admin-key-0123456789";
     private const string Path = "/bench/invoices/42?page=1";
 
@@ -33,13 +34,18 @@ internal sealed class Contenders(string directory) : IDisposable
         }
         """), Target(NginxPort), static () => Task.FromResult<double?>(null)));
 
-    public async Task<Contender> StartBareYarpAsync()
+    public Task<Contender> StartBareYarpAsync() => StartYarpAsync("bare YARP", BareYarpPort, "");
+
+    /// <summary>The same settings as the gateway's: the framework's meters are on.</summary>
+    public Task<Contender> StartYarpWithMetersAsync() => StartYarpAsync("YARP, same meters", YarpPort, "with-meters");
+
+    private async Task<Contender> StartYarpAsync(string name, int port, string option)
     {
-        var url = $"http://127.0.0.1:{YarpPort}";
+        var url = $"http://127.0.0.1:{port}";
         var dll = typeof(Contenders).Assembly.Location;
-        var process = Pinned($"dotnet {dll} bare-yarp {url} http://127.0.0.1:{OriginPort}/");
-        await ListeningAsync(YarpPort);
-        return Keep(new Contender("bare YARP", process, Target(YarpPort), async () =>
+        var process = Pinned($"dotnet {dll} bare-yarp {url} http://127.0.0.1:{OriginPort}/ {option}");
+        await ListeningAsync(port);
+        return Keep(new Contender(name, process, Target(port), async () =>
             double.Parse(await _http.GetStringAsync(url + Contender.AllocatedPath), CultureInfo.InvariantCulture)));
     }
 

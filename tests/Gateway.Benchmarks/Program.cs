@@ -4,8 +4,8 @@ using Gateway.Benchmarks;
 
 switch (args)
 {
-    case ["bare-yarp", var url, var origin]:
-        await BareYarp.RunAsync(url, origin);
+    case ["bare-yarp", var url, var origin, .. var meters]:
+        await BareYarp.RunAsync(url, origin, withMeters: meters is ["with-meters"]);
         return 0;
     case ["compare", .. var options]:
         return await Comparison.RunAsync(ComparisonOptions.Parse(options));

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.Admin;
@@ -14,7 +16,11 @@ public static class AdminExtensions
         services.AddSingleton<ConnectionQueryParser>();
         services.AddSingleton<ConnectionWriter>();
         services.AddSingleton<CredentialVerifier>();
-        services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, AdminJson.Default));
+        services.ConfigureHttpJsonOptions(static options =>
+        {
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, AdminJson.Default);
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
         services.AddOpenApi(AdminDocument.Name, AdminDocument.Configure);
         return services;
     }

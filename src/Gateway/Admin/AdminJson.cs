@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
+using Gateway.Credentials;
+
 namespace Gateway.Admin;
 
 /// <summary>Everything that the operators' API reads and writes, generated; a body with a member that nobody knows is refused.</summary>

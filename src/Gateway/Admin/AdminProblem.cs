@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Globalization;
 
 using Gateway.Credentials;
+using Gateway.Observability;
 
 namespace Gateway.Admin;
 
@@ -15,7 +15,7 @@ internal sealed class AdminProblem(int status, string code, string title, string
 
     public TimeSpan? RetryAfter { get; init; }
 
-    public static AdminProblem BadRequest(string detail) => new(StatusCodes.Status400BadRequest, "bad_request", "The request can't be read", detail);
+    public static AdminProblem BadRequest(string detail) => From(new(GatewayError.BadRequest, detail), null);
 
     public static AdminProblem TooLarge(int limit) =>
         new(StatusCodes.Status413PayloadTooLarge, "body_too_large", "The body is too large", $"At most {limit} bytes are taken.");
@@ -24,13 +24,13 @@ internal sealed class AdminProblem(int status, string code, string title, string
         new(StatusCodes.Status401Unauthorized, "unauthorized", "The admin key is needed", "Send the header Authorization: Bearer with the value of Admin:Key.");
 
     public static AdminProblem InvalidName() =>
-        new(StatusCodes.Status400BadRequest, "invalid_connection", "Not a connection's name", "A name has 1 to 128 characters of A-Z a-z 0-9 . _ -");
+        From(new(GatewayError.InvalidConnection, "A name has 1 to 128 characters of A-Z a-z 0-9 . _ -"), null);
 
     public static AdminProblem UnknownProvider() =>
         new(StatusCodes.Status404NotFound, "provider_not_found", "No such provider", "The configuration in force has no provider of that name; GET /providers lists them.");
 
     public static AdminProblem UnknownConnection(ConnectionId id) =>
-        new(StatusCodes.Status404NotFound, "connection_not_found", "No such connection", "Nothing is stored under that name.") { Connection = id };
+        From(new(GatewayError.ConnectionNotFound, "Nothing is stored under that name."), id);
 
     public static AdminProblem NotRenewable(ConnectionId id) =>
         new(StatusCodes.Status422UnprocessableEntity, "not_renewable", "Nothing to refresh", "The provider's credential is a secret that only its owner can replace.") { Connection = id };
@@ -42,23 +42,13 @@ internal sealed class AdminProblem(int status, string code, string title, string
         new(StatusCodes.Status409Conflict, "conflict", "The connection keeps changing", "Other writers were faster each time; nothing was written.") { Connection = id };
 
     public static AdminProblem StoreAway() =>
-        From(new CredentialFailure(GatewayError.CredentialUnavailable, "The store does not answer.", TimeSpan.FromSeconds(5)), null);
+        From(new(GatewayError.CredentialUnavailable, "The store does not answer.", TimeSpan.FromSeconds(5)), null);
 
     /// <summary>The answer to a failure that the broker or the third party reported.</summary>
     public static AdminProblem From(CredentialFailure failure, ConnectionId? id)
     {
-        var (status, title) = failure.Error switch
-        {
-            GatewayError.InvalidConnection => (StatusCodes.Status400BadRequest, "Not a connection's name"),
-            GatewayError.ConnectionNotFound => (StatusCodes.Status404NotFound, "No such connection"),
-            GatewayError.ReauthorizationRequired => (StatusCodes.Status424FailedDependency, "The grant is dead"),
-            GatewayError.ScopeNotGranted => (StatusCodes.Status403Forbidden, "A scope was not granted"),
-            GatewayError.CredentialUnavailable => (StatusCodes.Status503ServiceUnavailable, "No credential for now"),
-            GatewayError.UpstreamTimeout => (StatusCodes.Status504GatewayTimeout, "The third party took too long"),
-            GatewayError.UpstreamUnreachable => (StatusCodes.Status502BadGateway, "The third party could not be reached"),
-            _ => (StatusCodes.Status502BadGateway, "The provider refused the gateway itself"),
-        };
-        return new AdminProblem(status, failure.Error.ToCode(), title, failure.Detail) { Connection = id, RetryAfter = failure.RetryAfter };
+        var (status, title) = failure.Error.Describe();
+        return new AdminProblem(status, failure.Error.ToCode(), title, failure.Detail) { Connection = id, RetryAfter = failure.Error == GatewayError.CredentialUnavailable ? failure.RetryAfter ?? TimeSpan.FromSeconds(1) : null };
     }
 
     public Task ExecuteAsync(HttpContext httpContext)
@@ -71,17 +61,9 @@ internal sealed class AdminProblem(int status, string code, string title, string
             response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        var body = new ProblemBody
-        {
-            Type = $"urn:gateway:problem:{code}",
-            Title = title,
-            Status = status,
-            Detail = detail,
-            Code = code,
-            Provider = Connection?.Provider,
-            Connection = Connection?.Name,
-            TraceId = Activity.Current?.TraceId.ToHexString() ?? httpContext.TraceIdentifier,
-        };
-        return response.WriteAsJsonAsync(body, AdminJson.Default.ProblemBody, ContentType, httpContext.RequestAborted);
+        var body = new ProblemBody(
+            $"urn:gateway:problem:{code}", title, status, detail, code, Connection?.Provider, Connection?.Name,
+            RequestTrace.IdOf(httpContext));
+        return response.WriteAsJsonAsync(body, ProblemJson.Default.ProblemBody, ContentType, httpContext.RequestAborted);
     }
 }

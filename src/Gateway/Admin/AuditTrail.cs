@@ -51,10 +51,10 @@ internal sealed partial class AuditTrail(ILoggerFactory loggers, AdminKey key)
         [LoggerMessage(3002, LogLevel.Information, "Connection {Connection} removed by key {Key} from {Remote}")]
         public static partial void Removed(ILogger logger, ConnectionId connection, string key, string remote);
 
-        [LoggerMessage(3003, LogLevel.Information, "Connection {Connection} refreshed ({Outcome}) by key {Key} from {Remote}")]
+        [LoggerMessage(3003, LogLevel.Information, "Refresh of connection {Connection} ended as {Outcome}, asked for by key {Key} from {Remote}")]
         public static partial void Refreshed(ILogger logger, ConnectionId connection, string outcome, string key, string remote);
 
-        [LoggerMessage(3004, LogLevel.Information, "Connection {Connection} verified ({Outcome}) by key {Key} from {Remote}")]
+        [LoggerMessage(3004, LogLevel.Information, "Verification of connection {Connection} ended as {Outcome}, asked for by key {Key} from {Remote}")]
         public static partial void Verified(ILogger logger, ConnectionId connection, string outcome, string key, string remote);
 
         [LoggerMessage(3010, LogLevel.Warning, "A call without the admin key was refused from {Remote}")]

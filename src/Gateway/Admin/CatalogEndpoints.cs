@@ -10,9 +10,9 @@ internal static class CatalogEndpoints
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/providers", Providers).WithName("listProviders")
-            .WithSummary("The providers of the configuration in force").Refuses();
+            .WithTags("Configuration").WithSummary("The providers of the configuration in force").Refuses();
         endpoints.MapGet("/routes", Routes).WithName("listRoutes")
-            .WithSummary("The routes of the configuration in force").Refuses();
+            .WithTags("Configuration").WithSummary("The routes of the configuration in force").Refuses();
     }
 
     private static Ok<IReadOnlyList<ProviderView>> Providers(ProviderCatalog catalog) => TypedResults.Ok<IReadOnlyList<ProviderView>>(

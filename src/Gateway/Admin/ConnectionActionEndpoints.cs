@@ -9,11 +9,11 @@ internal static class ConnectionActionEndpoints
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapPost($"{ConnectionEndpoints.Pattern}/refresh", RefreshAsync).WithName("refreshConnection")
-            .WithSummary("Renews the token now")
+            .WithTags("Connections").WithSummary("Renews the token now")
             .WithDescription("Waits for the refresh, its own or one that is under way, and answers the connection as it is then.")
             .Produces<ConnectionView>().Refuses(400, 404, 422, 424, 502, 503);
         endpoints.MapPost($"{ConnectionEndpoints.Pattern}/verify", VerifyAsync).WithName("verifyConnection")
-            .WithSummary("Asks the provider whether it takes the credential")
+            .WithTags("Connections").WithSummary("Asks the provider whether it takes the credential")
             .WithDescription("Sends a GET to the provider's Verify:Path. Changes nothing, except that an expired token is renewed first.")
             .Produces<VerificationView>().Refuses(400, 404, 422, 424, 502, 503, 504);
     }

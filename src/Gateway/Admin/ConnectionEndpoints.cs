@@ -12,16 +12,16 @@ internal static class ConnectionEndpoints
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/connections", ListAsync).WithName("listConnections")
-            .WithSummary("Pages of connections").Produces<ConnectionPage>().Refuses(400, 503);
+            .WithTags("Connections").WithSummary("Pages of connections").Produces<ConnectionPage>().Refuses(400, 503);
         endpoints.MapGet(Pattern, GetAsync).WithName("getConnection")
-            .WithSummary("One connection").Produces<ConnectionView>().Refuses(400, 404, 503);
+            .WithTags("Connections").WithSummary("One connection").Produces<ConnectionView>().Refuses(400, 404, 503);
         endpoints.MapPut(Pattern, PutAsync).WithName("putConnection")
-            .WithSummary("Stores a connection's secrets")
+            .WithTags("Connections").WithSummary("Stores a connection's secrets")
             .WithDescription("Replaces what was stored, raises the generation and forgets past failures. Which members are taken depends on the provider.")
-            .Accepts<ConnectionInput>("application/json")
+            .Accepts<ConnectionInput>("application/json", AdminDocument.AnyType)
             .Produces(StatusCodes.Status201Created).Produces(StatusCodes.Status204NoContent).Refuses(400, 404, 409, 413, 503);
         endpoints.MapDelete(Pattern, DeleteAsync).WithName("deleteConnection")
-            .WithSummary("Forgets a connection")
+            .WithTags("Connections").WithSummary("Forgets a connection")
             .Produces(StatusCodes.Status204NoContent).Refuses(400, 404, 503);
     }
 

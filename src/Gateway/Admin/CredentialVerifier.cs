@@ -1,26 +1,16 @@
 using System.Net;
 
 using Gateway.Credentials;
+using Gateway.Tokens;
 
 namespace Gateway.Admin;
 
 /// <summary>Asks a provider whether it takes a credential: one GET, no redirects, nothing kept of the answer but its status.</summary>
-internal sealed class CredentialVerifier : IDisposable
+internal sealed class CredentialVerifier(OutboundSockets sockets) : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
-    private readonly HttpClient _client = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        ActivityHeadersPropagator = null,
-        ConnectTimeout = Deadline,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-    })
-    {
-        Timeout = Deadline,
-    };
+    private readonly HttpClient _client = new(Handler(sockets)) { Timeout = Deadline };
 
     /// <param name="credential">Rendered, with the origin that it belongs to.</param>
     /// <param name="path">Path and query below that origin.</param>
@@ -51,6 +41,20 @@ internal sealed class CredentialVerifier : IDisposable
     }
 
     public void Dispose() => _client.Dispose();
+
+    private static SocketsHttpHandler Handler(OutboundSockets sockets)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ActivityHeadersPropagator = null,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        };
+        sockets.Apply(handler);
+        return handler;
+    }
 
     private static Uri Target(Credential credential, string path)
     {

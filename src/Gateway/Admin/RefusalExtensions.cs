@@ -1,3 +1,5 @@
+using Gateway.Credentials;
+
 namespace Gateway.Admin;
 
 /// <summary>Documents the refusals of an endpoint.</summary>

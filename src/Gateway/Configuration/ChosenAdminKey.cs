@@ -9,7 +9,12 @@ namespace Gateway.Configuration;
 /// <param name="IsRandom">True when nobody knows it yet.</param>
 internal sealed record ChosenAdminKey(Secret Value, bool IsRandom)
 {
+    /// <summary>Characters below which a key is worth a warning.</summary>
+    public const int LeastLength = 16;
+
     private const int RandomLength = 32;
+
+    public bool IsShort => Value.Reveal().Length < LeastLength;
 
     public static ChosenAdminKey From(IConfiguration root) => root["Admin:Key"] is { Length: > 0 } configured
         ? new(new Secret(configured), IsRandom: false)

@@ -16,6 +16,6 @@ internal sealed class ConfigurationErrors
     /// <summary>An error without a value: something is missing or there is too much of it.</summary>
     public void Add(string key, string rule) => _lines.Add($"{key}: {rule}");
 
-    /// <summary>Lines of another checker that names key, value and rule itself.</summary>
-    public void AddRange(IEnumerable<string> lines) => _lines.AddRange(lines);
+    /// <summary>Lines of another checker that names key, value and rule itself; user information of addresses is cut away.</summary>
+    public void AddRange(IEnumerable<string> lines) => _lines.AddRange(lines.Select(SecretKeys.WithoutUserInformation));
 }

@@ -1,6 +1,8 @@
 using Gateway.Credentials;
 using Gateway.Forwarding;
 
+using Yarp.ReverseProxy.Configuration;
+
 namespace Gateway.Configuration;
 
 /// <summary>Reads, checks and puts in force: all of a configuration, or nothing of it.</summary>
@@ -26,8 +28,8 @@ internal sealed partial class ConfigurationLoader(
         }
 
         var read = GatewayConfiguration.Parse(root, errors);
-        var (routes, clusters) = ProxyConfigSource.Read(root.GetSection("ReverseProxy"));
-        errors.AddRange(await targets.Proxy.ValidateAsync(routes, clusters, read.Providers));
+        var (routes, clusters) = ReadProxy(root, errors);
+        errors.AddRange(await targets.Proxy.ValidateAsync([.. routes.Where(read.KnowsOriginOf)], clusters, read.Providers));
         if (errors.Lines.Count > 0)
         {
             return errors.Lines;
@@ -42,11 +44,26 @@ internal sealed partial class ConfigurationLoader(
         return [];
     }
 
+    // YARP's reader throws on a number, duration or word that is none, and names the value but not the key.
+    private static (IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters) ReadProxy(IConfiguration root, ConfigurationErrors errors)
+    {
+        try
+        {
+            return ProxyConfigSource.Read(root.GetSection("ReverseProxy"));
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException or OverflowException)
+        {
+            errors.Add("ReverseProxy", SecretKeys.Show($"YARP can't read it: {exception.Message}"));
+            return ([], []);
+        }
+    }
+
     private void Tell(GatewayConfiguration read)
     {
         if (!IsLoaded)
         {
             adminKey.Announce(Console.Error);
+            TellOfKeys();
         }
 
         foreach (var provider in read.Unfinished)
@@ -60,6 +77,19 @@ internal sealed partial class ConfigurationLoader(
         }
     }
 
+    private void TellOfKeys()
+    {
+        if (adminKey.IsShort)
+        {
+            Log.ShortAdminKey(logger, ChosenAdminKey.LeastLength);
+        }
+
+        foreach (var key in sources.SecretsOnCommandLine)
+        {
+            Log.SecretOnCommandLine(logger, key);
+        }
+    }
+
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "Provider {Provider} has a client id or a secret that is still {Placeholder}: its requests will fail")]
@@ -67,5 +97,11 @@ internal sealed partial class ConfigurationLoader(
 
         [LoggerMessage(2, LogLevel.Warning, "{Section} changed in the configuration: this takes effect at the next start")]
         public static partial void NeedsRestart(ILogger logger, string section);
+
+        [LoggerMessage(3, LogLevel.Warning, "Admin:Key has fewer than {LeastLength} characters: it can be guessed")]
+        public static partial void ShortAdminKey(ILogger logger, int leastLength);
+
+        [LoggerMessage(4, LogLevel.Warning, "{Key} came over the command line, which every user of this machine can read; take a file or the environment")]
+        public static partial void SecretOnCommandLine(ILogger logger, string key);
     }
 }

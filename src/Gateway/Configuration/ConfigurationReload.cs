@@ -12,14 +12,12 @@ internal sealed partial class ConfigurationReload(
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    // Touched at start and then by the loop only.
-    private string _handled = "";
+    // Touched by the loop only.
     private string _seen = "";
 
     /// <summary>Before any listener opens.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        _handled = _seen = sources.Fingerprint();
         if (!loader.IsLoaded && await loader.LoadAsync() is { Count: > 0 } errors)
         {
             throw new InvalidConfigurationException(errors);
@@ -38,9 +36,8 @@ internal sealed partial class ConfigurationReload(
         var now = sources.Fingerprint();
         var settled = now == _seen;
         _seen = now;
-        if (settled && now != _handled)
+        if (settled && now != sources.ReadFingerprint)
         {
-            _handled = now;
             await ReloadAsync();
         }
     }

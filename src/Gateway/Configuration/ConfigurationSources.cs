@@ -6,9 +6,9 @@ namespace Gateway.Configuration;
 /// <summary>Where the configuration comes from. Later wins: defaults, files in order, secrets directory, environment, command line.</summary>
 internal sealed class ConfigurationSources(GatewayArguments arguments)
 {
-    /// <summary>The keys of a file's outermost object.</summary>
+    /// <summary>The keys of a file's outermost object; all but the first are objects.</summary>
     internal static readonly string[] KnownSections =
-        ["$schema", "Kestrel", "Admin", "Store", "Connect", "Secrets", "Providers", "Forwarding", "ReverseProxy", "Logging"];
+        ["$schema", "Kestrel", "Admin", "Store", "Connect", "Secrets", "Forwarding", "Providers", "ReverseProxy", "Logging"];
 
     private static readonly Dictionary<string, string?> Defaults = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -21,13 +21,23 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
         ["Logging:LogLevel:Yarp"] = "Warning",
     };
 
-    // Written by a load, read by the watch, both in the one reload loop after the start.
+    // Written by a load, read by the watch: one at start, then both in the reload loop.
     private volatile string? _secrets;
+    private volatile string _readFingerprint = "";
+
+    /// <summary>The fingerprint of what was read last.</summary>
+    public string ReadFingerprint => _readFingerprint;
+
+    /// <summary>Keys of secrets that came over the command line, which every user of the machine can read.</summary>
+    public IEnumerable<string> SecretsOnCommandLine =>
+        Overrides(new ConfigurationBuilder()).Build().AsEnumerable().Where(static pair => pair.Value is not null).Select(static pair => pair.Key).Where(SecretKeys.Contains);
 
     /// <summary>Reads everything anew.</summary>
     /// <returns>Null when a file can't be read, so that there is nothing to check; <paramref name="errors"/> says which.</returns>
     public IConfigurationRoot? Read(ConfigurationErrors errors)
     {
+        // Taken before the reading: what changes meanwhile is seen by the next look.
+        _readFingerprint = Fingerprint();
         errors.AddRange(arguments.Errors);
         var files = arguments.Files.Select(path => ConfigurationFile.Read(path, errors)).OfType<IConfigurationRoot>().ToList();
         if (files.Count < arguments.Files.Count)
@@ -40,14 +50,7 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
             RefuseUnknownSections(file, errors);
         }
 
-        _secrets = SecretsDirectory(Build(files, secrets: null));
-        if (_secrets is null || Directory.Exists(_secrets))
-        {
-            return Build(files, _secrets);
-        }
-
-        errors.Add("Secrets:Directory", _secrets, "is not a directory");
-        return Build(files, secrets: null);
+        return Build(files, FindSecrets(Build(files, secrets: null), errors));
     }
 
     /// <summary>Changes whenever the bytes of a file or of a secret change; symbolic links are followed, so that a swapped mount counts.</summary>
@@ -67,17 +70,21 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
     // Nothing has a prefix in the environment, so only the other sources can be asked for strangers.
     private static void RefuseUnknownSections(IConfiguration source, ConfigurationErrors errors)
     {
-        foreach (var section in source.GetChildren().Where(static section => !IsKnown(section.Key)))
+        foreach (var section in source.GetChildren())
         {
-            errors.Add(section.Path, SectionReader.Stranger(section.Key, KnownSections));
+            if (!IsKnown(section.Key))
+            {
+                errors.Add(section.Path, SectionReader.Stranger(section.Key, KnownSections));
+            }
+            else if (!string.IsNullOrEmpty(section.Value) && KnownSections.Skip(1).Contains(section.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                errors.Add(section.Path, "is not an object");
+            }
         }
     }
 
     private static bool IsKnown(string section) =>
         KnownSections.Contains(section, StringComparer.OrdinalIgnoreCase) || section.StartsWith("OTEL_", StringComparison.Ordinal);
-
-    private static string? SecretsDirectory(IConfiguration root) =>
-        root["Secrets:Directory"] is { Length: > 0 } directory ? Path.GetFullPath(directory) : null;
 
     private static byte[] Bytes(string path)
     {
@@ -89,6 +96,24 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
         {
             return [];
         }
+    }
+
+    private string? FindSecrets(IConfiguration root, ConfigurationErrors errors)
+    {
+        var directory = root["Secrets:Directory"] is { Length: > 0 } configured ? Path.GetFullPath(configured) : null;
+        if (directory is not null && !Directory.Exists(directory))
+        {
+            errors.Add("Secrets:Directory", directory, "is not a directory");
+            directory = null;
+        }
+
+        if (directory != _secrets)
+        {
+            _secrets = directory;
+            _readFingerprint = Fingerprint();
+        }
+
+        return directory;
     }
 
     private IConfigurationRoot Build(IEnumerable<IConfiguration> files, string? secrets)

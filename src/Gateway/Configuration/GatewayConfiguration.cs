@@ -1,6 +1,9 @@
 using Gateway.Configuration.Providers;
 using Gateway.Configuration.Sections;
 using Gateway.Credentials;
+using Gateway.Routing;
+
+using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway.Configuration;
 
@@ -22,6 +25,12 @@ internal sealed record GatewayConfiguration(IConfigurationRoot Root, IReadOnlyLi
 
     /// <summary>Providers that can't work yet, since one of their values is still the placeholder.</summary>
     public IEnumerable<Provider> Unfinished => Providers.Where(IsUnfinished);
+
+    /// <summary>False when the route's provider has an origin that was refused: whatever is said of the route would be said twice.</summary>
+    public bool KnowsOriginOf(RouteConfig route) => !Providers.Any(provider =>
+        provider.Origin == ProviderDraft.NoOrigin
+        && route.Transforms?.Any(transform => string.Equals(
+            transform.GetValueOrDefault(RouteCredentialParser.CredentialKey), provider.Name, StringComparison.OrdinalIgnoreCase)) == true);
 
     /// <summary>A section as one text, to see whether it changed. It holds secrets.</summary>
     public Secret Fingerprint(string section) =>

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Gateway.Configuration;
 
 /// <summary>Which keys hold secrets, and how a value is shown in an error or a log line.</summary>
@@ -25,6 +27,11 @@ internal static class SecretKeys
         var line = string.Concat(shown.Take(ShownLength).Select(static c => char.IsControl(c) ? '\uFFFD' : c));
         return shown.Length > ShownLength ? line + "…" : line;
     }
+
+    /// <summary>A sentence whose addresses have lost user name and password.</summary>
+    public static string WithoutUserInformation(string sentence) => sentence.Contains('@')
+        ? Regex.Replace(sentence, "//[^/@]*@", "//***@", RegexOptions.NonBacktracking)
+        : sentence;
 
     private static string WithoutSecrets(string address)
     {

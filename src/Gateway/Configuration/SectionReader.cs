@@ -16,6 +16,9 @@ internal sealed class SectionReader(IConfigurationSection section, Configuration
     /// <summary>True when the file says anything at all under this name.</summary>
     public bool Has(string name) => Member(name) is { } member && (!string.IsNullOrEmpty(member.Value) || member.GetChildren().Any());
 
+    /// <summary>True when the key is there, with nothing in it.</summary>
+    public bool IsEmpty(string name) => Member(name).Value is "";
+
     /// <returns>Null when the key is absent or empty.</returns>
     public string? Text(string name)
     {

@@ -1,6 +1,6 @@
 namespace Gateway.Credentials;
 
-/// <summary>Why the gateway itself answered, in the order of a request's way. Status codes are mapped in Forwarding alone.</summary>
+/// <summary>Why the gateway itself answered, in the order of a request's way. Codes and statuses are in <see cref="GatewayErrorExtensions"/> alone.</summary>
 public enum GatewayError
 {
     /// <summary>No route matches.</summary>

@@ -51,9 +51,11 @@ public sealed class UriTemplate
 
     public override string ToString() => Text;
 
-    // A field is a label or a path segment, never a delimiter: it can't add a dot, a port, a path or user information.
+    // Part of a host or of a path segment, never a delimiter: it can't add a port, a path, user information or an empty label.
     private static bool IsPlain(string value) =>
-        value.Length is > 0 and <= 128 && value.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+        value.Length is > 0 and <= 128
+        && value.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+        && value[0] != '.' && value[^1] != '.' && !value.Contains("..", StringComparison.Ordinal);
 
     private static bool TryBuild(string text, [NotNullWhen(true)] out Uri? uri) =>
         Uri.TryCreate(text, UriKind.Absolute, out uri)

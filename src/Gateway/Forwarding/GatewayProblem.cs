@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
@@ -7,7 +6,7 @@ using Gateway.Observability;
 
 namespace Gateway.Forwarding;
 
-/// <summary>The one table from cause to status, and the one shape of an answer that the gateway makes itself (RFC 9457).</summary>
+/// <summary>Answers of the gateway itself on proxied routes.</summary>
 public sealed class GatewayProblem(GatewayMetrics metrics, ProviderCatalog providers)
 {
     private const int DefaultRetryAfterSeconds = 1;
@@ -19,12 +18,12 @@ public sealed class GatewayProblem(GatewayMetrics metrics, ProviderCatalog provi
     public Task WriteAsync(HttpContext context, CredentialFailure failure, string provider = "", string? connection = null)
     {
         metrics.Refused(provider, failure.Error);
-        var (status, title) = Describe(failure.Error);
+        var (status, title) = failure.Error.Describe();
         var code = failure.Error.ToCode();
         var body = JsonSerializer.SerializeToUtf8Bytes(
             new ProblemBody(
                 $"urn:gateway:problem:{code}", title, status, failure.Detail, code, provider.Length > 0 ? provider : null, connection,
-                Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier),
+                RequestTrace.IdOf(context)),
             ProblemJson.Default.ProblemBody);
 
         var response = context.Response;
@@ -50,20 +49,4 @@ public sealed class GatewayProblem(GatewayMetrics metrics, ProviderCatalog provi
                 break;
         }
     }
-
-    // No 401 for the gateway's own trouble: the caller has no credentials to improve.
-    private static (int Status, string Title) Describe(GatewayError error) => error switch
-    {
-        GatewayError.RouteNotFound => (404, "No route matches"),
-        GatewayError.BadRequest => (400, "Request refused"),
-        GatewayError.MethodNotAllowed => (405, "Method not allowed"),
-        GatewayError.InvalidConnection => (400, "Invalid connection name"),
-        GatewayError.ConnectionNotFound => (404, "Connection not found"),
-        GatewayError.ReauthorizationRequired => (424, "Connection must be authorized again"),
-        GatewayError.ScopeNotGranted => (403, "Scope not granted"),
-        GatewayError.CredentialUnavailable => (503, "No usable credential for now"),
-        GatewayError.ProviderMisconfigured => (502, "Provider misconfigured"),
-        GatewayError.UpstreamTimeout => (504, "Third party too slow"),
-        _ => (502, "Third party unreachable"),
-    };
 }

@@ -10,7 +10,7 @@ public static class GatewayActivities
     /// <summary>One sending of a request to a third party; client kind.</summary>
     public const string Attempt = "gateway.attempt";
 
-    /// <summary>A refresh, from lease to stored result; its own trace root, linked from every request that waited for it.</summary>
+    /// <summary>A refresh, from lease to stored result: a child of the request that started it, linked from those that waited for it.</summary>
     public const string Refresh = "gateway.refresh";
 
     public const string Lease = "gateway.refresh.lease";

@@ -11,7 +11,7 @@ public sealed class GatewayMetrics
     public const string MeterName = "Gateway";
 
     private readonly Meter _meter;
-    private readonly Counter<long> _credentials;
+    private readonly CredentialCounts _credentials = new();
     private readonly Counter<long> _refreshes;
     private readonly Histogram<double> _refreshDuration;
     private readonly Counter<long> _unauthorized;
@@ -24,7 +24,7 @@ public sealed class GatewayMetrics
     {
         _meter = meters.Create(MeterName);
         var meter = _meter;
-        _credentials = meter.CreateCounter<long>("gateway.credentials", null, "Credentials handed to requests, by where they came from.");
+        meter.CreateObservableCounter("gateway.credentials", _credentials.Observe, null, "Credentials handed to requests, by where they came from.");
         _refreshes = meter.CreateCounter<long>("gateway.token.refreshes", null, "Refreshes that ended, by what triggered them and how they ended.");
         _refreshDuration = meter.CreateHistogram<double>("gateway.token.refresh.duration", "s", "Time of a refresh, from lease to stored result.");
         _unauthorized = meter.CreateCounter<long>("gateway.upstream.unauthorized", null, "401 answers of third parties, by what was made of them.");
@@ -37,11 +37,7 @@ public sealed class GatewayMetrics
     /// <summary>Makes every series of a provider appear at 0: a rate needs a first value. Repeating it changes nothing.</summary>
     public void Announce(string provider)
     {
-        foreach (var source in Enum.GetValues<CredentialSource>())
-        {
-            _credentials.Add(0, new(GatewayTags.Provider, provider), new(GatewayTags.Source, GatewayTags.Word(source)));
-        }
-
+        _credentials.Announce(provider);
         foreach (var trigger in Enum.GetValues<RefreshTrigger>())
         {
             foreach (var outcome in Enum.GetValues<RefreshOutcome>())
@@ -80,8 +76,7 @@ public sealed class GatewayMetrics
         _meter.CreateObservableGauge("gateway.token.expiry.timestamp", expiries, "s", "When the first token expires, in seconds since 1970.");
     }
 
-    public void CredentialServed(string provider, CredentialSource source) =>
-        _credentials.Add(1, new(GatewayTags.Provider, provider), new(GatewayTags.Source, GatewayTags.Word(source)));
+    public void CredentialServed(string provider, CredentialSource source) => _credentials.Add(provider, source);
 
     public void Refreshed(string provider, RefreshTrigger trigger, RefreshOutcome outcome, TimeSpan duration)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Reflection;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -32,8 +33,14 @@ public static class ObservabilityExtensions
     private static readonly double[] RefreshSeconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
     // What a caller chooses is not among them: methods are normalized, the route is a pattern, no host.
-    private static readonly string[] RequestTags =
+    private static readonly string[] ServerTags =
         ["http.request.method", "http.response.status_code", "http.route", "network.protocol.version", "url.scheme", "error.type"];
+
+    // No host either: a provider may have one for each connection, and a route may pass the caller's on.
+    private static readonly string[] ClientTags =
+        [GatewayTags.Provider, "http.request.method", "http.response.status_code", "http.connection.state", "network.protocol.version", "url.scheme", "error.type"];
+
+    private static readonly string[] LookupTags = ["error.type"];
 
     /// <summary>
     /// Metrics for Prometheus always; traces, metrics and logs over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set. The other
@@ -52,6 +59,9 @@ public static class ObservabilityExtensions
         telemetry.WithMetrics(AddMetrics);
         if (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
         {
+            // .NET 10 describes server spans by the conventions only when asked to, before the host is built.
+            AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+            services.AddSingleton<IStartupFilter, ServerSpans>();
             telemetry.WithMetrics(static metrics => metrics.AddOtlpExporter());
             telemetry.WithTracing(tracing => AddTraces(tracing, configuration));
             telemetry.WithLogging(static logs => logs.AddOtlpExporter(), static options => options.IncludeFormattedMessage = true);
@@ -83,17 +93,20 @@ public static class ObservabilityExtensions
         logging.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<LoggerFilterOptions>, LogHygiene>());
     }
 
-    private static void AddMetrics(MeterProviderBuilder metrics) => metrics
-        .AddMeter(Meters)
-        .AddView("http.server.request.duration", new ExplicitBucketHistogramConfiguration { Boundaries = RequestSeconds, TagKeys = RequestTags })
-        .AddView("http.client.request.duration", new ExplicitBucketHistogramConfiguration { Boundaries = RequestSeconds })
-        .AddView("gateway.token.refresh.duration", new ExplicitBucketHistogramConfiguration { Boundaries = RefreshSeconds })
-        .AddPrometheusExporter(static options => options.ScopeInfoEnabled = false);
+    private static void AddMetrics(MeterProviderBuilder metrics) =>
+        metrics.AddMeter(Meters).AddView(ViewOf).AddPrometheusExporter(static options => options.ScopeInfoEnabled = false);
+
+    private static MetricStreamConfiguration? ViewOf(Instrument instrument) => instrument.Name switch
+    {
+        "http.server.request.duration" => new ExplicitBucketHistogramConfiguration { Boundaries = RequestSeconds, TagKeys = ServerTags },
+        "http.client.request.duration" => new ExplicitBucketHistogramConfiguration { Boundaries = RequestSeconds, TagKeys = ClientTags },
+        "gateway.token.refresh.duration" => new ExplicitBucketHistogramConfiguration { Boundaries = RefreshSeconds },
+        "dns.lookup.duration" => new MetricStreamConfiguration { TagKeys = LookupTags },
+        _ => instrument.Meter.Name == "System.Net.Http" ? new MetricStreamConfiguration { TagKeys = ClientTags } : null,
+    };
 
     private static void AddTraces(TracerProviderBuilder tracing, IConfiguration configuration)
     {
-        // .NET 10 describes server spans by the conventions only when asked to; read once, when the server is built.
-        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
         tracing.AddSource(GatewayActivities.SourceName, "Microsoft.AspNetCore").AddProcessor(new QueryRemoval()).AddOtlpExporter();
         if (string.IsNullOrEmpty(configuration["OTEL_TRACES_SAMPLER"]))
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 
 using Gateway.Credentials;
+using Gateway.Store.Redis;
 
 using StackExchange.Redis;
 
@@ -53,9 +54,17 @@ internal sealed class ConnectionIndex(RedisCalls calls)
     {
         foreach (var id in _pending.Keys)
         {
-            var stored = await calls.RunAsync("read", db => db.StringGetAsync(RedisKeys.Connection(id)), cancellationToken);
+            // Taken before the record is read: a write that fails to index from here on is entered anew.
             _pending.TryRemove(id, out _);
-            await FollowAsync(id, stored);
+            try
+            {
+                await FollowAsync(id, await calls.RunAsync("read", db => db.StringGetAsync(RedisKeys.Connection(id)), cancellationToken));
+            }
+            catch (StoreUnavailableException)
+            {
+                _pending[id] = true;
+                return;
+            }
         }
     }
 

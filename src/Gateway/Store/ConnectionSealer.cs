@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text;
 
 using Gateway.Credentials;
+using Gateway.Store.Sealing;
 
 using StackExchange.Redis;
 

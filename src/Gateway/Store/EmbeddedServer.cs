@@ -82,7 +82,7 @@ internal sealed class EmbeddedServer : IDisposable
         "-q", "--disable-console-logger", "--max-databases", "1", "--slowlog-max-len", "0",
 
         // Records in memory, older ones on disk: without the tier Garnet drops what exceeds the memory.
-        "--memory", "96m", "--page", "1m", "--index", "8m", "--storage-tier", "--logdir", folder, "--segment", "64m", "--compaction-type", "Lookup",
+        "--memory", "64m", "--page", "1m", "--index", "8m", "--storage-tier", "--logdir", folder, "--segment", "64m", "--compaction-type", "Lookup",
 
         // Every write is in the file before its answer; past the limit a checkpoint is taken and the file shortened.
         "--aof", "--aof-commit-wait", "--aof-memory", "16m", "--aof-page-size", "4m", "--aof-segment-size", "32m", "--aof-size-limit", "64m",

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 
 using Gateway.Credentials;
+using Gateway.Store.Redis;
 
 using StackExchange.Redis;
 
@@ -13,8 +14,8 @@ internal sealed class RedisChanges
     // Subscribers come and go on any thread; the client's threads walk over whatever is there at the moment.
     private readonly ConcurrentDictionary<Subscription, Action<ConnectionChange>> _subscribers = new();
 
-    // 1 when the connection was away since the last ConfirmAsync. Set by the client's threads, taken by the monitor.
-    private int _interrupted;
+    // True from an interruption on until the subscription is known to answer. Set by the client's threads, cleared by the monitor.
+    private volatile bool _wasInterrupted = true;
 
     public RedisChanges(RedisLink link) => link.Restored += (_, _) => Interrupted();
 
@@ -34,18 +35,16 @@ internal sealed class RedisChanges
         messages.OnMessage(message => Hear(message.Message));
     }
 
-    /// <summary>
-    /// Says once more that words may have been missed, now that the subscription answers: between the connection and the renewed
-    /// subscription there was a moment in which a word could get lost.
-    /// </summary>
-    public async Task ConfirmAsync(ISubscriber subscriber, CancellationToken cancellationToken)
-    {
-        if (Interlocked.Exchange(ref _interrupted, 0) == 0)
-        {
-            return;
-        }
+    /// <summary>True when words may have been missed since the last <see cref="Resume"/>.</summary>
+    public bool WasInterrupted => _wasInterrupted;
 
-        await subscriber.PingAsync().WaitAsync(cancellationToken);
+    /// <summary>
+    /// Says that words may have been missed, now that the subscription answers. It was said when the connection came back, but between
+    /// that and the renewed subscription there was a moment in which one could get lost.
+    /// </summary>
+    public void Resume()
+    {
+        _wasInterrupted = false;
         Tell(default);
     }
 
@@ -60,7 +59,7 @@ internal sealed class RedisChanges
 
     private void Interrupted()
     {
-        Interlocked.Exchange(ref _interrupted, 1);
+        _wasInterrupted = true;
         Tell(default);
     }
 

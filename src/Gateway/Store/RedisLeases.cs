@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 
 using Gateway.Credentials;
+using Gateway.Store.Redis;
 
 using StackExchange.Redis;
 

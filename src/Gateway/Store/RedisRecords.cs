@@ -1,4 +1,5 @@
 using Gateway.Credentials;
+using Gateway.Store.Redis;
 
 using StackExchange.Redis;
 

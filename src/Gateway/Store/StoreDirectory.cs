@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 
+using Gateway.Store.Sealing;
+
 namespace Gateway.Store;
 
 /// <summary>The folder <c>Store:Path</c>: the embedded server's files, its lock, and the key file. Only this user may look inside.</summary>
@@ -29,11 +31,12 @@ internal sealed class StoreDirectory
     /// <exception cref="InvalidOperationException">Another process holds it.</exception>
     public IDisposable Lock()
     {
+        const string Name = "gateway.lock";
         try
         {
-            return Open("gateway.lock", FileMode.OpenOrCreate);
+            return Open(Name, FileMode.OpenOrCreate);
         }
-        catch (IOException e)
+        catch (IOException e) when (File.Exists(Path.Combine(_path, Name)))
         {
             throw new InvalidOperationException(
                 $"Store:Path '{_path}' is in use by another process. Give this one a folder of its own, or let both use one Redis (Store:Redis).", e);

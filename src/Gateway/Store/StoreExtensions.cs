@@ -1,5 +1,7 @@
 using Gateway.Credentials;
 using Gateway.Observability;
+using Gateway.Store.Redis;
+using Gateway.Store.Sealing;
 
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.StackExchangeRedis;

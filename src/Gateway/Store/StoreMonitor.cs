@@ -1,3 +1,5 @@
+using Gateway.Store.Redis;
+
 using StackExchange.Redis;
 
 namespace Gateway.Store;
@@ -19,25 +21,45 @@ internal sealed partial class StoreMonitor(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
+    // Whatever goes wrong here, the loop goes on, or nobody would notice that the store is back.
     private async Task LookAsync(IConnectionMultiplexer multiplexer, CancellationToken stoppingToken)
     {
         try
         {
             await multiplexer.GetDatabase().PingAsync().WaitAsync(RedisConfiguration.Deadline, clock, stoppingToken);
-            await recovery.CatchUpAsync(multiplexer, stoppingToken);
-            if (readiness.Answered())
-            {
-                Log.Ready(logger);
-            }
         }
-        catch (Exception e) when (RedisFault.WordFor(e) is { } word)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            // "No connection" is all that a call knows; the link knows why.
-            var reason = word == RedisFault.Unreachable ? link.LastFault : word;
-            if (readiness.Failed(reason))
-            {
-                Log.NotReady(logger, reason);
-            }
+            Fail(link.IsCertificateRefused ? RedisFault.Tls : RedisFault.WordFor(e) ?? "error");
+            return;
+        }
+
+        if (readiness.Answered())
+        {
+            Log.Ready(logger);
+        }
+
+        await CatchUpAsync(multiplexer, stoppingToken);
+    }
+
+    // Not a matter of readiness: without word of changes the store still serves.
+    private async Task CatchUpAsync(IConnectionMultiplexer multiplexer, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await recovery.CatchUpAsync(multiplexer, stoppingToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Log.BehindOnChanges(logger, RedisFault.WordFor(e) ?? "error");
+        }
+    }
+
+    private void Fail(string reason)
+    {
+        if (readiness.Failed(reason))
+        {
+            Log.NotReady(logger, reason);
         }
     }
 
@@ -48,5 +70,8 @@ internal sealed partial class StoreMonitor(
 
         [LoggerMessage(2, LogLevel.Warning, "The store is not ready: {Reason}. Trying again each second.")]
         public static partial void NotReady(ILogger logger, string reason);
+
+        [LoggerMessage(3, LogLevel.Debug, "Changes of other instances may not be heard: {Reason}. Trying again each second.")]
+        public static partial void BehindOnChanges(ILogger logger, string reason);
     }
 }

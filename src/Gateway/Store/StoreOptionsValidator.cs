@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
+using Gateway.Store.Redis;
+using Gateway.Store.Sealing;
+
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Store;

@@ -1,3 +1,5 @@
+using Gateway.Store.Redis;
+
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Store;
@@ -6,7 +8,7 @@ namespace Gateway.Store;
 /// First of the hosted services: starts the embedded server when there is no Redis, and connects. A folder in use or a wrong setting stops
 /// the start; a Redis that is away does not.
 /// </summary>
-internal sealed class StoreStart(IOptions<StoreOptions> options, RedisLink link) : IHostedService, IDisposable
+internal sealed class StoreStart(IOptions<StoreOptions> options, RedisLink link, TimeProvider clock) : IHostedService, IDisposable
 {
     private EmbeddedServer? _embedded;
 
@@ -18,7 +20,7 @@ internal sealed class StoreStart(IOptions<StoreOptions> options, RedisLink link)
         var connecting = link.ConnectAsync(configuration);
 
         // A Redis that answers is there before the first request; one that does not keeps nobody waiting.
-        await Task.WhenAny(connecting, Task.Delay(RedisConfiguration.Deadline, cancellationToken));
+        await Task.WhenAny(connecting, Task.Delay(RedisConfiguration.Deadline, clock, cancellationToken));
         if (connecting.IsCompleted)
         {
             await connecting;

@@ -25,6 +25,20 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
 
     public SnapshotEntry? Find(ConnectionId id) => _entries.GetValueOrDefault(id);
 
+    /// <summary>True when something that is known could be sent now, also if nobody could be asked.</summary>
+    public bool HoldsUsable(DateTimeOffset now)
+    {
+        foreach (var (_, entry) in _entries)
+        {
+            if (entry.Connection is { } connection && (connection.HasUsableToken(now) || IsUsableSecret(connection)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Word of changes may have been missed.</summary>
     public void DoubtAll()
     {
@@ -70,6 +84,10 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
 
         return entry.Generation > known.Generation;
     }
+
+    // Integration tokens and keys have no expiry.
+    private static bool IsUsableSecret(Connection connection) =>
+        connection.Token is null && connection.Grant.RefreshToken.IsEmpty && connection.Grant.Fields.Count > 0;
 
     private void Evict()
     {

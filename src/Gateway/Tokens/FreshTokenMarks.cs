@@ -8,7 +8,8 @@ namespace Gateway.Tokens;
 
 /// <summary>
 /// Remembers for five minutes that a new token was refused on a route (401 rule 5): a scope may be missing, and another refresh would
-/// change nothing. Bound to the generation, so that the next token gets its chance. Shared through the cache; what is lost costs one refresh.
+/// change nothing. Bound to the generation, so that the next token gets its chance. Shared through the cache; what is lost costs
+/// one refresh.
 /// </summary>
 public sealed partial class FreshTokenMarks(IDistributedCache cache, TimeProvider clock, ILogger<FreshTokenMarks> logger)
 {
@@ -29,7 +30,8 @@ public sealed partial class FreshTokenMarks(IDistributedCache cache, TimeProvide
         _marks.TryGetValue(new(connection, routeId, generation), out var until) && until > clock.GetUtcNow();
 
     /// <summary>True when any instance set the mark: memory first, then the shared cache, for a quarter of a second at most.</summary>
-    public async ValueTask<bool> IsMarkedAsync(ConnectionId connection, string routeId, long generation, CancellationToken cancellationToken)
+    public async ValueTask<bool> IsMarkedAsync(
+        ConnectionId connection, string routeId, long generation, CancellationToken cancellationToken)
     {
         if (IsMarked(connection, routeId, generation))
         {
@@ -46,7 +48,9 @@ public sealed partial class FreshTokenMarks(IDistributedCache cache, TimeProvide
         return true;
     }
 
-    /// <summary>A token of this generation was new and was refused on this route. Returns at once; other instances learn it in the background.</summary>
+    /// <summary>
+    /// A token of this generation was new and was refused on this route. Returns at once; other instances learn it in the background.
+    /// </summary>
     public void Mark(ConnectionId connection, string routeId, long generation)
     {
         var mark = new Subject(connection, routeId, generation);

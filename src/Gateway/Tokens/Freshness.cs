@@ -6,7 +6,9 @@ namespace Gateway.Tokens;
 
 /// <summary>Until when a connection's token serves, and from when on it is renewed in the background.</summary>
 /// <param name="RenewAt">Before this there is nothing to do; <see cref="DateTimeOffset.MaxValue"/> when a refresh has no prospect.</param>
-/// <param name="UsableUntil">From here on a caller must wait for a refresh; <see cref="DateTimeOffset.MinValue"/> without a usable token.</param>
+/// <param name="UsableUntil">
+/// From here on a caller must wait for a refresh; <see cref="DateTimeOffset.MinValue"/> without a usable token.
+/// </param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct Freshness(DateTimeOffset RenewAt, DateTimeOffset UsableUntil)
 {
@@ -35,7 +37,8 @@ internal readonly record struct Freshness(DateTimeOffset RenewAt, DateTimeOffset
 
     private static DateTimeOffset RenewAtOf(Connection connection, OAuthClient client, double jitter)
     {
-        var hopeless = connection.DeadSince is not null || (client.Grant == OAuthGrant.AuthorizationCode && connection.Grant.RefreshToken.IsEmpty);
+        var hopeless = connection.DeadSince is not null
+            || (client.Grant == OAuthGrant.AuthorizationCode && connection.Grant.RefreshToken.IsEmpty);
         if (hopeless || connection.Token is not { } token || token.ExpiresAt == DateTimeOffset.MaxValue)
         {
             return DateTimeOffset.MaxValue;

@@ -2,7 +2,9 @@ using Gateway.Credentials;
 
 namespace Gateway.Tokens;
 
-/// <summary>Waits its turn for the right to refresh a connection: word of a change ends the wait early, short jittered polling otherwise.</summary>
+/// <summary>
+/// Waits its turn for the right to refresh a connection: word of a change ends the wait early, short jittered polling otherwise.
+/// </summary>
 internal sealed class LeaseQueue(IConnectionStore store, TimeProvider clock)
 {
     // A token call with its default deadline and the write after it fit; a slower call is covered by renewal.

@@ -30,7 +30,7 @@ public sealed class OutboundSockets(TimeProvider clock)
             {
                 return await ConnectAsync(new IPEndPoint(addresses[i], context.DnsEndPoint.Port), cancellationToken);
             }
-            catch (Exception e) when (i < addresses.Length - 1 && e is SocketException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            catch (SocketException) when (i < addresses.Length - 1)
             {
                 // The next address may answer; the last one's failure is the caller's.
             }

@@ -20,7 +20,8 @@ internal static class RefreshFailures
         new(GatewayError.CredentialUnavailable, "Another instance is still renewing this connection's token.", Soon);
 
     public static CredentialFailure Incomplete { get; } = new(
-        GatewayError.ReauthorizationRequired, "The connection lacks a field that the provider's configuration wants; an operator must connect again.");
+        GatewayError.ReauthorizationRequired,
+        "The connection lacks a field that the provider's configuration wants; an operator must connect again.");
 
     public static CredentialFailure Static { get; } = new(
         GatewayError.CredentialUnavailable, "The third party refused the stored secret; nothing but a new one helps.");
@@ -30,7 +31,8 @@ internal static class RefreshFailures
     {
         { DeadSince: { } since } => new(
             GatewayError.ReauthorizationRequired,
-            string.Create(CultureInfo.InvariantCulture, $"The grant is dead since {since:u} ({ReasonOf(connection)}); an operator must connect again.")),
+            string.Create(
+                CultureInfo.InvariantCulture, $"The grant is dead since {since:u} ({ReasonOf(connection)}); connect it again.")),
         { LastFailure: { Outcome: RefreshOutcome.Configuration } failure } => new(
             GatewayError.ProviderMisconfigured, $"The provider refuses the gateway's own client credentials ({failure.Reason})."),
         _ => new(

@@ -61,7 +61,7 @@ internal sealed class RefreshTransaction(
 
             // 5. One write of the result, or of the failure. Null: the connection was changed meanwhile, so look again.
             var result = call.TryGet(out var answer, out var failure)
-                ? await SaveAsync(RefreshedConnection.Of(current, request.Provider.OAuth!, answer, askedAt) with { Fence = lease.Fence }, current, lease)
+                ? await SaveAsync(RefreshedConnection.Of(current, request.Provider.OAuth!, answer, askedAt), current, lease)
                 : await RecordAsync(request, current, failure, lease);
             if (result is not null)
             {
@@ -99,6 +99,7 @@ internal sealed class RefreshTransaction(
 
     private async Task<RefreshResult?> SaveAsync(Connection next, Connection current, HeldLease lease)
     {
+        next = next with { Fence = lease.Fence };
         using var span = GatewayActivities.Source.StartActivity(GatewayActivities.StoreWrite);
         try
         {
@@ -145,8 +146,11 @@ internal sealed class RefreshTransaction(
         }
     }
 
-    private async Task<bool> IsMovedAsync(Connection current) =>
-        (await store.ReadAsync(current.Id, CancellationToken.None))?.Generation is var generation && (generation ?? 0) != current.Generation;
+    private async Task<bool> IsMovedAsync(Connection current)
+    {
+        var stored = await store.ReadAsync(current.Id, CancellationToken.None);
+        return (stored?.Generation ?? 0) != current.Generation;
+    }
 
     // 401 rule 6: no refresh is due for now, and the third party refuses the token. It is not sent again.
     private async Task<RefreshResult> RememberRejectionAsync(RefreshRequest request, RefreshResult verdict)

@@ -24,5 +24,7 @@ internal static class RefreshedConnection
 
     // RFC 6749 section 6: no new refresh token means that the old one goes on. Section 4.4.3: client credentials have none.
     private static Grant GrantOf(Grant grant, OAuthClient client, TokenAnswer answer) =>
-        client.Grant == OAuthGrant.ClientCredentials || answer.RefreshToken.IsEmpty ? grant : grant with { RefreshToken = answer.RefreshToken };
+        client.Grant == OAuthGrant.ClientCredentials || answer.RefreshToken.IsEmpty
+            ? grant
+            : grant with { RefreshToken = answer.RefreshToken };
 }

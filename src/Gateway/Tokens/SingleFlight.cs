@@ -28,7 +28,8 @@ internal sealed class SingleFlight<TRequest, TResult>(Func<Flight<TRequest, TRes
         if (started)
         {
             // Unsafe is the word for "without the caller's execution context".
-            ThreadPool.UnsafeQueueUserWorkItem(static it => _ = it.Item1.FlyAsync(it.id, it.flight), (this, id, flight), preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static it => _ = it.Item1.FlyAsync(it.id, it.flight), (this, id, flight), preferLocal: false);
         }
 
         return flight;

@@ -19,6 +19,11 @@ public sealed class TokenBroker
         _metrics = metrics;
     }
 
+    /// <summary>
+    /// True when at least one connection could be served from memory: such an instance stays ready without its store. No I/O.
+    /// </summary>
+    public bool IsWarm => _warm.Any();
+
     /// <summary>A credential that can be sent now, renewed first when there is no other way.</summary>
     /// <param name="provider">The provider in force.</param>
     /// <param name="id">The connection.</param>
@@ -47,9 +52,13 @@ public sealed class TokenBroker
             return Served(provider, newer, CredentialSource.Memory);
         }
 
-        return provider.OAuth is null
-            ? await RereadAsync(provider, rejected, cancellationToken)
-            : ResultOf(provider, await _refresher.RefreshAsync(new(provider, id, RefreshTrigger.Rejected, rejected.Generation), cancellationToken));
+        if (provider.OAuth is null)
+        {
+            return await RereadAsync(provider, rejected, cancellationToken);
+        }
+
+        var request = new RefreshRequest(provider, id, RefreshTrigger.Rejected, rejected.Generation);
+        return ResultOf(provider, await _refresher.RefreshAsync(request, cancellationToken));
     }
 
     /// <summary>Renews now, because an operator asks: also while a backoff runs, never with a dead grant.</summary>
@@ -69,7 +78,8 @@ public sealed class TokenBroker
         }
     }
 
-    private async ValueTask<CredentialResult> GetColdAsync(Provider provider, ConnectionId id, SnapshotEntry? entry, CancellationToken cancellationToken)
+    private async ValueTask<CredentialResult> GetColdAsync(
+        Provider provider, ConnectionId id, SnapshotEntry? entry, CancellationToken cancellationToken)
     {
         try
         {

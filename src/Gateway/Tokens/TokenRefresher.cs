@@ -16,7 +16,11 @@ internal sealed partial class TokenRefresher
     private readonly SingleFlight<RefreshRequest, RefreshResult> _flights;
 
     public TokenRefresher(
-        RefreshTransaction transaction, ConnectionSnapshot snapshot, TimeProvider clock, GatewayMetrics metrics, ILogger<TokenRefresher> logger)
+        RefreshTransaction transaction,
+        ConnectionSnapshot snapshot,
+        TimeProvider clock,
+        GatewayMetrics metrics,
+        ILogger<TokenRefresher> logger)
     {
         _transaction = transaction;
         _snapshot = snapshot;
@@ -96,24 +100,27 @@ internal sealed partial class TokenRefresher
         span?.SetTag(GatewayTags.Provider, request.Provider.Name);
         span?.SetTag(GatewayTags.Trigger, GatewayTags.Word(request.Trigger));
         span?.SetTag(GatewayTags.Outcome, GatewayTags.Word(result.Outcome));
+        var (provider, name) = request.Connection;
         if (result.Failure is null)
         {
-            Log.Renewed(_logger, request.Connection.Provider, request.Connection.Name, result.Connection!.Generation, result.Outcome, request.Trigger);
+            Log.Renewed(_logger, provider, name, result.Connection!.Generation, result.Outcome, request.Trigger);
         }
         else
         {
             span?.SetStatus(ActivityStatusCode.Error, result.Reason);
-            Log.Failed(_logger, request.Connection.Provider, request.Connection.Name, result.Outcome, result.Reason, request.Trigger);
+            Log.Failed(_logger, provider, name, result.Outcome, result.Reason, request.Trigger);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(2020, LogLevel.Information, "Connection {Provider}/{Connection} has generation {Generation} ({Outcome}, triggered by {Trigger}).")]
+        [LoggerMessage(2020, LogLevel.Information,
+            "Connection {Provider}/{Connection} has generation {Generation} ({Outcome}, triggered by {Trigger}).")]
         public static partial void Renewed(
             ILogger logger, string provider, string connection, long generation, RefreshOutcome outcome, RefreshTrigger trigger);
 
-        [LoggerMessage(2021, LogLevel.Warning, "Connection {Provider}/{Connection} could not be refreshed: {Outcome}, {Reason} (triggered by {Trigger}).")]
+        [LoggerMessage(2021, LogLevel.Warning,
+            "Connection {Provider}/{Connection} could not be refreshed: {Outcome}, {Reason} (triggered by {Trigger}).")]
         public static partial void Failed(
             ILogger logger, string provider, string connection, RefreshOutcome outcome, string reason, RefreshTrigger trigger);
 

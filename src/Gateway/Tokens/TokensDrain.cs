@@ -1,7 +1,8 @@
 namespace Gateway.Tokens;
 
 /// <summary>Holds the shutdown until refreshes in the air have landed and their grants are saved, for as long as the host allows.</summary>
-internal sealed partial class TokensDrain(TokenRefresher refresher, UnsavedGrants unsaved, TimeProvider clock, ILogger<TokensDrain> logger) : IHostedService
+internal sealed partial class TokensDrain(
+    TokenRefresher refresher, UnsavedGrants unsaved, TimeProvider clock, ILogger<TokensDrain> logger) : IHostedService
 {
     // Of the host's thirty seconds; what comes after it wants to stop in order too.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);

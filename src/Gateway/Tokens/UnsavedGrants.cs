@@ -9,7 +9,8 @@ namespace Gateway.Tokens;
 /// Grants that the provider rotated and the store did not take: each is written again, ever more patiently, until it lands or turns
 /// out to have been removed or replaced. Meanwhile the snapshot serves its token, and no new refresh of it begins.
 /// </summary>
-internal sealed partial class UnsavedGrants(IConnectionStore store, TimeProvider clock, GatewayMetrics metrics, ILogger<UnsavedGrants> logger)
+internal sealed partial class UnsavedGrants(
+    IConnectionStore store, TimeProvider clock, GatewayMetrics metrics, ILogger<UnsavedGrants> logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -110,7 +111,7 @@ internal sealed partial class UnsavedGrants(IConnectionStore store, TimeProvider
     private static partial class Log
     {
         [LoggerMessage(2010, LogLevel.Warning,
-            "Connection {Provider}/{Connection}: generation {Generation} could not be stored; it serves from memory and is written again until it lands.")]
+            "Connection {Provider}/{Connection}: generation {Generation} is not stored; it serves from memory and is written again.")]
         public static partial void Kept(ILogger logger, string provider, string connection, long generation);
 
         [LoggerMessage(2011, LogLevel.Information, "Connection {Provider}/{Connection}: generation {Generation} is unsaved no longer.")]

@@ -12,6 +12,9 @@ internal sealed class WarmCredentials(ConnectionSnapshot snapshot, ConnectionRea
     /// <summary>What the snapshot knows of a connection; null when nothing, or that it is not stored.</summary>
     public SnapshotEntry? Find(ConnectionId id) => snapshot.Find(id) is { Connection: not null } entry ? entry : null;
 
+    /// <summary>True when this process could serve some connection without asking anybody.</summary>
+    public bool Any() => snapshot.HoldsUsable(clock.GetUtcNow());
+
     public bool TryServe(Provider provider, SnapshotEntry entry, [NotNullWhen(true)] out Credential? credential)
     {
         var now = clock.GetUtcNow();

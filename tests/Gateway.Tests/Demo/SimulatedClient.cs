@@ -18,6 +18,7 @@ internal static class SimulatedClient
         AllowAutoRedirect = false,
         UseCookies = false,
         UseProxy = false,
+        ConnectCallback = LoopbackNames.ConnectAsync,
         SslOptions = new SslClientAuthenticationOptions
         {
             RemoteCertificateValidationCallback = (_, certificate, _, _) =>
@@ -72,6 +73,16 @@ internal static class SimulatedClient
         await stream.WriteAsync(Encoding.Latin1.GetBytes(text), Deadline);
         using var reader = new StreamReader(stream, Encoding.Latin1);
         return await reader.ReadToEndAsync(Deadline);
+    }
+
+    /// <summary>Sends bytes as they are, reads one status line and leaves.</summary>
+    public static async Task<string?> RawStatusAsync(Uri host, string text)
+    {
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(host.Host, host.Port, Deadline);
+        await tcp.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text), Deadline);
+        using var reader = new StreamReader(tcp.GetStream(), Encoding.Latin1);
+        return await reader.ReadLineAsync(Deadline);
     }
 
     public static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");

@@ -14,12 +14,16 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
     private readonly Dictionary<ConnectionId, (Lease Lease, DateTimeOffset Until)> _leases = [];
     private readonly ConcurrentDictionary<object, Action<ConnectionChange>> _subscribers = new();
     private long _fence;
+    private volatile TaskCompletionSource? _held;
 
     /// <summary>While true, every call throws <see cref="StoreUnavailableException"/>.</summary>
     public bool Away { get; set; }
 
     /// <summary>While true, writes and leases throw; reads work.</summary>
     public bool ReadOnly { get; set; }
+
+    /// <summary>While true, nobody is told of changes: word of them is lost.</summary>
+    public bool Muted { get; set; }
 
     public int Reads { get; private set; }
 
@@ -28,9 +32,22 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
         lock (_gate)
         {
             Reads++;
-            return Answer(_connections.GetValueOrDefault(id));
+            return _held is { } held ? ReadLaterAsync(held.Task, id) : Answer(_connections.GetValueOrDefault(id));
         }
     }
+
+    /// <summary>From now on reads take until <see cref="Release"/>.</summary>
+    public void Hold() => _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Release()
+    {
+        var held = _held;
+        _held = null;
+        held?.SetResult();
+    }
+
+    /// <summary>Tells all subscribers that word may have been missed.</summary>
+    public void TellMissed() => Tell(new(null, 0));
 
     public ValueTask<Connection?> TryWriteAsync(Connection next, long expectedGeneration, CancellationToken cancellationToken)
     {
@@ -173,6 +190,16 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
     private static int Compare(ConnectionId left, ConnectionId right) =>
         string.CompareOrdinal(left.Provider, right.Provider) is not 0 and var order ? order : string.CompareOrdinal(left.Name, right.Name);
 
+    private async ValueTask<Connection?> ReadLaterAsync(Task held, ConnectionId id)
+    {
+        await held;
+        lock (_gate)
+        {
+            Check(write: false);
+            return _connections.GetValueOrDefault(id);
+        }
+    }
+
     private bool IsLeased(ConnectionId id) => _leases.TryGetValue(id, out var held) && held.Until > clock.GetUtcNow();
 
     private ValueTask<T> Answer<T>(T value)
@@ -191,7 +218,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
 
     private void Tell(ConnectionChange change)
     {
-        foreach (var subscriber in _subscribers.Values)
+        foreach (var subscriber in Muted ? [] : _subscribers.Values)
         {
             subscriber(change);
         }

@@ -3,6 +3,7 @@ using Gateway.Store;
 
 namespace Gateway.Tests.Store;
 
+[Collection(ServerCollection.Name)]
 public sealed class EmbeddedStoreTests(EmbeddedStoreTests.Pair pair) : ConnectionStoreContract(pair), IClassFixture<EmbeddedStoreTests.Pair>
 {
     public sealed class Pair : StorePair
@@ -25,9 +26,9 @@ public sealed class EmbeddedStoreTests(EmbeddedStoreTests.Pair pair) : Connectio
         protected override async Task<(IConnectionStore First, IConnectionStore Second)> StartAsync()
         {
             _server = EmbeddedServer.Start(new StoreDirectory(_folder.FullName));
-            var first = await StoreHost.OnRedisAsync(_server.Configuration);
+            var first = await StoreHost.ReadyOnRedisAsync(_server.Configuration);
             _started.Push(first);
-            var second = await StoreHost.OnRedisAsync(_server.Configuration);
+            var second = await StoreHost.ReadyOnRedisAsync(_server.Configuration);
             _started.Push(second);
             return (first.Store, second.Store);
         }

@@ -9,6 +9,18 @@ internal static class Eventually
 
     public static Task TrueAsync(Func<bool> condition) => TrueAsync(() => Task.FromResult(condition()));
 
+    /// <summary>Waits for a value; tells the last one seen when it does not come.</summary>
+    public static async Task EqualAsync(string expected, Func<string> actual)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (actual() != expected && Stopwatch.GetElapsedTime(start) < Patience)
+        {
+            await Task.Delay(20);
+        }
+
+        Assert.Equal(expected, actual());
+    }
+
     public static async Task TrueAsync(Func<Task<bool>> condition)
     {
         var start = Stopwatch.GetTimestamp();

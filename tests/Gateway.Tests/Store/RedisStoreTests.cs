@@ -3,6 +3,7 @@ using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Store;
 
+[Collection(ServerCollection.Name)]
 public sealed class RedisStoreTests(RedisStoreTests.Pair pair) : ConnectionStoreContract(pair), IClassFixture<RedisStoreTests.Pair>
 {
     public sealed class Pair : StorePair
@@ -21,9 +22,9 @@ public sealed class RedisStoreTests(RedisStoreTests.Pair pair) : ConnectionStore
         {
             var server = await RedisServer.StartAsync();
             _started.Push(server);
-            var first = await StoreHost.OnRedisAsync(server.Configuration);
+            var first = await StoreHost.ReadyOnRedisAsync(server.Configuration);
             _started.Push(first);
-            var second = await StoreHost.OnRedisAsync(server.Configuration);
+            var second = await StoreHost.ReadyOnRedisAsync(server.Configuration);
             _started.Push(second);
             return (first.Store, second.Store);
         }

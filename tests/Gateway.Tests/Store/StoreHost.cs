@@ -35,6 +35,14 @@ internal sealed class StoreHost : IAsyncDisposable
     public static Task<StoreHost> OnRedisAsync(string configuration, params (string Key, string? Value)[] settings) =>
         StartAsync([("Store:Redis", configuration), ("Store:EncryptionKeys:0", Key), .. settings]);
 
+    /// <summary>Starts on a Redis, or what plays its part, and waits until it is ready.</summary>
+    public static async Task<StoreHost> ReadyOnRedisAsync(string configuration)
+    {
+        var host = await OnRedisAsync(configuration);
+        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
+        return host;
+    }
+
     public static async Task<StoreHost> StartAsync(params (string Key, string? Value)[] settings)
     {
         var logs = new LogRecorder();

@@ -76,7 +76,7 @@ public sealed class HerdTests : IAsyncLifetime
 
         proceed.SetResult();
 
-        await Eventually.BecomesAsync(() => Stored()?.Generation == 2, "generation 2 is stored");
+        await Eventually.TrueAsync(() => Stored()?.Generation == 2, "Still not so: generation 2 is stored");
         Assert.Equal(1, _server.Calls);
         Assert.Equal("refresh-1", Stored()!.Grant.RefreshToken.Reveal());
     }
@@ -94,7 +94,7 @@ public sealed class HerdTests : IAsyncLifetime
         using var hangUp = new CancellationTokenSource();
         var first = _instances[0].Broker.GetAsync(_provider, Some.Acme, hangUp.Token).AsTask();
         var second = _instances[0].Broker.GetAsync(_provider, Some.Acme, CancellationToken.None).AsTask();
-        await Eventually.BecomesAsync(() => _server.Calls == 1, "the token call arrived");
+        await Eventually.TrueAsync(() => _server.Calls == 1, "Still not so: the token call arrived");
         await hangUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         proceed.SetResult();

@@ -88,7 +88,8 @@ internal static class TokenAnswerReader
         var known = value.ValueKind switch
         {
             JsonValueKind.Number => value.TryGetDouble(out seconds),
-            JsonValueKind.String => double.TryParse(ReadString(root, "expires_in"), NumberStyles.Float, CultureInfo.InvariantCulture, out seconds),
+            JsonValueKind.String =>
+                double.TryParse(ReadString(root, "expires_in"), NumberStyles.Float, CultureInfo.InvariantCulture, out seconds),
             _ => false,
         };
         return known && !double.IsNaN(seconds) ? TimeSpan.FromSeconds(Math.Clamp(seconds, -1, LongestSeconds)) : null;

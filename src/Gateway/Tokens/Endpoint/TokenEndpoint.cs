@@ -5,7 +5,9 @@ using Gateway.Credentials;
 
 namespace Gateway.Tokens.Endpoint;
 
-/// <summary>The one class that posts to a token endpoint. It retries nothing that may have been received: a grant can be spent once.</summary>
+/// <summary>
+/// The one class that posts to a token endpoint. It retries nothing that may have been received: a grant can be spent once.
+/// </summary>
 internal sealed class TokenEndpoint(OutboundSockets sockets, TimeProvider clock) : IDisposable
 {
     // Real answers stay below 20 KB even with an identity token; ten times that is an accident or an attack.

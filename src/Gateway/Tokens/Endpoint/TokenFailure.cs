@@ -3,7 +3,7 @@ using Gateway.Credentials;
 namespace Gateway.Tokens.Endpoint;
 
 /// <summary>Why a token call gave no token.</summary>
-/// <param name="Outcome"><see cref="RefreshOutcome.Permanent"/>, <see cref="RefreshOutcome.Transient"/> or <see cref="RefreshOutcome.Configuration"/>.</param>
+/// <param name="Outcome">Permanent, transient or configuration.</param>
 /// <param name="Reason">A word of <see cref="TokenFailureTable"/>'s closed set or <c>http_NNN</c>, never text of the provider.</param>
 /// <param name="RetryAfter">What the answer asked for, at most an hour; null when it asked for nothing.</param>
 internal sealed record TokenFailure(RefreshOutcome Outcome, string Reason, TimeSpan? RetryAfter = null);

@@ -13,7 +13,7 @@ internal static class TokenFailureTable
     public const string InvalidGrant = "invalid_grant";
     public const string InvalidClient = "invalid_client";
 
-    /// <summary>The answer was no token answer: HTML, truncated, wrong type, odd characters, duplicate members, an error with 200.</summary>
+    /// <summary>No token answer: HTML, truncated, wrong type, odd characters, duplicate members, an error with 200.</summary>
     public static readonly TokenFailure Malformed = new(RefreshOutcome.Transient, "malformed");
 
     public static readonly TokenFailure Oversized = new(RefreshOutcome.Transient, "oversized");
@@ -49,7 +49,8 @@ internal static class TokenFailureTable
     private static RefreshOutcome? MeaningOf(string? error) => error switch
     {
         InvalidGrant => RefreshOutcome.Permanent,
-        InvalidClient or "unauthorized_client" or "invalid_scope" or "unsupported_grant_type" or "invalid_request" => RefreshOutcome.Configuration,
+        InvalidClient or "unauthorized_client" or "invalid_scope" or "unsupported_grant_type" or "invalid_request" =>
+            RefreshOutcome.Configuration,
         _ => null,
     };
 }

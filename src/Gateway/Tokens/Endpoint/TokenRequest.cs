@@ -26,7 +26,8 @@ internal static class TokenRequest
         return form;
     }
 
-    public static HttpRequestMessage Create(Uri endpoint, OAuthClient client, Secret clientSecret, IEnumerable<KeyValuePair<string, string>> form)
+    public static HttpRequestMessage Create(
+        Uri endpoint, OAuthClient client, Secret clientSecret, IEnumerable<KeyValuePair<string, string>> form)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, endpoint);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));

@@ -11,14 +11,26 @@ internal sealed class FaultPipeline(FaultPlan plan, TimeProvider time)
     {
         var faults = plan.Take(context.Features.GetRequiredFeature<RecordedRequest>());
         var scope = new FaultScope(context, time);
+        try
+        {
+            await ServeAsync(faults, scope, next);
+        }
+        catch (OperationCanceledException) when (scope.Stopping.IsCancellationRequested)
+        {
+            scope.Cut(); // held when the simulation stopped
+        }
+    }
+
+    private static async Task ServeAsync(IReadOnlyList<Fault> faults, FaultScope scope, RequestDelegate next)
+    {
         if (await ApplyAsync(faults, FaultStage.BeforeBody, scope))
         {
             await SendAsync(scope);
             return;
         }
 
-        await ReadBodyAsync(context);
-        using var counted = await (context.GetEndpoint()?.Metadata.GetMetadata<RequestCount>()?.BeginAsync(context) ?? default);
+        await ReadBodyAsync(scope.Context);
+        using var counted = await (scope.Context.GetEndpoint()?.Metadata.GetMetadata<RequestCount>()?.BeginAsync(scope.Context) ?? default);
         if (await ApplyAsync(faults, FaultStage.BeforeHandling, scope))
         {
             await SendAsync(scope);

@@ -33,7 +33,7 @@ internal sealed class SimulatedHost : IAsyncDisposable
     /// <param name="options">Listening, clock, log.</param>
     /// <param name="port">Port of this host; 0 takes a free one.</param>
     /// <param name="map">The provider's endpoints.</param>
-    public static async Task<SimulatedHost> StartAsync(SimulationOptions options, int port, Action<IEndpointRouteBuilder> map)
+    public static async Task<SimulatedHost> StartAsync(SimulationOptions options, int port, Action<WebApplication> map)
     {
         var app = Build(options, port);
         var host = new SimulatedHost(app, options);

@@ -22,12 +22,15 @@ internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, Toke
     }
 
     /// <summary>Starts a grant with its first tokens.</summary>
-    public IssuedTokens Issue(SimulatedGrant grant, bool withRefreshToken)
+    /// <param name="grant">The new grant.</param>
+    /// <param name="withRefreshToken">Whether it can be refreshed.</param>
+    /// <param name="lifetime">Of the access token; null: as the settings say.</param>
+    public IssuedTokens Issue(SimulatedGrant grant, bool withRefreshToken, TimeSpan? lifetime = null)
     {
         lock (_gate)
         {
             _grants.Add(grant);
-            return Mint(grant, grant.Scopes, withRefreshToken);
+            return Mint(grant, grant.Scopes, withRefreshToken, lifetime ?? settings.AccessTokenLifetime);
         }
     }
 
@@ -130,7 +133,7 @@ internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, Toke
     {
         if (settings.Rotation == RefreshRotation.Kept)
         {
-            return Mint(token.Grant, scopes, withRefreshToken: false);
+            return Mint(token.Grant, scopes, withRefreshToken: false, settings.AccessTokenLifetime);
         }
 
         token.SpentAt ??= time.GetUtcNow();
@@ -139,12 +142,12 @@ internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, Toke
             Forget(token.Grant, _ => true);
         }
 
-        return Mint(token.Grant, scopes, withRefreshToken: true);
+        return Mint(token.Grant, scopes, withRefreshToken: true, settings.AccessTokenLifetime);
     }
 
-    private IssuedTokens Mint(SimulatedGrant grant, IReadOnlySet<string> scopes, bool withRefreshToken)
+    private IssuedTokens Mint(SimulatedGrant grant, IReadOnlySet<string> scopes, bool withRefreshToken, TimeSpan lifetime)
     {
-        var (now, lifetime) = (time.GetUtcNow(), settings.AccessTokenLifetime);
+        var now = time.GetUtcNow();
         Forget(grant, token => token.ExpiresAt <= now);
         var access = new AccessToken(shape.CreateAccess(grant, now + lifetime), grant, now + lifetime, scopes);
         _access.Add(access.Value, access);

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>A request as it came on the wire. The head never changes; body and status are filled in while it is served.</summary>
+/// <summary>
+/// A request as it came on the wire. The head never changes. Whoever has the answer may read body and status, unless the endpoint
+/// streams: then <see cref="Completed"/> says when the body is whole.
+/// </summary>
 internal sealed class RecordedRequest
 {
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,7 +32,7 @@ internal sealed class RecordedRequest
     /// <summary>How long the body was, kept or not.</summary>
     public long BodyLength { get; internal set; }
 
-    /// <summary>The status that was answered, or would have been had a fault not cut the connection; 0 while the request is served.</summary>
+    /// <summary>The status that was answered; 0 as long as none was, and for ever when the connection was cut.</summary>
     public int Status { get; internal set; }
 
     /// <summary>Completes when the request has been served or cut; after that nothing here changes.</summary>

@@ -24,6 +24,11 @@ internal sealed class RecordingBody(Stream inner, RecordedRequest record) : Stre
         var room = RequestRecording.BodyCapture - (int)_kept.Length;
         _kept.Write(buffer.Span[..Math.Min(read, room)]);
         record.BodyLength += read;
+        if (read == 0)
+        {
+            Keep();
+        }
+
         return read;
     }
 

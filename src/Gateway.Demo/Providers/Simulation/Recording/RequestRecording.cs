@@ -14,6 +14,11 @@ internal sealed class RequestRecording(RequestLog log, TimeProvider time)
         var body = new RecordingBody(context.Request.Body, record);
         context.Features.Set(record);
         context.Request.Body = body;
+        context.Response.OnStarting(() =>
+        {
+            record.Status = context.Response.StatusCode; // known to the log before it is known to the client
+            return Task.CompletedTask;
+        });
         log.Add(record);
         try
         {
@@ -22,7 +27,6 @@ internal sealed class RequestRecording(RequestLog log, TimeProvider time)
         finally
         {
             body.Keep();
-            record.Status = context.Response.StatusCode;
             record.Complete();
         }
     }

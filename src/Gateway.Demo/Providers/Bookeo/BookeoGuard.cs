@@ -1,0 +1,43 @@
+namespace Gateway.Demo.Providers;
+
+/// <summary>
+/// What stands before every Bookeo endpoint: exactly one <c>secretKey</c> and exactly one <c>apiKey</c>, each in a header or in the query.
+/// Which one Bookeo would take of several is unknown; the simulation refuses, so that a polluted request shows.
+/// </summary>
+internal sealed class BookeoGuard(SimulatedBookeo bookeo, TimeProvider time)
+{
+    private readonly RollingWindow _window = new(TimeSpan.FromMinutes(1), time);
+
+    public RequestDelegate Installation(Func<BookeoInstallation, bool> allows, Func<HttpContext, BookeoInstallation, Task> handle) => context =>
+    {
+        var (request, response) = (context.Request, context.Response);
+        response.Headers.ContentLanguage = request.Query["lang"] is [{ } lang] ? lang : "en-US";
+        var secrets = Values(request, "X-Bookeo-secretKey", "secretKey");
+        var keys = Values(request, "X-Bookeo-apiKey", "apiKey");
+        if (secrets.Count > 1 || keys.Count > 1)
+        {
+            return BookeoErrors.AnswerAsync(response, 400, "A key was sent more than once.");
+        }
+
+        if (secrets is not [var secret] || secret != bookeo.SecretKey)
+        {
+            return BookeoErrors.AnswerAsync(response, 401, "Unauthorized: secretKey is missing or wrong.");
+        }
+
+        return keys is [var key] && bookeo.Find(key) is { } installation
+            ? AdmitAsync(context, installation, allows, handle)
+            : BookeoErrors.AnswerAsync(response, 403, "Forbidden: apiKey is missing or wrong.");
+    };
+
+    private Task AdmitAsync(
+        HttpContext context, BookeoInstallation installation, Func<BookeoInstallation, bool> allows, Func<HttpContext, BookeoInstallation, Task> handle)
+    {
+        var verdict = _window.Take(installation.ApiKey, bookeo.RateLimit);
+        return !verdict.Allowed ? BookeoErrors.TooManyAsync(context.Response, verdict.ResetSeconds)
+            : allows(installation) ? handle(context, installation)
+            : BookeoErrors.AnswerAsync(context.Response, 403, "Forbidden: the permission is missing.");
+    }
+
+    private static List<string> Values(HttpRequest request, string header, string parameter) =>
+        [.. request.Headers[header].Concat(request.Query[parameter]).Select(value => value ?? "")];
+}

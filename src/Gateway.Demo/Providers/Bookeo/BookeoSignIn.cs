@@ -1,0 +1,80 @@
+using System.Text.Encodings.Web;
+
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Gateway.Demo.Providers;
+
+/// <summary>
+/// The sign-in host, where an account owner installs the application. Not OAuth: the key itself comes back in the callback, and a refusal
+/// comes back without <c>state</c>.
+/// </summary>
+internal sealed class BookeoSignIn(SimulatedBookeo bookeo)
+{
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/", AskAsync);
+        app.MapPost("/", DecideAsync);
+    }
+
+    private Task AskAsync(HttpContext context)
+    {
+        if (!IsKnown(context.Request.Query))
+        {
+            return RefuseAsync(context);
+        }
+
+        return bookeo.AutoApproveAs is { } account ? InstallAsync(context, account) : context.Response.HtmlAsync(200, Page(context.Request.Query));
+    }
+
+    private async Task DecideAsync(HttpContext context)
+    {
+        if (!IsKnown(context.Request.Query))
+        {
+            await RefuseAsync(context);
+            return;
+        }
+
+        var form = await context.Request.ReadFormAsync();
+        await (form["decision"] == "approve" ? InstallAsync(context, form["account"].ToString()) : CallBackAsync(context, ("success", "false")));
+    }
+
+    private bool IsKnown(IQueryCollection query) =>
+        query["authappid"] == bookeo.ApplicationId && BookeoPermissions.Parse(query["permissions"]).IsSubsetOf(BookeoPermissions.All);
+
+    private static Task RefuseAsync(HttpContext context) =>
+        context.Response.HtmlAsync(400, "<!doctype html><title>Error</title><p>Unknown application or permission.");
+
+    private Task InstallAsync(HttpContext context, string account)
+    {
+        var query = context.Request.Query;
+        var key = bookeo.Install(account, BookeoPermissions.Parse(query["permissions"])).ApiKey;
+        return query["state"] is [{ } state]
+            ? CallBackAsync(context, ("success", "true"), ("apiKey", key), ("state", state))
+            : CallBackAsync(context, ("success", "true"), ("apiKey", key));
+    }
+
+    /// <summary>Without a callback address the key would go to the developer by mail; here a page says so.</summary>
+    private Task CallBackAsync(HttpContext context, params (string Name, string Value)[] answer)
+    {
+        if (bookeo.CallbackUrl is not { } callback)
+        {
+            return context.Response.HtmlAsync(200, "<!doctype html><title>Done</title><p>The key was sent to the developer.");
+        }
+
+        context.Response.Redirect(QueryHelpers.AddQueryString(
+            callback, answer.Select(pair => KeyValuePair.Create(pair.Name, (string?)pair.Value))));
+        return Task.CompletedTask;
+    }
+
+    private static string Page(IQueryCollection query) => $"""
+        <!doctype html>
+        <title>Simulated bookeo</title>
+        <h1>Simulated bookeo</h1>
+        <p>Application {HtmlEncoder.Default.Encode(query["authappid"].ToString())} asks for: {HtmlEncoder.Default.Encode(query["permissions"].ToString())}
+        <form method="post">
+        <label>Account <input name="account" value="acme"></label>
+        <button name="decision" value="approve">Install</button>
+        <button name="decision" value="deny">Refuse</button>
+        </form>
+        """;
+}

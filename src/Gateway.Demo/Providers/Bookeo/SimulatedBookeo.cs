@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+
+namespace Gateway.Demo.Providers;
+
+/// <summary>Bookeo: no OAuth. One secret key per application, one API key per installation, an install page that hands the key over.</summary>
+internal sealed class SimulatedBookeo : ISimulatedProvider
+{
+    private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<string, BookeoInstallation> _installations = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Account, string Module), JsonCollection> _records = new();
+
+    private SimulatedBookeo(TimeProvider time) => _time = time;
+
+    public string Name => "bookeo";
+
+    public SimulatedHost Api { get; private set; } = null!;
+
+    public SimulatedHost SignIn { get; private set; } = null!;
+
+    /// <summary>The <c>authappid</c> of the install address.</summary>
+    public string ApplicationId { get; } = "SIMAPP";
+
+    /// <summary>The application's secret in force. Setting it makes the former one wrong at once.</summary>
+    public string SecretKey { get; set; } = RandomText.Create("sim-bookeo-secret-");
+
+    /// <summary>The one callback address of the application; null: the key is mailed.</summary>
+    public string? CallbackUrl { get; set; }
+
+    /// <summary>The account in whose name the install page approves without asking; null shows the page.</summary>
+    public string? AutoApproveAs { get; set; }
+
+    /// <summary>Requests per rolling minute and key. Bookeo does not publish its limit; by default there is none.</summary>
+    public int RateLimit { get; set; } = int.MaxValue;
+
+    /// <summary>Where the owner is sent; <c>permissions</c> and <c>state</c> are to be added.</summary>
+    public Uri InstallUrl => new(SignIn.Address, $"/?authappid={ApplicationId}");
+
+    public IReadOnlyDictionary<string, SimulatedHost> Hosts =>
+        new Dictionary<string, SimulatedHost>(StringComparer.Ordinal) { ["api"] = Api, ["signin"] = SignIn };
+
+    public IReadOnlyDictionary<string, Action<IQueryCollection>> Operations => new Dictionary<string, Action<IQueryCollection>>(StringComparer.Ordinal)
+    {
+        ["uninstall"] = query => Uninstall(query["account"]),
+    };
+
+    public static async Task<SimulatedBookeo> StartAsync(SimulationOptions? options = null)
+    {
+        options ??= new SimulationOptions();
+        var bookeo = new SimulatedBookeo(options.Time);
+        bookeo.Api = await SimulatedHost.StartAsync(options, options.Port, app => new BookeoApi(bookeo).Map(app, new BookeoGuard(bookeo, options.Time)));
+        bookeo.SignIn = await SimulatedHost.StartAsync(options, options.SecondPort, app => new BookeoSignIn(bookeo).Map(app));
+        return bookeo;
+    }
+
+    /// <summary>Installs the application in an account without a browser; <paramref name="permissions"/> null grants all.</summary>
+    public BookeoInstallation Install(string account, IReadOnlySet<string>? permissions = null)
+    {
+        var key = RandomText.Create("sim-bookeo-key-");
+        return _installations[key] = new BookeoInstallation(AccountId(account), key, permissions ?? BookeoPermissions.All, _time.GetUtcNow());
+    }
+
+    /// <summary>Ends every key of one account, or all keys.</summary>
+    public void Uninstall(string? account = null)
+    {
+        foreach (var (key, installation) in _installations)
+        {
+            if (account is null || installation.AccountId == AccountId(account))
+            {
+                _installations.TryRemove(key, out _);
+            }
+        }
+    }
+
+    public JsonObject Describe() => new() { ["installations"] = _installations.Count };
+
+    public async ValueTask DisposeAsync()
+    {
+        await Api.DisposeAsync();
+        await SignIn.DisposeAsync();
+    }
+
+    internal BookeoInstallation? Find(string key) => _installations.GetValueOrDefault(key);
+
+    internal JsonCollection Records(string account, string module) => _records.GetOrAdd((account, module), _ => new JsonCollection());
+
+    private static string AccountId(string account) => $"sim-account-{account}";
+}

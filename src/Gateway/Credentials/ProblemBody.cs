@@ -1,0 +1,14 @@
+using System.ComponentModel;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Gateway.Credentials;
+
+/// <summary>The body of an answer that the gateway made itself (RFC 9457); absent members are left out.</summary>
+[Description("A refusal (RFC 9457). The code is stable, title and detail are for people.")]
+internal sealed record ProblemBody(
+    string Type, string Title, int Status, string Detail, string Code, string? Provider, string? Connection, string? TraceId);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ProblemBody))]
+internal sealed partial class ProblemJson : JsonSerializerContext;

@@ -1,0 +1,56 @@
+using System.Security.Authentication;
+
+using Gateway.Credentials;
+
+using StackExchange.Redis;
+
+namespace Gateway.Store.Redis;
+
+/// <summary>A broken wire in one word of a closed set: for messages, logs, readiness and metrics, in place of texts that could tell too much.</summary>
+internal static class RedisFault
+{
+    public const string Timeout = "timeout";
+    public const string Unreachable = "unreachable";
+    public const string Authentication = "authentication";
+    public const string Tls = "tls";
+
+    // The first word of the server's error, or somewhere in it when a script of an older server wraps it.
+    private static readonly (string Code, string Word)[] ServerCodes =
+    [
+        ("READONLY", "read_only"), ("OOM", "out_of_memory"), ("LOADING", "loading"), ("NOAUTH", Authentication), ("WRONGPASS", Authentication),
+        ("NOPERM", "no_permission"), ("MISCONF", "not_persisting"), ("NOREPLICAS", "no_replicas"), ("CLUSTERDOWN", "cluster_down"),
+        ("MASTERDOWN", "no_primary"), ("BUSY", "busy"),
+    ];
+
+    /// <summary>Null when the exception is no fault of the wire or the server, but a defect here.</summary>
+    public static string? WordFor(Exception exception) => exception switch
+    {
+        TimeoutException => Timeout,
+        RedisConnectionException broken => WordFor(broken),
+        RedisServerException answered => ServerCodes.FirstOrDefault(pair => answered.Message.Contains(pair.Code, StringComparison.Ordinal)).Word ?? "error",
+        // No primary among the servers, or the client was closed at shutdown.
+        RedisCommandException => "read_only",
+        ObjectDisposedException => Unreachable,
+        _ => null,
+    };
+
+    /// <summary>Without the client's exception: that one knows endpoints and commands, and logs print inner exceptions.</summary>
+    public static StoreUnavailableException Unavailable(string operation, string word) => new($"The store did not answer ({operation}): {word}.");
+
+    // "No connection" is what a call meets; why there is none is further in. The client takes TLS for authentication, too.
+    private static string WordFor(RedisConnectionException broken)
+    {
+        var isAuthentication = false;
+        for (Exception? cause = broken; cause is not null; cause = cause.InnerException)
+        {
+            if (cause.Message.Contains("NOAUTH", StringComparison.Ordinal) || cause.Message.Contains("WRONGPASS", StringComparison.Ordinal))
+            {
+                return Authentication;
+            }
+
+            isAuthentication |= cause is AuthenticationException or RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure };
+        }
+
+        return isAuthentication ? Tls : Unreachable;
+    }
+}

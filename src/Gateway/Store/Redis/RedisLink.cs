@@ -1,0 +1,67 @@
+using System.Net.Security;
+
+using Gateway.Credentials;
+
+using StackExchange.Redis;
+
+namespace Gateway.Store.Redis;
+
+/// <summary>The one connection to Redis, shared by store, cache and subscriptions. It appears during start and heals itself.</summary>
+internal sealed partial class RedisLink(ILogger<RedisLink> logger) : IAsyncDisposable
+{
+    // Completed once, by the start; awaited by every operation. Continuations run elsewhere, so that the start is not delayed by them.
+    private readonly TaskCompletionSource<IConnectionMultiplexer> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Set and cleared by whichever thread shakes hands last, read by the monitor.
+    private volatile bool _isCertificateRefused;
+
+    /// <summary>Called on a thread of the client each time a connection is there again; words may have been missed before.</summary>
+    public event EventHandler? Restored;
+
+    /// <summary>True when the server's certificate was not trusted at the last attempt: the client itself only says "no connection", now and then.</summary>
+    public bool IsCertificateRefused => _isCertificateRefused;
+
+    public Task<IConnectionMultiplexer> Multiplexer => _connected.Task;
+
+    /// <summary>Starts to connect and goes on for ever; returns after the first attempt, whether it succeeded or not.</summary>
+    public async Task ConnectAsync(ConfigurationOptions options)
+    {
+        options.CertificateValidation += (_, _, _, errors) => Judge(errors);
+        var multiplexer = await ConnectionMultiplexer.ConnectAsync(options);
+        multiplexer.ConnectionRestored += (_, _) => Restored?.Invoke(this, EventArgs.Empty);
+        if (!_connected.TrySetResult(multiplexer))
+        {
+            await multiplexer.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Closed before the first connection: whoever waits is told, and a late connection is closed where it arrives.
+        if (_connected.TrySetException(new StoreUnavailableException("The store was closed.")))
+        {
+            _ = _connected.Task.Exception;
+            return;
+        }
+
+        await (await _connected.Task).DisposeAsync();
+    }
+    // As strict as with no callback at all; it is here to see.
+    private bool Judge(SslPolicyErrors errors)
+    {
+        var isRefused = errors != SslPolicyErrors.None;
+        if (isRefused && !_isCertificateRefused)
+        {
+            Log.CertificateRefused(logger, errors);
+        }
+
+        _isCertificateRefused = isRefused;
+        return !isRefused;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The certificate of Redis is not trusted: {Errors}. See Store:CaFile, and sslHost in Store:Redis.")]
+        public static partial void CertificateRefused(ILogger logger, SslPolicyErrors errors);
+    }
+}

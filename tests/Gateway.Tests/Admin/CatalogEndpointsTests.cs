@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+
+using Gateway.Admin;
+
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gateway.Tests.Admin;
+
+public sealed class CatalogEndpointsTests
+{
+    [Fact]
+    public async Task Providers_are_shown_by_name_with_the_fields_that_a_connection_must_bring()
+    {
+        await using var app = await AdminApp.StartAsync();
+        var providers = (await app.GetAsync("/providers")).Body!.AsArray();
+        Assert.Equal(["code", "hosted", "keys", "machine"], providers.Select(static provider => provider!["name"]!.GetValue<string>()));
+
+        var keys = providers[2]!;
+        Assert.Equal("Secret", keys["kind"]!.GetValue<string>());
+        Assert.Equal(["apiKey"], Strings(keys["secretFields"]));
+        Assert.Equal(["X-Key", "X-Secret"], Strings(keys["headers"]));
+        Assert.Equal(["token"], Strings(keys["query"]));
+        Assert.True(keys["verifiable"]!.GetValue<bool>());
+
+        var hosted = providers[1]!;
+        Assert.Equal("AuthorizationCode", hosted["grant"]!.GetValue<string>());
+        Assert.Equal("https://{client}-api.invalid", hosted["origin"]!.GetValue<string>());
+        Assert.Equal("^[a-z0-9-]{1,63}$", hosted["fields"]!["client"]!.GetValue<string>());
+        Assert.Empty(Strings(hosted["secretFields"]));
+    }
+
+    [Fact]
+    public async Task Routes_are_those_that_were_last_put_into_the_catalog()
+    {
+        await using var app = await AdminApp.StartAsync();
+        Assert.Empty((await app.GetAsync("/routes")).Body!.AsArray());
+
+        app.Services.GetRequiredService<RouteCatalog>().Replace(
+        [
+            new("b", "/b/{**path}", ["GET"], "code", "{tenant}", "Safe", "read", "https://code.invalid/"),
+            new("a", "/a", [], null, null, null, null, null),
+        ]);
+
+        var routes = (await app.GetAsync("/routes")).Body!.AsArray();
+        Assert.Equal(["a", "b"], routes.Select(static route => route!["id"]!.GetValue<string>()));
+        var expected = JsonNode.Parse("""
+            { "id": "b", "path": "/b/{**path}", "methods": ["GET"], "provider": "code", "connection": "{tenant}", "replay": "Safe",
+              "scope": "read", "destination": "https://code.invalid/" }
+            """);
+        Assert.True(JsonNode.DeepEquals(expected, routes[1]), routes[1]!.ToJsonString());
+    }
+
+    private static IEnumerable<string> Strings(JsonNode? array) => array!.AsArray().Select(static item => item!.GetValue<string>());
+}

@@ -1,0 +1,41 @@
+using Gateway.Configuration;
+
+namespace Gateway.Tests.Configuration;
+
+public sealed class AdminKeyTests
+{
+    [Fact]
+    public void A_configured_key_is_taken_and_never_shown()
+    {
+        var key = ChosenAdminKey.From(Read.Root("""{ "Admin": { "Key": "configured" } }"""));
+        using var console = new StringWriter();
+
+        key.Announce(console);
+
+        Assert.Equal("configured", key.Value.Reveal());
+        Assert.Empty(console.ToString());
+    }
+
+    [Fact]
+    public void A_random_key_has_256_bits_differs_each_time_and_is_shown()
+    {
+        var (first, second) = (ChosenAdminKey.From(Read.Root("""{ "Admin": { "Key": "" } }""")), ChosenAdminKey.From(Read.Root("{}")));
+        using var console = new StringWriter();
+
+        first.Announce(console);
+
+        Assert.Equal(32, Convert.FromHexString(first.Value.Reveal()).Length);
+        Assert.NotEqual(first.Value, second.Value);
+        Assert.Contains(first.Value.Reveal(), console.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_short_key_and_a_key_on_the_command_line_are_warned_of_without_being_shown()
+    {
+        await using var gateway = await RunningGateway.StartAsync("{}", arguments: ["--Admin:Key=canary"]);
+
+        Assert.Contains("Warning: Admin:Key has fewer than 16 characters: it can be guessed", gateway.Log.Lines, StringComparer.Ordinal);
+        Assert.Contains(gateway.Log.Lines, static line => line.StartsWith("Warning: Admin:Key came over the command line", StringComparison.Ordinal));
+        Assert.DoesNotContain(gateway.Log.Lines, static line => line.Contains("canary", StringComparison.Ordinal));
+    }
+}

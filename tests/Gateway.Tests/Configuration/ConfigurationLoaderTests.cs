@@ -1,0 +1,91 @@
+using Gateway.Configuration;
+using Gateway.Tests.Infrastructure;
+
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Gateway.Tests.Configuration;
+
+public sealed class ConfigurationLoaderTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task The_shipped_configuration_passes_every_check()
+    {
+        await using var app = GatewayHosting.Build(["--config", ShippedConfiguration.File]);
+
+        Assert.Empty(await app.LoadConfigurationAsync());
+    }
+
+    [Fact]
+    public async Task Nothing_that_writes_keys_to_the_home_directory_starts_with_the_gateway()
+    {
+        await using var app = GatewayHosting.Build(["--config", ShippedConfiguration.File]);
+
+        Assert.DoesNotContain(
+            app.Services.GetServices<IHostedService>(), static part => part.GetType().FullName!.Contains("DataProtection", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Errors_of_sections_providers_and_routes_come_together()
+    {
+        var errors = await LoadAsync($$"""
+            {
+              "Connect": { "Url": "x" },
+              "Providers": { "p": { {{Read.Secret}}, "Pkce": true } },
+              "ReverseProxy": { "Routes": { "r": { "ClusterId": "none", "Match": { "Path": "/x" }, "Transforms": [{ "Credential": "q" }] } } }
+            }
+            """);
+
+        Assert.Equal("Connect:Url: unknown key; known are PublicUrl", errors[0]);
+        Assert.Equal("Providers:p:Pkce: belongs to Kind OAuth2 only", errors[1]);
+        Assert.Contains(errors.Skip(2), static error => error.Contains("'q'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_origin_that_was_refused_is_told_once_not_for_each_of_its_routes() => Assert.Equal(
+        ["Providers:p:Origin: 'ftp://x' is not an absolute https URI (http to loopback only) without user information, query or fragment"],
+        await LoadAsync("""
+            {
+              "Providers": { "p": { "Kind": "Secret", "Origin": "ftp://x", "Inject": { "Headers": { "T": "{t}" } } } },
+              "ReverseProxy": {
+                "Routes": { "r": { "ClusterId": "c", "Match": { "Path": "/x" }, "Transforms": [{ "Credential": "P" }] } },
+                "Clusters": { "c": { "Destinations": { "d": { "Address": "https://x.example" } } } }
+              }
+            }
+            """));
+
+    [Fact]
+    public async Task A_password_in_a_destination_is_not_shown()
+    {
+        var errors = await LoadAsync($$"""
+            {
+              "Providers": { "p": { {{Read.Secret}} } },
+              "ReverseProxy": {
+                "Routes": { "r": { "ClusterId": "c", "Match": { "Path": "/x" }, "Transforms": [{ "Credential": "p" }] } },
+                "Clusters": { "c": { "Destinations": { "d": { "Address": "https://user:canary@api.example.com" } } } }
+              }
+            }
+            """);
+
+        Assert.Contains("//***@api.example.com", Assert.Single(errors), StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", errors[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_YARP_cannot_read_is_an_error_and_no_crash()
+    {
+        var error = Assert.Single(await LoadAsync("""{ "ReverseProxy": { "Routes": { "r": { "ClusterId": "c", "Order": "first", "Match": { "Path": "/x" } } } } }"""));
+
+        Assert.StartsWith("ReverseProxy: YARP can't read it: ", error, StringComparison.Ordinal);
+    }
+
+    private async Task<IReadOnlyList<string>> LoadAsync(string json)
+    {
+        await using var app = GatewayHosting.Build(["--config", _directory.Write("gateway.json", json)]);
+        return await app.LoadConfigurationAsync();
+    }
+}

@@ -1,0 +1,160 @@
+using System.Diagnostics.Metrics;
+
+using Gateway.Credentials;
+using Gateway.Observability;
+
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gateway.Tests.Configuration;
+
+public sealed class ConfigurationReloadTests
+{
+    private static readonly string One = Providers("one");
+    private static readonly string Two = Providers("one", "two");
+
+    [Fact]
+    public async Task A_valid_change_is_in_force_after_it_has_settled()
+    {
+        await using var gateway = await RunningGateway.StartAsync(One);
+        using var reloads = new Reloads(gateway);
+
+        await File.WriteAllTextAsync(gateway.File, Two);
+        await gateway.Reload.PollAsync();
+        var unsettled = Names(gateway);
+        await gateway.Reload.PollAsync();
+
+        Assert.Equal("one", unsettled);
+        Assert.Equal("one two", Names(gateway));
+        Assert.Equal(["applied"], reloads.Outcomes);
+        Assert.Contains("Information: The changed configuration is in force", gateway.Log.Lines, StringComparer.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "Providers": { "one": { "Kind": "Secret", "Secrets": { "a": "canary" }, "Origin": "ftp://x" } } }""",
+        "Error: Providers:one:Origin: 'ftp://x' is not an absolute https URI (http to loopback only) without user information, query or fragment")]
+    [InlineData("""{ "Admin": { "Key": "canary" """, "FILE: is not JSON from line 1, byte 30 on")]
+    [InlineData("", "FILE: is not JSON from line 1, byte 1 on")]
+    public async Task A_bad_change_is_refused_and_the_last_good_configuration_stays(string json, string error)
+    {
+        await using var gateway = await RunningGateway.StartAsync(One);
+        using var reloads = new Reloads(gateway);
+
+        await gateway.RewriteAsync(json);
+        var refused = Names(gateway);
+        await gateway.RewriteAsync(Two);
+
+        Assert.Equal("one", refused);
+        Assert.Equal("one two", Names(gateway));
+        Assert.Equal(["refused", "applied"], reloads.Outcomes);
+        Assert.Contains(error.Replace("FILE", $"Error: {gateway.File}", StringComparison.Ordinal), gateway.Log.Lines, StringComparer.Ordinal);
+        Assert.DoesNotContain(gateway.Log.Lines, static line => line.Contains("canary", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_that_vanished_is_a_bad_change()
+    {
+        await using var gateway = await RunningGateway.StartAsync(One);
+
+        File.Delete(gateway.File);
+        await gateway.Reload.PollAsync();
+        await gateway.Reload.PollAsync();
+
+        Assert.Equal("one", Names(gateway));
+        Assert.Contains($"Error: {gateway.File}: no such file; --config FILE names another", gateway.Log.Lines, StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refused_change_is_told_once_not_every_second()
+    {
+        await using var gateway = await RunningGateway.StartAsync(One);
+        using var reloads = new Reloads(gateway);
+
+        await gateway.RewriteAsync("{");
+        await gateway.Reload.PollAsync();
+        await gateway.Reload.PollAsync();
+
+        Assert.Equal(["refused"], reloads.Outcomes);
+    }
+
+    [Fact]
+    public async Task The_rest_of_the_application_sees_accepted_values_only()
+    {
+        await using var gateway = await RunningGateway.StartAsync("""{ "Connect": { "PublicUrl": "https://one.example" } }""");
+        var configuration = gateway.App.Services.GetRequiredService<IConfiguration>();
+
+        await gateway.RewriteAsync("""{ "Connect": { "PublicUrl": "https://two.example" }, "Stor": {} }""");
+        var refused = configuration["Connect:PublicUrl"];
+        await gateway.RewriteAsync("""{ "Connect": { "PublicUrl": "https://three.example" } }""");
+
+        Assert.Equal("https://one.example", refused);
+        Assert.Equal("https://three.example", configuration["Connect:PublicUrl"]);
+    }
+
+    [Fact]
+    public async Task What_is_read_at_start_only_says_so()
+    {
+        await using var gateway = await RunningGateway.StartAsync(One);
+
+        await gateway.RewriteAsync("""{ "Kestrel": { "EndpointDefaults": { "Protocols": "Http1" } }, "Store": { "Redis": "canary:1" } }""");
+
+        Assert.Equal(
+            ["Kestrel", "Store"],
+            gateway.Log.Lines.Where(static line => line.EndsWith("takes effect at the next start", StringComparison.Ordinal)).Select(static line => line.Split(' ')[1]).ToArray());
+        Assert.DoesNotContain(gateway.Log.Lines, static line => line.Contains("canary", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Each_provider_with_a_placeholder_is_named_once_at_start()
+    {
+        await using var gateway = await RunningGateway.StartAsync($$"""{ "Providers": { "p": { {{Read.OAuth.Replace("\"secret\"", "\"set-me\"", StringComparison.Ordinal)}} }, "q": { {{Read.Secret}} } } }""");
+
+        var warning = Assert.Single(gateway.Log.Lines, static line => line.Contains("set-me", StringComparison.Ordinal));
+        Assert.StartsWith("Warning: Provider p ", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_loop_itself_picks_a_change_up()
+    {
+        await using var gateway = await RunningGateway.StartAsync(One, clock: TimeProvider.System);
+
+        await File.WriteAllTextAsync(gateway.File, Two, TestContext.Current.CancellationToken);
+
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (Names(gateway) != "one two")
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), deadline.Token);
+        }
+    }
+
+    private static string Providers(params string[] names) =>
+        $$"""{ "Providers": { {{string.Join(", ", names.Select(static name => $$"""  "{{name}}": { {{Read.Secret}} } """))}} } }""";
+
+    private static string Names(RunningGateway gateway) => string.Join(
+        ' ', gateway.App.Services.GetRequiredService<ProviderCatalog>().All.Select(static provider => provider.Name).Order(StringComparer.Ordinal));
+
+    /// <summary>The outcomes that <c>gateway_config_reloads_total</c> counted.</summary>
+    private sealed class Reloads : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+
+        public Reloads(RunningGateway gateway)
+        {
+            // Only this gateway's instrument: other tests run beside this one.
+            var meters = gateway.App.Services.GetRequiredService<IMeterFactory>();
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument is { Meter.Name: GatewayMetrics.MeterName, Name: "gateway.config.reloads" } && instrument.Meter.Scope == meters)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            };
+            _listener.SetMeasurementEventCallback<long>((_, count, tags, _) => Outcomes.AddRange(Enumerable.Repeat((string)tags[0].Value!, (int)count)));
+            _listener.Start();
+        }
+
+        public List<string> Outcomes { get; } = [];
+
+        public void Dispose() => _listener.Dispose();
+    }
+}

@@ -1,0 +1,165 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+using Gateway.Configuration.Listeners;
+
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Gateway.Tests.Configuration.Listeners;
+
+public sealed class ListenerTests
+{
+    /// <summary>Ways to write a path of the Admin or the Connect listener.</summary>
+    public static TheoryData<string> ForeignTargets =>
+    [
+        "/connections", "/connections/", "/%63onnections", "/%63%6f%6e%6e%65%63%74%69%6f%6e%73", "/CONNECTIONS", "//connections", "/./connections",
+        "/x/../connections", "/x/%2e%2e/connections", "/connections?x=1", "/connections;x=1", "/connections%2Fbokio", "/connections/bokio%2f..",
+        "http://127.0.0.1:8081/connections", "/metrics", "/health/live", "/connect/abc", "/callback/bokio",
+    ];
+
+    [Theory]
+    [MemberData(nameof(ForeignTargets))]
+    public async Task A_path_of_another_listener_is_not_found_whatever_its_encoding(string target)
+    {
+        await using var gateway = await StartAsync();
+
+        foreach (var method in new[] { "GET", "POST", "DELETE", "OPTIONS" })
+        {
+            Assert.Equal(HasDotSegment(target) ? "400" : "404", await SendAsync(gateway, GatewayListener.Proxy, method, target));
+            var other = target.Contains("conn", StringComparison.OrdinalIgnoreCase) && target.Contains("connect/", StringComparison.Ordinal)
+                || target.Contains("callback", StringComparison.Ordinal) ? GatewayListener.Admin : GatewayListener.Connect;
+            Assert.Equal("404", await SendAsync(gateway, other, method, target));
+        }
+    }
+
+    [Theory]
+    [InlineData("/bokio/invoices")]
+    [InlineData("/%62okio/invoices")]
+    public async Task A_proxied_path_is_served_by_the_proxy_listener_alone(string target)
+    {
+        await using var gateway = await StartAsync();
+
+        Assert.Equal("200 proxied", await SendAsync(gateway, GatewayListener.Proxy, "POST", target));
+        Assert.Equal("404", await SendAsync(gateway, GatewayListener.Admin, "POST", target));
+        Assert.Equal("404", await SendAsync(gateway, GatewayListener.Connect, "POST", target));
+    }
+
+    [Fact]
+    public async Task One_path_may_mean_something_else_on_each_listener()
+    {
+        await using var gateway = await StartAsync();
+
+        Assert.Equal("200 Proxy", await SendAsync(gateway, GatewayListener.Proxy, "GET", "/shared"));
+        Assert.Equal("200 Admin", await SendAsync(gateway, GatewayListener.Admin, "GET", "/shared"));
+        Assert.Equal("404", await SendAsync(gateway, GatewayListener.Connect, "GET", "/shared"));
+        Assert.Equal("405", await SendAsync(gateway, GatewayListener.Admin, "POST", "/shared"));
+    }
+
+    [Fact]
+    public async Task A_catch_all_on_the_proxy_covers_the_names_of_other_listeners_there_and_only_there()
+    {
+        await using var gateway = await RunningGateway.StartAsync("{}", static app =>
+        {
+            app.Map("/{**path}", static () => "proxied").OnListener(GatewayListener.Proxy);
+            app.MapGet("/things", static () => "admin").OnListener(GatewayListener.Admin);
+        });
+
+        Assert.Equal("200 proxied", await SendAsync(gateway, GatewayListener.Proxy, "GET", "/things"));
+        Assert.Equal("200 proxied", await SendAsync(gateway, GatewayListener.Proxy, "POST", "/things"));
+        Assert.Equal("200 proxied", await SendAsync(gateway, GatewayListener.Proxy, "GET", "/connections"));
+        Assert.Equal("200 admin", await SendAsync(gateway, GatewayListener.Admin, "GET", "/things"));
+        Assert.Equal("404", await SendAsync(gateway, GatewayListener.Connect, "GET", "/things"));
+    }
+
+    [Fact]
+    public async Task An_endpoint_without_a_listener_is_served_by_none()
+    {
+        await using var gateway = await RunningGateway.StartAsync("{}", static app => app.MapGet("/stray", static () => "stray"));
+
+        foreach (var listener in Enum.GetValues<GatewayListener>())
+        {
+            Assert.Equal("404", await SendAsync(gateway, listener, "GET", "/stray"));
+        }
+    }
+
+    [Fact]
+    public async Task The_Host_header_does_not_choose_the_listener()
+    {
+        await using var gateway = await StartAsync();
+        var admin = gateway.App.AddressOf(GatewayListener.Admin).Authority;
+
+        Assert.Equal("404", await SendAsync(gateway, GatewayListener.Proxy, "GET", "/operators", host: admin));
+        Assert.Equal("200 admin", await SendAsync(gateway, GatewayListener.Admin, "GET", "/operators", host: "evil.example"));
+    }
+
+    [Fact]
+    public async Task Uploads_have_no_limit_on_the_proxy_and_1_MiB_elsewhere()
+    {
+        await using var gateway = await RunningGateway.StartAsync("{}", static app =>
+        {
+            foreach (var listener in new[] { GatewayListener.Proxy, GatewayListener.Admin })
+            {
+                app.MapPost("/upload", static async (HttpRequest request) =>
+                {
+                    await request.Body.CopyToAsync(Stream.Null);
+                    return Results.Ok();
+                }).OnListener(listener);
+            }
+        });
+        using var client = new HttpClient();
+        async Task<HttpStatusCode> UploadAsync(GatewayListener listener, int length)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.App.AddressOf(listener), "/upload"));
+            request.Content = new ByteArrayContent(new byte[length]);
+            request.Headers.ExpectContinue = true;
+            using var response = await client.SendAsync(request);
+            return response.StatusCode;
+        }
+
+        // Above Kestrel's own default of 30,000,000 bytes.
+        Assert.Equal(HttpStatusCode.OK, await UploadAsync(GatewayListener.Proxy, 40_000_000));
+        Assert.Equal(HttpStatusCode.OK, await UploadAsync(GatewayListener.Admin, 1_048_576));
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await UploadAsync(GatewayListener.Admin, 1_048_577));
+    }
+
+    [Fact]
+    public async Task Answers_do_not_name_the_server()
+    {
+        await using var gateway = await StartAsync();
+        using var client = new HttpClient();
+
+        using var response = await client.GetAsync(new Uri(gateway.App.AddressOf(GatewayListener.Proxy), "/nothing"), TestContext.Current.CancellationToken);
+
+        Assert.False(response.Headers.Contains("Server"));
+    }
+
+    // The proxy refuses these before it looks for a route.
+    private static bool HasDotSegment(string target) => target.Contains("/.", StringComparison.Ordinal) || target.Contains("%2e", StringComparison.Ordinal)
+        || target.EndsWith("..", StringComparison.Ordinal);
+
+    private static Task<RunningGateway> StartAsync() => RunningGateway.StartAsync("{}", static app =>
+    {
+        app.Map("/bokio/{**path}", static () => "proxied").OnListener(GatewayListener.Proxy);
+        app.MapGet("/shared", static () => "Proxy").OnListener(GatewayListener.Proxy);
+        app.MapGet("/shared", static () => "Admin").OnListener(GatewayListener.Admin);
+        app.MapGet("/operators", static () => "admin").OnListener(GatewayListener.Admin);
+        app.MapGet("/connect/{link}", static () => "connect").OnListener(GatewayListener.Connect);
+        app.MapGet("/callback/{provider}", static () => "connect").OnListener(GatewayListener.Connect);
+    });
+
+    /// <summary>Sends a target as it is, which no HTTP client would do.</summary>
+    /// <returns>The status, and the body of a success.</returns>
+    private static async Task<string> SendAsync(RunningGateway gateway, GatewayListener listener, string method, string target, string host = "gateway")
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, gateway.App.AddressOf(listener).Port);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{method} {target} HTTP/1.1\r\nHost: {(target[0] == '/' ? host : new Uri(target).Authority)}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadToEndAsync();
+        var status = answer.Split(' ')[1];
+        return status == "200" ? $"200 {answer.Split("\r\n")[^4].Trim()}" : status;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+
+using Gateway.Configuration;
+using Gateway.Configuration.Listeners;
+using Gateway.Credentials;
+using Gateway.Tests.Infrastructure;
+
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Tests.Configuration;
+
+/// <summary>The gateway in this process on free ports, with one configuration file that a test may rewrite.</summary>
+internal sealed class RunningGateway : IAsyncDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    private RunningGateway(string json, Action<WebApplication>? map, TimeProvider clock, string[] arguments)
+    {
+        File = _directory.Write("gateway.json", json);
+        App = GatewayHosting.Build(
+            [
+                "--config", File, "--Admin:Key=key-of-a-test-only", $"--Store:Path={_directory.At("data")}",
+                .. Enum.GetNames<GatewayListener>().Select(static name => $"--Kestrel:Endpoints:{name}:Url=http://127.0.0.1:0"), .. arguments,
+            ],
+            builder =>
+            {
+                builder.Logging.ClearProviders().AddProvider(Log);
+                builder.Services.AddSingleton(clock);
+                WithoutStore(builder.Services);
+            });
+        map?.Invoke(App);
+    }
+
+    public string File { get; }
+
+    public WebApplication App { get; }
+
+    public InMemoryConnectionStore Store { get; } = new(TimeProvider.System);
+
+    public LogLines Log { get; } = new();
+
+    public ConfigurationReload Reload => App.Services.GetServices<IHostedService>().OfType<ConfigurationReload>().Single();
+
+    /// <param name="json">The configuration file.</param>
+    /// <param name="map">Further endpoints.</param>
+    /// <param name="clock">The system's, to let the reload loop run by itself; without it, only the test looks at the file.</param>
+    /// <param name="arguments">Further keys of the command line.</param>
+    public static async Task<RunningGateway> StartAsync(string json, Action<WebApplication>? map = null, TimeProvider? clock = null, params string[] arguments)
+    {
+        var gateway = new RunningGateway(json, map, clock ?? new SilentClock(), arguments);
+        await gateway.App.StartAsync();
+        return gateway;
+    }
+
+    /// <summary>Rewrites the file and looks at it twice, as the loop does when a change has settled.</summary>
+    public async Task RewriteAsync(string json)
+    {
+        await System.IO.File.WriteAllTextAsync(File, json);
+        await Reload.PollAsync();
+        await Reload.PollAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await App.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    // Nothing is stored in these tests: an embedded server for each of them would only take time.
+    private void WithoutStore(IServiceCollection services)
+    {
+        foreach (var part in services.Where(static part => part.ServiceType == typeof(IHostedService) && part.ImplementationType?.Namespace == "Gateway.Store").ToList())
+        {
+            services.Remove(part);
+        }
+
+        services.AddSingleton<IConnectionStore>(Store);
+    }
+
+    /// <summary>Tells the time; its timers never ring.</summary>
+    private sealed class SilentClock : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    internal sealed class LogLines : ILoggerProvider
+    {
+        private readonly ConcurrentQueue<string> _lines = new();
+
+        public IReadOnlyCollection<string> Lines => _lines;
+
+        public ILogger CreateLogger(string categoryName) => new Logger(_lines);
+
+        public void Dispose()
+        {
+        }
+
+        private sealed class Logger(ConcurrentQueue<string> lines) : ILogger
+        {
+            public IDisposable? BeginScope<TState>(TState state)
+                where TState : notnull => null;
+
+            public bool IsEnabled(LogLevel logLevel) => true;
+
+            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+                lines.Enqueue($"{logLevel}: {formatter(state, exception)}{exception}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+using Gateway.Demo.Providers;
+
+namespace Gateway.Tests.Demo;
+
+public sealed class ControlApiTests : IAsyncLifetime, IDisposable
+{
+    private readonly HttpClient _http = SimulatedClient.Create();
+    private SimulatedBokio _bokio = null!;
+    private SimulatedBookeo _bookeo = null!;
+    private ControlApi _control = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _bokio = await SimulatedBokio.StartAsync();
+        _bookeo = await SimulatedBookeo.StartAsync();
+        _control = await ControlApi.StartAsync(0, _bokio, _bookeo);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _control.DisposeAsync();
+        await _bokio.DisposeAsync();
+        await _bookeo.DisposeAsync();
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    [Fact]
+    public async Task Access_tokens_expire_by_one_line()
+    {
+        var (acme, beta) = (_bokio.Connect("acme"), _bokio.Connect("beta"));
+
+        var one = await PostAsync("/_control/bokio/expire-access-tokens?account=acme");
+        Assert.Equal((HttpStatusCode.NoContent, false, true),
+            (one, _bokio.Authorization.IsLive(acme.AccessToken), _bokio.Authorization.IsLive(beta.AccessToken)));
+        await PostAsync("/_control/bokio/expire-access-tokens");
+        Assert.False(_bokio.Authorization.IsLive(beta.AccessToken));
+    }
+
+    [Fact]
+    public async Task Grants_lifetimes_and_installations_are_within_reach()
+    {
+        var (tokens, key) = (_bokio.Connect("acme"), _bookeo.Install("acme").ApiKey);
+
+        await PostAsync("/_control/bokio/set-access-token-lifetime?seconds=5");
+        await PostAsync("/_control/bokio/revoke-grants");
+        await PostAsync("/_control/bookeo/uninstall?account=acme");
+
+        Assert.Equal(TimeSpan.FromSeconds(5), _bokio.Authorization.Settings.AccessTokenLifetime);
+        Assert.False(_bokio.Authorization.IsLive(tokens.AccessToken));
+        Assert.Null(_bookeo.Find(key));
+    }
+
+    [Fact]
+    public async Task Requests_can_be_seen_and_faults_switched()
+    {
+        await PostAsync("/_control/bokio/api/faults?path=/v1/connections&status=503&times=1");
+        using var faulted = await _http.GetAsync(_bokio.Api.Address, "/v1/connections", "sim-token");
+        using var usual = await _http.GetAsync(_bokio.Api.Address, "/v1/connections", "sim-token");
+        using var seen = await _http.GetAsync(_control.Address, "/_control/bokio/api/requests?last=1", bearer: null);
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.Unauthorized), (faulted.StatusCode, usual.StatusCode));
+        var requests = JsonNode.Parse(await seen.Content.ReadAsStringAsync(SimulatedClient.Deadline))!.AsArray();
+        Assert.Equal("/v1/connections", (string?)requests.Single()!["target"]);
+        Assert.Contains("Authorization: Bearer sim-token", requests[0]!["headers"]!.AsArray().Select(header => (string?)header));
+    }
+
+    [Fact]
+    public async Task Unknown_names_are_404_and_providers_do_not_serve_it()
+    {
+        Assert.Equal(HttpStatusCode.NotFound, await PostAsync("/_control/nobody/expire-access-tokens"));
+        Assert.Equal(HttpStatusCode.NotFound, await PostAsync("/_control/bokio/nothing"));
+        Assert.Equal(HttpStatusCode.BadRequest, await PostAsync("/_control/bokio/api/faults?kind=nothing"));
+        using var provider = await _http.CallAsync(HttpMethod.Post, new Uri(_bokio.Api.Address, "/_control/bokio/expire-access-tokens"), _bokio.Connect("acme").AccessToken);
+        Assert.Equal(HttpStatusCode.NotFound, provider.StatusCode);
+    }
+
+    [Fact]
+    public async Task Overview_names_hosts_operations_and_counters()
+    {
+        using var overview = await _http.GetAsync(_control.Address, "/_control", bearer: null);
+        using var bokio = await _http.GetAsync(_control.Address, "/_control/bokio", bearer: null);
+
+        Assert.Equal(_bookeo.SignIn.Address.AbsoluteUri, (string?)(await overview.JsonAsync())["bookeo"]!["hosts"]!["signin"]);
+        Assert.Equal(0, (int)(await bokio.JsonAsync())["tokenEndpoint"]!["calls"]!);
+    }
+
+    private async Task<HttpStatusCode> PostAsync(string path)
+    {
+        using var answer = await _http.CallAsync(HttpMethod.Post, new Uri(_control.Address, path), bearer: null);
+        return answer.StatusCode;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Net;
+
+using Gateway.Demo.Providers;
+using Gateway.Tests.Infrastructure;
+
+namespace Gateway.Tests.Flow;
+
+/// <summary>A simulated Bokio, one company connected there, and the configuration that gateways need to reach it.</summary>
+internal sealed class BokioFlow : IAsyncDisposable
+{
+    public const string Company = "flow-company";
+
+    private BokioFlow(SimulatedBokio bokio) => Bokio = bokio;
+
+    public SimulatedBokio Bokio { get; }
+
+    public string InvoicesPath => $"/bokio/companies/{Bokio.Company(Company).Id}/invoices";
+
+    public int Refreshes => Bokio.Authorization.Counters.CallsOf("refresh_token");
+
+    public string Configuration => $$"""
+        {
+          "Providers": { "bokio": {
+            "Kind": "OAuth2", "Grant": "AuthorizationCode", "Origin": "{{Bokio.Api.Address.ToString().TrimEnd('/')}}",
+            "AuthorizationEndpoint": "{{Bokio.AuthorizationEndpoint}}", "TokenEndpoint": "{{Bokio.TokenEndpoint}}",
+            "ClientId": "{{Bokio.Client.Id}}", "ClientSecret": "{{Bokio.Client.Secret}}", "ClientAuthentication": "Basic" } },
+          "ReverseProxy": {
+            "Routes": { "bokio": { "ClusterId": "bokio", "Match": { "Path": "/bokio/{**path}" },
+              "Transforms": [ { "PathPattern": "/v1/{**path}" }, { "Credential": "bokio" } ] } },
+            "Clusters": { "bokio": { "Destinations": { "api": { "Address": "{{Bokio.Api.Address}}" } } } } }
+        }
+        """;
+
+    public static async Task<BokioFlow> StartAsync()
+    {
+        var bokio = await SimulatedBokio.StartAsync();
+        bokio.RateLimit = int.MaxValue;
+        return new BokioFlow(bokio);
+    }
+
+    /// <summary>Connects the company through the admin API; <paramref name="expiresIn"/> of 0 is a token that has expired already.</summary>
+    public async Task ConnectAsync(GatewayProcess gateway, int expiresIn)
+    {
+        var tokens = Bokio.Connect(Company);
+        await gateway.PutConnectionAsync("bokio", "default", new { refreshToken = tokens.RefreshToken, accessToken = tokens.AccessToken, expiresIn });
+    }
+
+    /// <summary>Many requests at once, spread over the instances; every status is returned.</summary>
+    public async Task<IReadOnlyList<HttpStatusCode>> GetAsync(IReadOnlyList<GatewayProcess> instances, int requests)
+    {
+        return await Task.WhenAll(Enumerable.Range(0, requests).Select(async number =>
+        {
+            using var answer = await instances[number % instances.Count].Proxy.GetAsync(InvoicesPath);
+            await answer.Content.ReadAsStringAsync();
+            return answer.StatusCode;
+        }));
+    }
+
+    public ValueTask DisposeAsync() => Bokio.DisposeAsync();
+}

@@ -1,0 +1,83 @@
+using System.Net;
+
+using Gateway.Demo.Providers;
+using Gateway.Tests.Infrastructure;
+
+namespace Gateway.Tests.Flow;
+
+/// <summary>Three gateway processes on one real Redis, a thousand requests at once, one call at the token endpoint.</summary>
+public sealed class SeveralInstancesTests : IAsyncLifetime
+{
+    private const int Requests = 1_000;
+
+    private readonly List<GatewayProcess> _instances = [];
+    private RedisServer _redis = null!;
+    private BokioFlow _flow = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _redis = await RedisServer.StartAsync();
+        _flow = await BokioFlow.StartAsync();
+        for (var instance = 0; instance < 3; instance++)
+        {
+            _instances.Add(await GatewayProcess.StartAsync(_flow.Configuration, $"Store:Redis={_redis.Configuration}"));
+        }
+    }
+
+    [Fact]
+    public async Task An_expired_token_is_renewed_once_for_all_requests_on_all_instances()
+    {
+        await _flow.ConnectAsync(_instances[0], expiresIn: 0);
+
+        var statuses = await _flow.GetAsync(_instances, Requests);
+
+        Assert.All(statuses, static status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.Equal(1, _flow.Refreshes);
+    }
+
+    [Fact]
+    public async Task A_rejected_token_is_renewed_once_for_all_requests_on_all_instances()
+    {
+        await _flow.ConnectAsync(_instances[0], expiresIn: 3600);
+        Assert.All(await _flow.GetAsync(_instances, 30), static status => Assert.Equal(HttpStatusCode.OK, status));
+        _flow.Bokio.Authorization.ExpireAccessTokens();
+
+        var statuses = await _flow.GetAsync(_instances, Requests);
+
+        Assert.All(statuses, static status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.Equal(1, _flow.Refreshes);
+    }
+
+    [Fact]
+    public async Task A_refresh_goes_on_when_every_caller_has_hung_up()
+    {
+        await _flow.ConnectAsync(_instances[0], expiresIn: 0);
+        var gate = new Gate();
+        _flow.Bokio.Api.Faults.Add("/v1/token", Fault.HoldBefore(gate));
+        using var hangUp = new CancellationTokenSource();
+        var calls = Enumerable.Range(0, Requests)
+            .Select(number => _instances[number % 3].Proxy.GetAsync(_flow.InvoicesPath, hangUp.Token)).ToList();
+        await gate.ArrivalsAsync();
+
+        await hangUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(calls));
+        gate.Open();
+
+        await Eventually.TrueAsync(
+            async () => (await _instances[1].Admin.GetStringAsync("/connections/bokio/default")).Contains("\"generation\":2", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(20), static () => "The refresh did not reach the store.");
+        Assert.Equal(1, _flow.Refreshes);
+        Assert.All(await _flow.GetAsync(_instances, 3), static status => Assert.Equal(HttpStatusCode.OK, status));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var instance in _instances)
+        {
+            await instance.DisposeAsync();
+        }
+
+        await _flow.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
+}

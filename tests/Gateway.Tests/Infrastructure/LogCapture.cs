@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Tests.Infrastructure;
+
+/// <summary>Keeps every line that the host's filters let through, with its values, scopes and exception spelled out.</summary>
+[ProviderAlias("Console")]
+internal sealed class LogCapture : ILoggerProvider, ISupportExternalScope
+{
+    private readonly ConcurrentQueue<LogLine> _lines = new();
+    private IExternalScopeProvider? _scopes;
+
+    public IReadOnlyCollection<LogLine> Lines => _lines;
+
+    public string Text => string.Join('\n', _lines);
+
+    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
+
+    public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
+
+    public void Dispose()
+    {
+    }
+
+    internal sealed record LogLine(string Category, LogLevel Level, int EventId, string Message, string Details);
+
+    private sealed class Logger(LogCapture capture, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            var details = new List<string>();
+            if (state is IEnumerable<KeyValuePair<string, object?>> values)
+            {
+                details.AddRange(values.Select(static pair => $"{pair.Key}={pair.Value}"));
+            }
+
+            capture._scopes?.ForEachScope(static (scope, list) => list.Add($"{scope}"), details);
+            details.Add($"{exception}");
+            capture._lines.Enqueue(new(category, logLevel, eventId.Id, formatter(state, exception), string.Join(' ', details)));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Gateway.Tests.Infrastructure;
+
+/// <summary>What every answer of the gateway's own must look like.</summary>
+internal static class ProblemAssertions
+{
+    public static async Task ShouldBeProblemAsync(this HttpResponseMessage answer, HttpStatusCode status, string code)
+    {
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode == status, $"{(int)answer.StatusCode}: {text}");
+        Assert.Equal(code, Assert.Single(answer.Headers.GetValues("Gateway-Error")));
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        using var problem = JsonDocument.Parse(text);
+        Assert.Equal(code, problem.RootElement.GetProperty("code").GetString());
+        Assert.Equal((int)status, problem.RootElement.GetProperty("status").GetInt32());
+        foreach (var member in new[] { "type", "title", "detail", "traceId" })
+        {
+            Assert.NotEqual("", problem.RootElement.GetProperty(member).GetString());
+        }
+    }
+}

@@ -1,0 +1,179 @@
+using System.Globalization;
+
+using Gateway.Tests.Compat.Telemetry;
+using Gateway.Tests.Infrastructure;
+
+using WireMock.RequestBuilders;
+using WireMock.ResponseBuilders;
+using WireMock.Server;
+
+namespace Gateway.Tests.Observability;
+
+[Collection(nameof(ObservedGateway))]
+public sealed class ExpositionTests : IDisposable
+{
+    private static readonly string[] Prefixes = ["http_server_", "gateway_", "kestrel_", "aspnetcore_"];
+
+    private readonly WireMockServer _upstream = WireMockServer.Start();
+
+    [Fact]
+    public async Task Every_series_of_a_provider_stands_at_zero_from_the_start()
+    {
+        await using var gateway = await ObservedGateway.StartAsync(_upstream.Urls[0], []);
+        var text = await AnnouncedAsync(gateway);
+        foreach (var provider in new[] { "seen-keys", "seen-oauth" })
+        {
+            foreach (var source in new[] { "memory", "store", "refresh", "failed" })
+            {
+                Assert.Equal(0, Value(text, $"gateway_credentials_total{{provider=\"{provider}\",source=\"{source}\"}}"));
+            }
+
+            foreach (var outcome in new[] { "success", "adopted", "permanent", "transient", "configuration" })
+            {
+                foreach (var trigger in new[] { "expiry", "rejected", "manual" })
+                {
+                    Assert.Equal(0, Value(text, $"gateway_token_refreshes_total{{outcome=\"{outcome}\",provider=\"{provider}\",trigger=\"{trigger}\"}}"));
+                }
+            }
+
+            foreach (var action in new[] { "replayed", "method", "body", "refresh-failed", "fresh-token", "static", "disabled" })
+            {
+                Assert.Equal(0, Value(text, $"gateway_upstream_unauthorized_total{{action=\"{action}\",provider=\"{provider}\"}}"));
+            }
+
+            Assert.Equal(0, Value(text, $"gateway_errors_total{{code=\"credential_unavailable\",provider=\"{provider}\"}}"));
+        }
+
+        Assert.Equal(0, Value(text, "gateway_unsaved_grants"));
+        Assert.Equal(0, Value(text, "gateway_config_reloads_total{outcome=\"refused\"}"));
+        Assert.NotNull(Value(text, "gateway_config_reloads_total{outcome=\"applied\"}"));
+    }
+
+    [Fact]
+    public async Task What_happens_is_counted_under_the_names_of_the_contract()
+    {
+        _upstream.Given(Request.Create().WithPath("/ok")).RespondWith(Response.Create().WithStatusCode(200));
+        _upstream.Given(Request.Create().WithPath("/denied")).RespondWith(Response.Create().WithStatusCode(401));
+        _upstream.Given(Request.Create().WithPath("/token")).RespondWith(Response.Create().WithStatusCode(503));
+        await using var gateway = await ObservedGateway.StartAsync(_upstream.Urls[0], []);
+        await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"k"}}""");
+        await gateway.PutAsync("seen-oauth/default", """{"refreshToken":"r","accessToken":"a","expiresIn":600}""");
+        await GetAsync(gateway, "/keys/ok");
+        await GetAsync(gateway, "/keys/denied");
+        await GetAsync(gateway, "/oauth/denied");
+        await GetAsync(gateway, "/nowhere");
+
+        var text = "";
+        await Eventually.TrueAsync(
+            async () => Value(text = await gateway.ScrapeAsync(), "gateway_connections{provider=\"seen-keys\",status=\"ready\"}") == 1,
+            TimeSpan.FromSeconds(20),
+            () => text);
+        Assert.Equal(1, Value(text, "gateway_upstream_unauthorized_total{action=\"static\",provider=\"seen-keys\"}"));
+        Assert.Equal(1, Value(text, "gateway_upstream_unauthorized_total{action=\"refresh-failed\",provider=\"seen-oauth\"}"));
+        Assert.Equal(1, Value(text, "gateway_token_refreshes_total{outcome=\"transient\",provider=\"seen-oauth\",trigger=\"rejected\"}"));
+        Assert.Equal(1, Value(text, "gateway_token_refresh_duration_seconds_count{outcome=\"transient\",provider=\"seen-oauth\"}"));
+        Assert.Equal(0, Value(text, "gateway_connections{provider=\"seen-keys\",status=\"reauthorization_required\"}"));
+        Assert.InRange(
+            Value(text, "gateway_token_expiry_timestamp_seconds{provider=\"seen-oauth\"}") ?? 0,
+            DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
+            DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 600);
+        Assert.Null(Value(text, "gateway_token_expiry_timestamp_seconds{provider=\"seen-keys\"}"));
+        Assert.True(Value(text, "gateway_errors_total{code=\"route_not_found\",provider=\"\"}") >= 1);
+    }
+
+    [Fact]
+    public async Task The_frameworks_own_meters_are_there_and_probes_and_scrapes_do_not_count()
+    {
+        _upstream.Given(Request.Create().WithPath("/ok")).RespondWith(Response.Create().WithStatusCode(200));
+        await using var gateway = await ObservedGateway.StartAsync(_upstream.Urls[0], []);
+        await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"k"}}""");
+        await GetAsync(gateway, "/keys/ok");
+        await gateway.Admin.GetStringAsync(new Uri("/health/live", UriKind.Relative), TestContext.Current.CancellationToken);
+        await gateway.ScrapeAsync();
+        var text = await gateway.ScrapeAsync();
+
+        Assert.Contains("http_server_request_duration_seconds_bucket{", text, StringComparison.Ordinal);
+        Assert.Contains("http_route=\"/keys/{**path}\"", text, StringComparison.Ordinal);
+        Assert.Contains("le=\"0.0025\"", text, StringComparison.Ordinal);
+        Assert.Contains("http_client_request_duration_seconds_bucket{", text, StringComparison.Ordinal);
+        Assert.Contains("kestrel_active_connections", text, StringComparison.Ordinal);
+        Assert.Contains("dotnet_gc_collections_total", text, StringComparison.Ordinal);
+        var counted = text.Split('\n').Where(static line => line.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal)).ToList();
+        Assert.DoesNotContain(counted, static line => line.Contains("/metrics", StringComparison.Ordinal) || line.Contains("/health", StringComparison.Ordinal));
+        Assert.DoesNotContain("otel_scope", text, StringComparison.Ordinal);
+
+        var lint = await Tool.RunAsync("promtool", ["check", "metrics"], text);
+        Assert.SkipWhen(lint.ExitCode == 127, "needs promtool: apt-get install prometheus");
+        var ours = lint.Output.Split('\n').Where(static line => line.StartsWith("gateway_", StringComparison.Ordinal) || line.Contains("error", StringComparison.Ordinal));
+        Assert.Empty(ours);
+    }
+
+    [Fact]
+    public async Task Hostile_methods_hosts_paths_and_agents_add_no_series()
+    {
+        await using var gateway = await ObservedGateway.StartAsync(_upstream.Urls[0], []);
+        await GetAsync(gateway, "/nowhere");
+        await SendAsync(gateway, "BREW", 0);
+        await AnnouncedAsync(gateway);
+        var before = Series(await gateway.ScrapeAsync());
+
+        var random = new Random(20260301);
+        for (var i = 0; i < 500; i++)
+        {
+            await SendAsync(gateway, $"M{random.Next():x}", random.Next());
+        }
+
+        // A scrape may be answered from the moment before; the last request is in it when its count is.
+        var text = "";
+        await Eventually.TrueAsync(
+            async () => (text = await gateway.ScrapeAsync()).Split('\n')
+                .Any(static line => line.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal) && Number(line) >= 500),
+            TimeSpan.FromSeconds(20),
+            () => text);
+        Assert.Empty(Series(text).Except(before));
+    }
+
+    public void Dispose() => _upstream.Dispose();
+
+    private static async Task<string> AnnouncedAsync(ObservedGateway gateway)
+    {
+        var text = "";
+        await Eventually.TrueAsync(
+            async () => (text = await gateway.ScrapeAsync()).Contains("gateway_connections{provider=\"seen-oauth\"", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(20),
+            () => text);
+        return text;
+    }
+
+    private static async Task SendAsync(ObservedGateway gateway, string method, int salt)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"/p{salt:x}/q?x{salt:x}=1");
+        request.Headers.Host = $"h{salt:x}.test";
+        request.Headers.TryAddWithoutValidation("User-Agent", $"agent-{salt:x}");
+        using var response = await gateway.Proxy.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    private static async Task GetAsync(ObservedGateway gateway, string path)
+    {
+        using var response = await gateway.Proxy.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+    }
+
+    // Without those of this process's own client, which sends the hostile requests.
+    private static HashSet<string> Series(string text) =>
+    [
+        .. text.Split('\n')
+            .Where(static line => Prefixes.Any(prefix => line.StartsWith(prefix, StringComparison.Ordinal)))
+            .Select(static line => line[..line.LastIndexOf(' ')]),
+    ];
+
+    // The value of exactly this series, labels in the order of their names.
+    private static double? Value(string text, string series) => text.Split('\n')
+        .Where(line => Ordered(line.AsSpan(0, Math.Max(0, line.LastIndexOf(' '))).ToString()) == Ordered(series))
+        .Select(static line => (double?)Number(line)).SingleOrDefault();
+
+    private static double Number(string line) => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
+
+    private static string Ordered(string series) => series.IndexOf('{', StringComparison.Ordinal) is > 0 and var open
+        ? series[..open] + string.Join(',', series[(open + 1)..].TrimEnd('}').Split(',').Order(StringComparer.Ordinal))
+        : series;
+}

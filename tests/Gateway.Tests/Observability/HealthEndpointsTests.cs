@@ -1,0 +1,82 @@
+using System.Net;
+
+using Gateway.Observability;
+
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Tests.Observability;
+
+public sealed class HealthEndpointsTests : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly WebApplication _app;
+    private string? _storeTrouble;
+    private bool _warm;
+
+    public HealthEndpointsTests()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(new Readiness(() => _storeTrouble, () => _warm, _stopping.Token));
+        _app = builder.Build();
+        HealthEndpoints.Map(_app);
+    }
+
+    [Theory]
+    [InlineData(null, false, 200, """{"status":"ready"}""")]
+    [InlineData(null, true, 200, """{"status":"ready"}""")]
+    [InlineData("unreachable", true, 200, """{"status":"ready"}""")]
+    [InlineData("unreachable", false, 503, """{"status":"unready","reasons":["store:unreachable"]}""")]
+    [InlineData("authentication", false, 503, """{"status":"unready","reasons":["store:authentication"]}""")]
+    public async Task Readiness_follows_the_store_unless_the_instance_is_warm(string? trouble, bool warm, int status, string body)
+    {
+        (_storeTrouble, _warm) = (trouble, warm);
+        Assert.Equal((status, body), await GetAsync("/health/ready"));
+        Assert.Equal((200, """{"status":"live"}"""), await GetAsync("/health/live"));
+    }
+
+    [Fact]
+    public async Task An_instance_that_stops_is_live_and_not_ready()
+    {
+        _warm = true;
+        await _stopping.CancelAsync();
+        Assert.Equal((503, """{"status":"unready","reasons":["stopping"]}"""), await GetAsync("/health/ready"));
+        Assert.Equal((200, """{"status":"live"}"""), await GetAsync("/health/live"));
+    }
+
+    [Fact]
+    public async Task A_probe_is_not_kept_by_caches()
+    {
+        await StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
+        using var response = await client.GetAsync(new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.True(response.Headers.CacheControl?.NoStore);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private async Task<(int Status, string Body)> GetAsync(string path)
+    {
+        await StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
+        using var response = await client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    private async Task StartAsync()
+    {
+        if (!_app.Lifetime.ApplicationStarted.IsCancellationRequested)
+        {
+            await _app.StartAsync(TestContext.Current.CancellationToken);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using Gateway.Credentials;
+using Gateway.Tests.Infrastructure;
+
+namespace Gateway.Tests.Tokens;
+
+/// <summary>A token endpoint, a store, one instance and a clock that stands still: where a refresh is played step by step.</summary>
+public abstract class RefreshStage : IAsyncLifetime
+{
+    private protected ManualClock Clock { get; } = new();
+
+    private protected InMemoryConnectionStore Store { get; private set; } = null!;
+
+    private protected TokenServer Server { get; private set; } = null!;
+
+    private protected GatewayInstance Instance { get; private set; } = null!;
+
+    private protected Provider Provider { get; set; } = null!;
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        Store = new(Clock);
+        Server = await TokenServer.StartAsync();
+        Provider = Some.Provider(Server.Url);
+        Instance = new(Store, Clock);
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        await Instance.DisposeAsync();
+        await Server.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    private protected async Task<CredentialResult> GetAsync(GatewayInstance? instance = null) =>
+        await (instance ?? Instance).Broker.GetAsync(Provider, Some.Acme, CancellationToken.None);
+
+    private protected async Task<CredentialResult> ReplaceAsync(Credential rejected) =>
+        await Instance.Broker.ReplaceAsync(Provider, rejected, CancellationToken.None);
+
+    private protected Task<Gateway.Tokens.RefreshResult> RefreshAsync() => Instance.Broker.RefreshAsync(Provider, Some.Acme, CancellationToken.None);
+
+    private protected async Task<Connection?> StoredAsync() => await Store.ReadAsync(Some.Acme, CancellationToken.None);
+
+    private protected Task<Connection> StoreExpiredAsync() => StoreAsync(Some.Connection(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+
+    private protected Task<Connection> StoreUsableAsync() => StoreAsync(Some.Connection(Clock.GetUtcNow().AddHours(1)));
+
+    private protected async Task<Connection> StoreAsync(Connection next, long expectedGeneration = 0) =>
+        await Store.TryWriteAsync(next, expectedGeneration, CancellationToken.None) ?? throw new InvalidOperationException("Not stored.");
+
+    /// <summary>Has something happen between the arrival of the token request and its answer.</summary>
+    private protected void DuringTheCall(Func<Task> happen) => Server.Answer = async (context, form) =>
+    {
+        Server.Answer = Server.RotateAsync;
+        await happen();
+        await Server.RotateAsync(context, form);
+    };
+
+    private protected static void AssertServes(CredentialResult result, string token, long generation)
+    {
+        Assert.True(result.TryGet(out var credential, out var failure), failure?.Detail);
+        Assert.Equal(("Bearer " + token, generation), (credential.Headers.Single().Value, credential.Generation));
+    }
+
+    private protected static void AssertRefuses(CredentialResult result, GatewayError error)
+    {
+        Assert.False(result.TryGet(out var credential, out var failure), credential?.ToString());
+        Assert.Equal(error, failure.Error);
+    }
+}
