@@ -20,7 +20,9 @@ internal static class Admission
             return new(GatewayError.MethodNotAllowed, "This third party is not asked with that method.");
         }
 
-        return HasTwoLengths(context.Request.Headers) ? new(GatewayError.BadRequest, "The request has both Content-Length and Transfer-Encoding.") : null;
+        return HasTwoLengths(context.Request.Headers)
+            ? new(GatewayError.BadRequest, "The request has both Content-Length and Transfer-Encoding.")
+            : null;
     }
 
     // Only what YARP would carry on counts; an offer of h2c is left unanswered, as RFC 9110 section 7.8 allows.

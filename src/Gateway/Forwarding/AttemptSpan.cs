@@ -14,7 +14,8 @@ internal static class AttemptSpan
     /// <returns>Null when nobody listens or the request is not sampled.</returns>
     public static Activity? Start(HttpRequestMessage request, Exchange exchange)
     {
-        if (Activity.Current is { Recorded: false } || GatewayActivities.Source.StartActivity(GatewayActivities.Attempt, ActivityKind.Client) is not { } span)
+        if (Activity.Current is { Recorded: false }
+            || GatewayActivities.Source.StartActivity(GatewayActivities.Attempt, ActivityKind.Client) is not { } span)
         {
             return null;
         }

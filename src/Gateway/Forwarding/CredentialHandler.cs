@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net;
 
 using Gateway.Credentials;
+using Gateway.Forwarding.Replay;
+using Gateway.Forwarding.Routes;
 using Gateway.Observability;
 using Gateway.Tokens;
 
@@ -11,7 +13,8 @@ namespace Gateway.Forwarding;
 /// The last thing before the socket: puts the credential into each attempt, and when the third party answers 401, has the
 /// credential renewed and sends the request once more.
 /// </summary>
-internal sealed class CredentialHandler(HttpMessageHandler inner, TokenBroker broker, FreshTokenMarks marks, ReplayMemory memory, GatewayMetrics metrics)
+internal sealed class CredentialHandler(
+    HttpMessageHandler inner, TokenBroker broker, FreshTokenMarks marks, ReplayMemory memory, GatewayMetrics metrics)
     : DelegatingHandler(inner)
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
@@ -62,7 +65,7 @@ internal sealed class CredentialHandler(HttpMessageHandler inner, TokenBroker br
         HttpRequestMessage request, Exchange exchange, ReplayableBody? body, HttpResponseMessage first, CancellationToken cancellationToken)
     {
         var obstacle = ReplayRule.Obstacle(exchange.Route.Credential, request) ?? (body?.TryHold() == false ? ReplayAction.Body : null);
-        var (newer, unhealed) = await ReplaceAsync(exchange, cancellationToken);
+        var (newer, unhealed) = await ReplaceOrDisposeAsync(exchange, first, cancellationToken);
         exchange.Replay = newer is null ? unhealed : obstacle ?? ReplayAction.Replayed;
         metrics.UpstreamUnauthorized(exchange.Provider.Name, exchange.Replay.Value);
         if (exchange.Replay != ReplayAction.Replayed)
@@ -80,6 +83,21 @@ internal sealed class CredentialHandler(HttpMessageHandler inner, TokenBroker br
         }
 
         return second;
+    }
+
+    // A caller who hangs up meanwhile leaves an answer that nobody reads: its connection goes back to the pool.
+    private async ValueTask<(Credential? Newer, ReplayAction Unhealed)> ReplaceOrDisposeAsync(
+        Exchange exchange, HttpResponseMessage first, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReplaceAsync(exchange, cancellationToken);
+        }
+        catch
+        {
+            first.Dispose();
+            throw;
+        }
     }
 
     private async ValueTask<(Credential? Newer, ReplayAction Unhealed)> ReplaceAsync(Exchange exchange, CancellationToken cancellationToken)

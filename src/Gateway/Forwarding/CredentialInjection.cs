@@ -1,6 +1,7 @@
 using System.Diagnostics;
 
 using Gateway.Credentials;
+using Gateway.Forwarding.Targets;
 
 namespace Gateway.Forwarding;
 

@@ -1,4 +1,6 @@
 using Gateway.Credentials;
+using Gateway.Forwarding.Routes;
+using Gateway.Forwarding.Targets;
 using Gateway.Tokens;
 
 using Microsoft.AspNetCore.Http.Features;
@@ -19,55 +21,61 @@ internal sealed class CredentialTransform(ForwardingRoute route, ProviderCatalog
     {
         if (providers.Find(route.Credential.Provider) is not { } provider)
         {
-            return Refuse(context, new(GatewayError.ProviderMisconfigured, "The route's provider is not configured."), connection: null);
+            return Refuse(context, GatewayError.ProviderMisconfigured, "The route's provider is not configured.");
         }
 
         if (Admission.Refuse(context.HttpContext, provider) is { } refusal)
         {
-            return Refuse(context, refusal, connection: null);
+            return Refuse(context, refusal);
         }
 
         if (!TryAddress(context, provider, out var pathAndQuery, out var connection))
         {
-            return Refuse(context, new(GatewayError.BadRequest, "The path spells its route in an unusual encoding."), connection: null);
+            return Refuse(context, GatewayError.BadRequest, "The path spells its route in an unusual encoding.");
         }
 
         if (connection is null)
         {
-            return Refuse(context, new(GatewayError.InvalidConnection, "The request names no connection, or not with a valid name."), connection: null);
+            return Refuse(context, GatewayError.InvalidConnection, "The request names no connection, or not with a valid name.");
         }
 
+        var wanted = new Wanted(provider, connection, pathAndQuery);
         var credential = broker.GetAsync(provider, new(provider.Name, connection), context.CancellationToken);
         return credential.IsCompletedSuccessfully
-            ? Prepare(context, provider, pathAndQuery, connection, credential.Result)
-            : AwaitAsync(context, provider, pathAndQuery, connection, credential);
+            ? Prepare(context, wanted, credential.Result)
+            : AwaitAsync(context, wanted, credential);
     }
 
-    private async ValueTask AwaitAsync(
-        RequestTransformContext context, Provider provider, string pathAndQuery, string connection, ValueTask<CredentialResult> credential) =>
-        await Prepare(context, provider, pathAndQuery, connection, await credential);
+    private async ValueTask AwaitAsync(RequestTransformContext context, Wanted wanted, ValueTask<CredentialResult> credential) =>
+        await Prepare(context, wanted, await credential);
 
-    private ValueTask Prepare(RequestTransformContext context, Provider provider, string pathAndQuery, string connection, CredentialResult result)
+    private ValueTask Prepare(RequestTransformContext context, Wanted wanted, CredentialResult result)
     {
         if (!result.TryGet(out var credential, out var failure))
         {
-            return Refuse(context, failure, connection);
+            return Refuse(context, failure, wanted.Connection);
         }
 
-        if (!ScopeRule.IsGranted(route.Credential.Scope, credential, provider))
+        if (!ScopeRule.IsGranted(route.Credential.Scope, credential, wanted.Provider))
         {
-            return Refuse(context, new(GatewayError.ScopeNotGranted, "The connection has not been granted the scope of this route."), connection);
+            failure = new(GatewayError.ScopeNotGranted, "The connection has not been granted the scope of this route.");
+            return Refuse(context, failure, wanted.Connection);
         }
 
-        if (!OutgoingUri.TryBuild(credential.Origin, pathAndQuery, out var uri))
+        if (!OutgoingUri.TryBuild(credential.Origin, wanted.PathAndQuery, out var uri))
         {
-            return Refuse(context, new(GatewayError.UpstreamUnreachable, "The request can't be addressed to the provider's origin."), connection);
+            failure = new(GatewayError.UpstreamUnreachable, "The request can't be addressed to the provider's origin.");
+            return Refuse(context, failure, wanted.Connection);
         }
 
         context.ProxyRequest.RequestUri = uri;
         new Exchange
         {
-            Route = route, Provider = provider, Credential = credential, Source = result.Source, PathAndQuery = pathAndQuery,
+            Route = route,
+            Provider = wanted.Provider,
+            Credential = credential,
+            Source = result.Source,
+            PathAndQuery = wanted.PathAndQuery,
         }.AttachTo(context.ProxyRequest, context.HttpContext);
         return default;
     }
@@ -88,6 +96,12 @@ internal sealed class CredentialTransform(ForwardingRoute route, ProviderCatalog
         return true;
     }
 
-    private ValueTask Refuse(RequestTransformContext context, CredentialFailure failure, string? connection) =>
+    private ValueTask Refuse(RequestTransformContext context, GatewayError error, string detail) =>
+        Refuse(context, new CredentialFailure(error, detail));
+
+    private ValueTask Refuse(RequestTransformContext context, CredentialFailure failure, string? connection = null) =>
         new(problem.WriteAsync(context.HttpContext, failure, route.Credential.Provider, connection));
+
+    /// <summary>What a request asks for, before there is a credential for it.</summary>
+    private readonly record struct Wanted(Provider Provider, string Connection, string PathAndQuery);
 }

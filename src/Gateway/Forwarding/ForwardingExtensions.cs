@@ -1,5 +1,8 @@
 using System.Text;
 
+using Gateway.Forwarding.Replay;
+using Gateway.Forwarding.Routes;
+
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 using Yarp.ReverseProxy.Configuration;
@@ -26,7 +29,8 @@ public static class ForwardingExtensions
             provider.GetRequiredService<IConfiguration>().GetValue(ReplayMemoryKey, ReplayMemory.DefaultLimit)));
 
         // Third parties' header values are read as Latin-1; the same bytes go back.
-        return services.Configure<KestrelServerOptions>(static options => options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1);
+        return services.Configure<KestrelServerOptions>(
+            static options => options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1);
     }
 
     /// <summary>What must see a request of the proxy listener before routing does. Call it on that listener's branch only.</summary>

@@ -1,4 +1,5 @@
 using Gateway.Credentials;
+using Gateway.Forwarding.Routes;
 
 using Microsoft.Extensions.Primitives;
 
@@ -17,7 +18,7 @@ public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigP
 
     public IProxyConfig GetConfig() => _current;
 
-    /// <summary>Reads the <c>ReverseProxy</c> section without applying it; throws what YARP's reader throws on values it can't read.</summary>
+    /// <summary>Reads the <c>ReverseProxy</c> section without applying it; throws what YARP's reader throws on unreadable values.</summary>
     public static (IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters) Read(IConfiguration reverseProxySection)
     {
         var reader = new ServiceCollection().AddLogging();
@@ -27,7 +28,7 @@ public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigP
         return (config.Routes, config.Clusters);
     }
 
-    /// <summary>Everything that speaks against this configuration, by YARP's rules and by the gateway's; empty when it can be applied.</summary>
+    /// <summary>All that speaks against this configuration, by YARP's rules and the gateway's; empty when it can be applied.</summary>
     public async ValueTask<IReadOnlyList<string>> ValidateAsync(
         IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters, IReadOnlyCollection<Provider> providers)
     {
@@ -43,7 +44,8 @@ public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigP
             errors.AddRange((await validator.ValidateClusterAsync(cluster)).Select(static error => error.Message));
         }
 
-        errors.AddRange(RouteRules.Check(routes, clusters, providers.ToDictionary(static provider => provider.Name, StringComparer.OrdinalIgnoreCase)));
+        var providersByName = providers.ToDictionary(static provider => provider.Name, StringComparer.OrdinalIgnoreCase);
+        errors.AddRange(RouteRules.Check(routes, clusters, providersByName));
         return [.. errors.Distinct(StringComparer.Ordinal)];
     }
 

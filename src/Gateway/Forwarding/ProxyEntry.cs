@@ -1,4 +1,5 @@
 using Gateway.Credentials;
+using Gateway.Forwarding.Targets;
 
 using Microsoft.AspNetCore.Http.Features;
 

@@ -1,10 +1,11 @@
 using Gateway.Credentials;
+using Gateway.Forwarding.Replay;
 
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway.Forwarding;
 
-/// <summary>Turns what went wrong while YARP forwarded into a problem, when the caller can still be told. Stands before YARP's last step.</summary>
+/// <summary>Turns what went wrong in YARP's forwarding into a problem, while the caller can still be told. Stands before YARP's end.</summary>
 internal sealed partial class ProxyFailure(RequestDelegate next, GatewayProblem problem, ILogger<ProxyFailure> logger)
 {
     public Task InvokeAsync(HttpContext context)

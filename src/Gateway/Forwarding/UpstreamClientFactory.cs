@@ -1,5 +1,6 @@
 using System.Text;
 
+using Gateway.Forwarding.Replay;
 using Gateway.Observability;
 using Gateway.Tokens;
 
@@ -7,8 +8,9 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway.Forwarding;
 
-/// <summary>The HTTP stack toward third parties: what must hold whatever the configuration says, and the credential handler on top.</summary>
-internal sealed class UpstreamClientFactory(TokenBroker broker, FreshTokenMarks marks, ReplayMemory memory, GatewayMetrics metrics, OutboundSockets sockets)
+/// <summary>The HTTP stack toward third parties: what holds whatever the configuration says, and the credential handler on top.</summary>
+internal sealed class UpstreamClientFactory(
+    TokenBroker broker, FreshTokenMarks marks, ReplayMemory memory, GatewayMetrics metrics, OutboundSockets sockets)
     : ForwarderHttpClientFactory
 {
     // New connections ask DNS again.

@@ -78,6 +78,9 @@ public sealed class RouteRulesTests : IAsyncLifetime
     [InlineData("/r/{**path}", "/r/{**rest}")]
     [InlineData("/r/{id}", "/R/{name}")]
     [InlineData("/r/{id:int}", "/r/{name:int}")]
+    [InlineData("/r/{id}", "/r/{id?}/")]
+    [InlineData("/r/{id=5}", "/r/{id}")]
+    [InlineData("/r/{*path}", "/r/{**path}")]
     public async Task Two_routes_that_match_alike_are_refused(string first, string second) =>
         Complains("'a'", await ValidateAsync(setup => setup
             .Route("a", first, Origin, "\"Credential\": \"acme\"").Route("b", second, Origin, "\"Credential\": \"acme\"")));

@@ -2,6 +2,7 @@ using System.Text;
 
 using Gateway.Credentials;
 using Gateway.Forwarding;
+using Gateway.Forwarding.Targets;
 using Gateway.Tests.Infrastructure;
 
 using Yarp.ReverseProxy.Configuration;

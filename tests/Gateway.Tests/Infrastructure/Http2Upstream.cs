@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
 
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -7,7 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Tests.Infrastructure;
 
-/// <summary>A third party that speaks HTTP/2 without TLS (prior knowledge).</summary>
+/// <summary>A third party that speaks HTTP/2.</summary>
 internal sealed class Http2Upstream : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -22,11 +24,18 @@ internal sealed class Http2Upstream : IAsyncDisposable
 
     public string Origin => _app.Urls.First();
 
-    public static async Task<Http2Upstream> StartAsync()
+    /// <param name="certificate">Speak TLS, HTTP/2 chosen by ALPN; null for prior knowledge.</param>
+    public static async Task<Http2Upstream> StartAsync(X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0")
-            .ConfigureKestrel(options => options.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0, endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http2;
+            if (certificate is not null)
+            {
+                endpoint.UseHttps(certificate);
+            }
+        }));
         var upstream = new Http2Upstream(builder.Build());
         upstream._app.Run(context =>
         {

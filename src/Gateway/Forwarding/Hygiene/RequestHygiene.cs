@@ -1,0 +1,91 @@
+using System.Collections.Frozen;
+using System.Net.Http.Headers;
+
+using Gateway.Credentials;
+
+using Microsoft.Extensions.Primitives;
+
+namespace Gateway.Forwarding.Hygiene;
+
+/// <summary>Takes from the copied request headers what is nobody else's business, and what could pose as a credential.</summary>
+internal static class RequestHygiene
+{
+    private static readonly FrozenSet<string> Never = new[]
+    {
+        "Authorization", "Proxy-Authorization", "Cookie", "Cookie2",
+        "Referer", "Origin", "Forwarded", "Via", "X-Real-IP", "X-Client-IP", "X-Original-URL", "X-Rewrite-URL", "X-Original-Host", "X-Host",
+        "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override",
+
+        // RFC 9110 section 10.1.1: between two neighbours only; the server here answers it when the body is read.
+        "Expect",
+    }.ToFrozenSet(HeaderNameComparer.Instance);
+
+    private static readonly FrozenSet<string> Trace = new[]
+    {
+        "traceparent", "tracestate", "baggage", "Correlation-Context", "Request-Id",
+    }.ToFrozenSet(HeaderNameComparer.Instance);
+
+    public static void Clean(HttpRequestMessage request, HttpContext context, InjectedNames injected)
+    {
+        RemoveNominated(request, context.Request.Headers.Connection);
+        while (FindForbidden(request.Headers, injected) is { } name)
+        {
+            request.Headers.Remove(name);
+        }
+    }
+
+    // Names can't be removed while they are enumerated; most requests have one forbidden name or none.
+    private static string? FindForbidden(HttpHeaders headers, InjectedNames injected)
+    {
+        foreach (var header in headers.NonValidated)
+        {
+            if (IsForbidden(header.Key, injected))
+            {
+                return header.Key;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsForbidden(string name, InjectedNames injected) =>
+        Never.Contains(name)
+        || (!injected.Provider.PropagateTrace && Trace.Contains(name))
+        || HasPrefix(name, "Gateway-")
+        || HasPrefix(name, "X-Forwarded-")
+        || injected.IsHeader(name);
+
+    private static bool HasPrefix(string name, string prefix) =>
+        name.Length >= prefix.Length && HeaderNameComparer.Equals(name.AsSpan(0, prefix.Length), prefix);
+
+    // RFC 9110 section 7.6.1. Removal comes before injection, so a caller can't nominate the credential away; the framing stays ours.
+    private static void RemoveNominated(HttpRequestMessage request, StringValues connection)
+    {
+        foreach (var value in connection)
+        {
+            foreach (var range in value.AsSpan().Split(','))
+            {
+                var name = value.AsSpan()[range].Trim();
+                if (!IsToken(name, "keep-alive") && !IsToken(name, "close"))
+                {
+                    Remove(request, name.ToString());
+                }
+            }
+        }
+    }
+
+    private static bool IsToken(ReadOnlySpan<char> name, string token) => name.Equals(token, StringComparison.OrdinalIgnoreCase);
+
+    private static void Remove(HttpRequestMessage request, string name)
+    {
+        if (request.Headers.NonValidated.Contains(name))
+        {
+            request.Headers.Remove(name);
+        }
+        else if (request.Content?.Headers is { } content && content.NonValidated.Contains(name)
+            && !name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
+        {
+            content.Remove(name);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Gateway.Forwarding.Targets;
+using Gateway.Routing;
+
+using Yarp.ReverseProxy.Configuration;
+
+namespace Gateway.Forwarding.Routes;
+
+/// <summary>Finds and compiles what a YARP route says about credentials.</summary>
+internal static class CredentialRoute
+{
+    private static readonly string[] QueryKeys = ["QueryValueParameter", "QueryRouteParameter", "QueryRemoveParameter"];
+
+    public static bool IsCredential(IReadOnlyDictionary<string, string> transform) =>
+        transform.ContainsKey(RouteCredentialParser.CredentialKey);
+
+    /// <summary>The route's <c>Credential</c> transforms; more than one is an error.</summary>
+    public static IEnumerable<IReadOnlyDictionary<string, string>> TransformsOf(RouteConfig route) =>
+        (route.Transforms ?? []).Where(IsCredential);
+
+    /// <returns>Null when the route has no credential, or when <paramref name="errors"/> got at least one sentence.</returns>
+    public static ForwardingRoute? Compile(RouteConfig route, ICollection<string> errors)
+    {
+        if (TransformsOf(route).ToArray() is not [var transform, ..])
+        {
+            return null;
+        }
+
+        var credential = RouteCredentialParser.Parse(transform, errors);
+        var path = PathPlan.Compile(route, errors);
+        if (credential is null || path is null)
+        {
+            return null;
+        }
+
+        if (credential.Connection.Kind == ConnectionSelector.Way.RouteValue && path.Route.IndexOf(credential.Connection.Value) < 0)
+        {
+            var parameter = $"{{{credential.Connection.Value}}}";
+            errors.Add($"{RouteCredentialParser.ConnectionKey}: '{parameter}' is no parameter of the path '{route.Match.Path}'");
+            return null;
+        }
+
+        var transformsQuery = route.Transforms!.SelectMany(static one => one.Keys)
+            .Intersect(QueryKeys, StringComparer.OrdinalIgnoreCase).Any();
+        return new ForwardingRoute(route.RouteId, credential, path, transformsQuery);
+    }
+}
