@@ -125,6 +125,32 @@ public sealed class RequestHygieneTests : IAsyncLifetime
         Assert.Equal("body", _upstream.Only.BodyText);
     }
 
+    [Theory]
+    [InlineData("Connection: close, X-One")]
+    [InlineData("Connection: X-One,close")]
+    [InlineData("Connection: Keep-Alive, X-One")]
+    [InlineData("Connection: X-One, keep-alive")]
+    [InlineData("Connection: X-One\r\nConnection: close")]
+    public async Task Headers_named_beside_what_the_server_itself_understands_are_dropped_too(string connection)
+    {
+        Assert.Equal(200, (await _gateway.GetAsync("/acme/x", $"{connection}\r\nX-One: 1\r\nX-Three: 3\r\n")).Status);
+
+        Assert.False(_upstream.Only.Has("X-One"));
+        Assert.Equal("3", _upstream.Only.One("X-Three"));
+    }
+
+    [Theory]
+    [InlineData("close, X-One", "close")]
+    [InlineData("keep-alive, X-One", null)]
+    [InlineData("X-One", null)]
+    public async Task The_connection_ends_when_the_caller_says_so_and_only_then(string connection, string? expected)
+    {
+        using var caller = await _gateway.ConnectAsync();
+        await caller.SendAsync($"GET /acme/x HTTP/1.1\r\nHost: gateway\r\nConnection: {connection}\r\n\r\n");
+
+        Assert.Equal(expected, (await caller.ReadResponseAsync()).One("Connection"));
+    }
+
     [Fact]
     public async Task Transforms_of_the_configuration_set_headers_but_neither_credential_nor_authority()
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 
+using Gateway.Configuration.Listeners;
 using Gateway.Credentials;
 using Gateway.Forwarding;
 using Gateway.Observability;
@@ -29,7 +30,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddInMemoryCollection(setup.Settings);
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(KestrelLimits.Apply).UseUrls("http://127.0.0.1:0");
         builder.Services.AddRouting().AddMetrics().AddLogging().AddDistributedMemoryCache();
         builder.Services.AddSingleton(setup.Clock);
         builder.Services.AddSingleton<ProviderCatalog>().AddSingleton<GatewayMetrics>();

@@ -8,6 +8,7 @@ internal static class KestrelLimits
     public static void Apply(KestrelServerOptions options)
     {
         options.AddServerHeader = false;
+        options.RequestHeaderEncodingSelector = ConnectionHeaderEncoding.ForHeader;
         var limits = options.Limits;
 
         // Beyond 8 KiB 414; beyond 32 KiB or 100 fields 431.
