@@ -15,17 +15,24 @@ internal sealed class ProxyEntry(RequestDelegate next, GatewayProblem problem)
 {
     public Task InvokeAsync(HttpContext context)
     {
+        if (IsTunnel(context))
+        {
+            return problem.WriteAsync(context, new(GatewayError.MethodNotAllowed, "The gateway is no tunnel."));
+        }
+
         if (TargetGuard.Refuse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget) is { } why)
         {
-            return problem.WriteAsync(context, HttpMethods.IsConnect(context.Request.Method)
-                ? new(GatewayError.MethodNotAllowed, "The gateway is no tunnel.")
-                : new(GatewayError.BadRequest, why));
+            return problem.WriteAsync(context, new(GatewayError.BadRequest, why));
         }
 
         // Routing is done when this returns, even if the answer is not: a proxied request needs no more from here.
         var answer = next(context);
         return IsProxied(context) ? answer : ExplainAsync(context, answer);
     }
+
+    // Over HTTP/2 an upgrade is a CONNECT with a path (RFC 8441): the provider's own word on upgrades decides about it.
+    private static bool IsTunnel(HttpContext context) => HttpMethods.IsConnect(context.Request.Method)
+        && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true };
 
     private static bool IsProxied(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is not null;
 

@@ -68,6 +68,18 @@ public sealed class AdmissionTests : IAsyncLifetime
         Assert.Empty(_upstream.Requests);
     }
 
+    [Theory]
+    [InlineData("/acme/x")]
+    [InlineData("example.com:443")]
+    public async Task A_tunnel_is_refused_whatever_its_target(string target)
+    {
+        var response = await _gateway.SendAsync($"CONNECT {target} HTTP/1.1\r\nHost: {(target[0] == '/' ? "gateway" : target)}\r\n\r\n");
+
+        Assert.Equal(405, response.Status);
+        Assert.Equal("method_not_allowed", response.One("Gateway-Error"));
+        Assert.Empty(_upstream.Requests);
+    }
+
     [Fact]
     public async Task A_method_that_the_route_does_not_take_is_a_problem_too()
     {
