@@ -46,8 +46,21 @@ internal sealed class CredentialTransform(ForwardingRoute route, ProviderCatalog
             : AwaitAsync(context, wanted, credential);
     }
 
-    private async ValueTask AwaitAsync(RequestTransformContext context, Wanted wanted, ValueTask<CredentialResult> credential) =>
-        await Prepare(context, wanted, await credential);
+    private async ValueTask AwaitAsync(RequestTransformContext context, Wanted wanted, ValueTask<CredentialResult> credential)
+    {
+        CredentialResult result;
+        try
+        {
+            result = await credential;
+        }
+        catch (OperationCanceledException) when (!context.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            // The cluster's ActivityTimeout ended the wait, not the refresh; the third party was not asked and is not to blame.
+            result = new(new CredentialFailure(GatewayError.CredentialUnavailable, "The token is still being renewed."));
+        }
+
+        await Prepare(context, wanted, result);
+    }
 
     private ValueTask Prepare(RequestTransformContext context, Wanted wanted, CredentialResult result)
     {

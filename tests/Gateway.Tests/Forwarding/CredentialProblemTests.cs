@@ -19,6 +19,8 @@ public sealed class CredentialProblemTests : IAsyncLifetime
         var setup = new GatewaySetup()
             .OAuth("acme", _upstream.Origin, _tokens.Url)
             .Route("acme", "/acme/{**path}", _upstream.Origin, "\"Credential\": \"acme\"")
+            .Route("hasty", "/hasty/{**path}", _upstream.Origin, "\"Credential\": \"acme\"")
+            .With("Clusters", "hasty", "HttpRequest", """{ "ActivityTimeout": "00:00:00.2" }""")
             .Route("scoped", "/scoped/{**path}", _upstream.Origin, "\"Credential\": \"acme\", \"Scope\": \"invoices:read\"");
         setup.Connections.Add(Stored("expired", TimeSpan.FromHours(-1)));
         setup.Connections.Add(Stored("scoped", TimeSpan.FromHours(1), "contacts:read", "invoices:read"));
@@ -54,6 +56,26 @@ public sealed class CredentialProblemTests : IAsyncLifetime
         _tokens.Say(status, body);
 
         AssertProblem(await _gateway.GetAsync("/acme/x", "Gateway-Connection: expired\r\n"), expected, code, "expired");
+    }
+
+    [Fact]
+    public async Task A_token_endpoint_slower_than_the_route_allows_is_not_blamed_on_the_third_party()
+    {
+        var go = new TaskCompletionSource();
+        _tokens.Answer = async (context, form) =>
+        {
+            await go.Task;
+            await _tokens.RotateAsync(context, form);
+        };
+
+        var response = await _gateway.GetAsync("/hasty/x", "Gateway-Connection: expired\r\n");
+
+        AssertProblem(response, 503, "credential_unavailable", "expired");
+        Assert.True(int.Parse(response.One("Retry-After")!) >= 1);
+        Assert.Empty(_upstream.Requests);
+        go.SetResult();
+        Assert.Equal(200, (await _gateway.GetAsync("/acme/x", "Gateway-Connection: expired\r\n")).Status);
+        Assert.Equal(1, _tokens.Calls);
     }
 
     [Theory]
