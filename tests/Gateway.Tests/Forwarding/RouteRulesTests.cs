@@ -47,6 +47,11 @@ public sealed class RouteRulesTests : IAsyncLifetime
         Complains("no Credential", await ValidateAsync(setup => setup.Route("r", "/r/{**path}", destination)));
 
     [Fact]
+    public async Task A_route_to_a_cluster_that_is_not_there_is_refused_by_name() =>
+        Complains("'nowhere'", await ValidateAsync(setup => setup.Route("r", "/r/{**path}", Origin, "\"Credential\": \"acme\"")
+            .With("Routes", "r", "ClusterId", "\"nowhere\"")));
+
+    [Fact]
     public async Task A_route_without_credential_to_elsewhere_is_YARPs_own_business() =>
         Assert.Empty(await ValidateAsync(setup => setup.Route("r", "/r/{**path}", "http://internal.example")));
 

@@ -29,14 +29,14 @@ internal static partial class RouteRules
         var errors = transforms switch
         {
             [] => CheckOpen(cluster, providers),
-            [var one] => CheckCredential(one, cluster, providers),
+            [var one] => CheckCredential(one, route.ClusterId, cluster, providers),
             _ => ["Credential: a route has one credential, not several"],
         };
         return errors.Select(error => $"Route '{route.RouteId}': {error}");
     }
 
     private static IEnumerable<string> CheckCredential(
-        IReadOnlyDictionary<string, string> transform, ClusterConfig? cluster, IReadOnlyDictionary<string, Provider> providers)
+        IReadOnlyDictionary<string, string> transform, string? clusterId, ClusterConfig? cluster, IReadOnlyDictionary<string, Provider> providers)
     {
         var name = transform[RouteCredentialParser.CredentialKey];
         if (!providers.TryGetValue(name, out var provider))
@@ -53,7 +53,7 @@ internal static partial class RouteRules
         var destinations = AddressesOf(cluster).ToArray();
         if (destinations.Length == 0)
         {
-            yield return $"ClusterId: the route needs a cluster with the destination '{provider.Origin}'";
+            yield return $"ClusterId: '{clusterId}' is no cluster with a destination; the route needs one with '{provider.Origin}'";
         }
 
         foreach (var address in destinations.Where(address => !IsOrigin(provider.Origin, address)))
