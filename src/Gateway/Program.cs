@@ -14,9 +14,10 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (Exception exception) when (exception is InvalidConfigurationException or OptionsValidationException or IOException)
+catch (Exception exception) when (exception is InvalidConfigurationException or OptionsValidationException or IOException
+    or UnauthorizedAccessException)
 {
-    // A wrong file or an address that is taken: for whoever starts the process, not for a debugger.
+    // A wrong file, or an address or a folder that is taken or closed: for whoever starts the process, not for a debugger.
     await Console.Error.WriteLineAsync(exception.Message);
     return 1;
 }

@@ -34,7 +34,7 @@ internal sealed class EmbeddedServer : IDisposable
     public string Configuration { get; }
 
     /// <summary>Starts it on a folder, with what it held before. Blocks while it reads.</summary>
-    /// <exception cref="InvalidOperationException">Another process uses the folder, or what is in it can't be read.</exception>
+    /// <exception cref="IOException">Another process uses the folder, or what is in it can't be read.</exception>
     public static EmbeddedServer Start(StoreDirectory directory)
     {
         var folderLock = directory.Lock();

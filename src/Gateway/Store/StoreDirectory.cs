@@ -28,7 +28,7 @@ internal sealed class StoreDirectory
     public string Data => Path.Combine(_path, "garnet");
 
     /// <summary>Holds the folder for this process until disposed; the system lets go of it when the process dies, however it dies.</summary>
-    /// <exception cref="InvalidOperationException">Another process holds it.</exception>
+    /// <exception cref="IOException">Another process holds it.</exception>
     public IDisposable Lock()
     {
         const string Name = "gateway.lock";
@@ -38,13 +38,13 @@ internal sealed class StoreDirectory
         }
         catch (IOException e) when (File.Exists(Path.Combine(_path, Name)))
         {
-            throw new InvalidOperationException(
+            throw new IOException(
                 $"Store:Path '{_path}' is in use by another process. Give this one a folder of its own, or let both use one Redis (Store:Redis).", e);
         }
     }
 
     /// <summary>The key in <c>encryption.key</c>, made on first use.</summary>
-    /// <exception cref="InvalidOperationException">The file holds something else.</exception>
+    /// <exception cref="IOException">The file holds something else.</exception>
     public byte[] ReadOrCreateKey()
     {
         var file = Path.Combine(_path, "encryption.key");
@@ -55,7 +55,7 @@ internal sealed class StoreDirectory
 
         return EncryptionKeyRing.TryParse(File.ReadAllText(file), out var key)
             ? key
-            : throw new InvalidOperationException($"'{file}' is not the Base64 of {EncryptionKeyRing.KeySize} bytes.");
+            : throw new IOException($"'{file}' is not the Base64 of {EncryptionKeyRing.KeySize} bytes.");
     }
 
     // Whole or not at all: written beside and moved into place. Of two processes that do this at once, the first wins for both.

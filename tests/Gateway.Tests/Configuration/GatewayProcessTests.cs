@@ -59,6 +59,21 @@ public sealed class GatewayProcessTests : IDisposable
         Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_folder_that_another_process_uses_ends_the_process_with_1()
+    {
+        Directory.CreateDirectory(_directory.At("data"));
+        await using var other = new FileStream(_directory.At("data/gateway.lock"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+
+        var (exitCode, _, errors) = await RunAsync(
+            "--config", _directory.Write("gateway.json", "{}"), $"--Store:Path={_directory.At("data")}",
+            "--Kestrel:Endpoints:Proxy:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Admin:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Connect:Url=http://127.0.0.1:0");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("in use by another process", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
     private async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Gateway.dll"), .. arguments])

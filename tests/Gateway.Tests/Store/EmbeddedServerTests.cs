@@ -69,7 +69,7 @@ public sealed class EmbeddedServerTests : IDisposable
     {
         await using var first = await StartAsync(_folder.Path);
 
-        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(_folder.Path));
+        var refused = await Assert.ThrowsAsync<IOException>(() => StartAsync(_folder.Path));
 
         Assert.Contains("in use by another process", refused.Message, StringComparison.Ordinal);
         Assert.Contains(_folder.Path, refused.Message, StringComparison.Ordinal);

@@ -42,7 +42,7 @@ public sealed class EncryptionKeysTests : IDisposable
         var file = Path.Combine(_folder.Path, "encryption.key");
         File.WriteAllText(file, "not a key");
 
-        Assert.Throws<InvalidOperationException>(() => Sut(new StoreOptions { Path = _folder.Path }));
+        Assert.Throws<IOException>(() => Sut(new StoreOptions { Path = _folder.Path }));
         Assert.Equal("not a key", File.ReadAllText(file));
     }
 
