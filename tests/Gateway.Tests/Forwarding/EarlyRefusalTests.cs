@@ -22,10 +22,10 @@ public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
     {
         _tokens = await TokenServer.StartAsync();
         var setup = new GatewaySetup().OAuth("acme", _upstream.Origin, _tokens.Url);
-        foreach (var (route, policy) in new[] { ("always", "Always"), ("never", "Never") })
+        foreach (var (route, policy, limit) in new[] { ("always", "Always", Limit), ("never", "Never", Limit), ("large", "Always", 20_000_000) })
         {
             setup.Route(route, $"/{route}/{{**path}}", _upstream.Origin,
-                    $"\"Credential\": \"acme\", \"Replay\": \"{policy}\", \"ReplayBodyLimit\": \"{Limit}\"")
+                    $"\"Credential\": \"acme\", \"Replay\": \"{policy}\", \"ReplayBodyLimit\": \"{limit}\"")
                 .With("Clusters", route, "HttpClient", """{ "DangerousAcceptAnyServerCertificate": true, "MaxConnectionsPerServer": 1 }""")
                 .With("Clusters", route, "HttpRequest", """{ "Version": "1.1", "VersionPolicy": "RequestVersionExact" }""");
         }
@@ -192,12 +192,13 @@ public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
             await _gateway.GetAsync("/always/warm");
         }
 
-        var answered = new TaskCompletionSource();
+        var (answered, taken) = (new TaskCompletionSource(), new TaskCompletionSource<string>());
         _upstream.Answer = async (request, connection) =>
         {
             await connection.SendAsync($"HTTP/1.1 {head}\r\nContent-Length: 2000\r\n\r\n{Body(2000)}");
             answered.TrySetResult();
             await connection.ReadBodyAsync(request);
+            taken.TrySetResult(request.BodyText);
         };
         var body = Body(30_000);
         using var caller = await _gateway.ConnectAsync();
@@ -209,9 +210,34 @@ public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
         Assert.StartsWith($"HTTP/1.1 {head}", response.Head, StringComparison.Ordinal);
         Assert.Equal(Body(2000), response.Text);
         Assert.Null(response.One("Gateway-Replay"));
-        Assert.Equal(body, _upstream.Requests.Last().BodyText);
+        Assert.Equal(body, await taken.Task.WaitAsync(TimeSpan.FromSeconds(10)));
         Assert.Equal(0, _tokens.Calls);
         Assert.Equal(1, _upstream.Connections);
+    }
+
+    [Fact]
+    public async Task A_third_party_that_stops_reading_holds_nobody_up()
+    {
+        var body = Body(12_000_000);
+        var over = new TaskCompletionSource();
+        _upstream.Answer = async (request, connection) =>
+        {
+            if (request.One("Authorization") == "Bearer access-0")
+            {
+                await connection.SendAsync(Refusal);
+                await over.Task;
+                return;
+            }
+
+            await EchoAsync(request, connection);
+        };
+
+        var response = await _gateway.PostAsync("/large/x", body);
+        over.SetResult();
+
+        Assert.True(response.Status == 200, response.Head);
+        Assert.True(body == response.Text);
+        Assert.Equal(0, _gateway.Get<ReplayMemory>().Used);
     }
 
     [Fact]
