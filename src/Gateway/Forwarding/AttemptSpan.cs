@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 
+using Gateway.Forwarding.Replay;
 using Gateway.Observability;
 
 namespace Gateway.Forwarding;
@@ -32,9 +34,9 @@ internal static class AttemptSpan
         return span;
     }
 
-    public static void Answered(Activity span, HttpResponseMessage response)
+    public static void Answered(Activity span, HttpStatusCode answer)
     {
-        var status = (int)response.StatusCode;
+        var status = (int)answer;
         span.SetTag("http.response.status_code", status);
         if (status >= 400)
         {
@@ -45,7 +47,11 @@ internal static class AttemptSpan
 
     public static void Failed(Activity span, Exception failure, CancellationToken cancellationToken)
     {
-        if (!cancellationToken.IsCancellationRequested)
+        if (failure is AttemptAbandonedException)
+        {
+            Answered(span, HttpStatusCode.Unauthorized);
+        }
+        else if (!cancellationToken.IsCancellationRequested)
         {
             span.SetTag("error.type", failure.GetType().FullName);
             span.SetStatus(ActivityStatusCode.Error);

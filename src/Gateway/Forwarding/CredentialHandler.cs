@@ -28,10 +28,10 @@ internal sealed class CredentialHandler(
         var loggable = request.RequestUri;
         try
         {
-            var response = await AttemptAsync(request, exchange, cancellationToken);
-            return response.StatusCode == HttpStatusCode.Unauthorized
-                ? await HealAsync(request, exchange, body, response, cancellationToken)
-                : response;
+            var first = AttemptAsync(request, exchange, cancellationToken);
+            return body is not null && await body.IsRefusedBeforeAsync(first) || (await first).StatusCode == HttpStatusCode.Unauthorized
+                ? await HealAsync(request, exchange, body, first, cancellationToken)
+                : await first;
         }
         finally
         {
@@ -51,30 +51,32 @@ internal sealed class CredentialHandler(
             return null;
         }
 
-        if (request.Content.Headers.ContentLength == 0 || ReplayRule.Obstacle(route.Credential, request) is not null)
+        if (request.Content.Headers.ContentLength == 0)
         {
             return null;
         }
 
-        var body = new ReplayableBody(request.Content, route.Credential.ReplayBodyLimit, memory);
+        var limit = ReplayRule.Obstacle(route.Credential, request) is null ? route.Credential.ReplayBodyLimit : 0;
+        var body = new ReplayableBody(request.Content, limit, memory);
         request.Content = body;
         return body;
     }
 
+    // The first attempt has been answered with 401, or is about to be: then it goes on with its body until there is a newer token.
     private async Task<HttpResponseMessage> HealAsync(
-        HttpRequestMessage request, Exchange exchange, ReplayableBody? body, HttpResponseMessage first, CancellationToken cancellationToken)
+        HttpRequestMessage request, Exchange exchange, ReplayableBody? body, Task<HttpResponseMessage> first, CancellationToken cancellationToken)
     {
         var obstacle = ReplayRule.Obstacle(exchange.Route.Credential, request) ?? (body?.TryHold() == false ? ReplayAction.Body : null);
-        var (newer, unhealed) = await ReplaceOrDisposeAsync(exchange, first, cancellationToken);
+        var (newer, unhealed) = await ReplaceOrAbandonAsync(exchange, body, first, cancellationToken);
         exchange.Replay = newer is null ? unhealed : obstacle ?? ReplayAction.Replayed;
         metrics.UpstreamUnauthorized(exchange.Provider.Name, exchange.Replay.Value);
         if (exchange.Replay != ReplayAction.Replayed)
         {
-            return first;
+            body?.Release();
+            return await first;
         }
 
-        first.Dispose();
-        body?.Rewind();
+        await AbandonAsync(body, first);
         exchange.Credential = newer!;
         var second = await AttemptAsync(request, exchange, cancellationToken);
         if (second.StatusCode == HttpStatusCode.Unauthorized)
@@ -85,9 +87,9 @@ internal sealed class CredentialHandler(
         return second;
     }
 
-    // A caller who hangs up meanwhile leaves an answer that nobody reads: its connection goes back to the pool.
-    private async ValueTask<(Credential? Newer, ReplayAction Unhealed)> ReplaceOrDisposeAsync(
-        Exchange exchange, HttpResponseMessage first, CancellationToken cancellationToken)
+    // A caller who hangs up meanwhile leaves an answer that nobody reads.
+    private async ValueTask<(Credential? Newer, ReplayAction Unhealed)> ReplaceOrAbandonAsync(
+        Exchange exchange, ReplayableBody? body, Task<HttpResponseMessage> first, CancellationToken cancellationToken)
     {
         try
         {
@@ -95,8 +97,28 @@ internal sealed class CredentialHandler(
         }
         catch
         {
-            first.Dispose();
+            await AbandonAsync(body, first);
             throw;
+        }
+    }
+
+    // The connection of an answer that has come goes back to the pool; one that still takes a body dies with it. Either way the stack
+    // is done with the request when this returns, so that it can be sent again.
+    private static async ValueTask AbandonAsync(ReplayableBody? body, Task<HttpResponseMessage> first)
+    {
+        if (first.IsCompletedSuccessfully)
+        {
+            (await first).Dispose();
+        }
+
+        body?.Rewind();
+        try
+        {
+            (await first).Dispose();
+        }
+        catch (Exception)
+        {
+            // That it was refused is known already.
         }
     }
 
@@ -142,7 +164,7 @@ internal sealed class CredentialHandler(
             {
                 CredentialInjection.Apply(request, exchange);
                 var response = await base.SendAsync(request, cancellationToken);
-                AttemptSpan.Answered(span, response);
+                AttemptSpan.Answered(span, response.StatusCode);
                 return response;
             }
             catch (Exception failure)

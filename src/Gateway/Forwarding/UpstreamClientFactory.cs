@@ -29,6 +29,8 @@ internal sealed class UpstreamClientFactory(
         handler.PooledConnectionIdleTimeout = IdleTimeout;
 
         sockets.Apply(handler);
+        handler.PlaintextStreamFilter = static (context, _) =>
+            new(context.NegotiatedHttpVersion.Major == 1 ? new WatchedStream(context.PlaintextStream) : context.PlaintextStream);
 
         // The server reads header values as UTF-8; the same bytes go out again.
         handler.RequestHeaderEncodingSelector ??= static (_, _) => Encoding.UTF8;

@@ -5,9 +5,9 @@ using System.Text;
 namespace Gateway.Tests.Infrastructure;
 
 /// <summary>One side of a TCP connection that speaks HTTP/1.1 by hand, so that nothing is corrected on the way.</summary>
-internal sealed class RawConnection(Socket socket) : IDisposable
+internal sealed class RawConnection(Socket socket, Stream? stream = null) : IDisposable
 {
-    private readonly NetworkStream _stream = new(socket, ownsSocket: true);
+    private readonly Stream _stream = stream ?? new NetworkStream(socket, ownsSocket: true);
     private readonly byte[] _buffer = new byte[16 * 1024];
     private int _start;
     private int _end;

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Gateway.Tests.Infrastructure;
@@ -12,8 +15,11 @@ internal sealed class RawUpstream : IAsyncDisposable
     private readonly ConcurrentBag<RawConnection> _connections = [];
     private readonly Task _accepting;
 
-    private RawUpstream(Func<RawRequest, RawConnection, Task> answer)
+    private readonly X509Certificate2? _certificate;
+
+    private RawUpstream(Func<RawRequest, RawConnection, Task> answer, bool tls)
     {
+        _certificate = tls ? CreateCertificate() : null;
         Answer = answer;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(512);
@@ -29,13 +35,13 @@ internal sealed class RawUpstream : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
-    public string Origin => $"http://127.0.0.1:{Port}";
+    public string Origin => $"{(_certificate is null ? "http" : "https")}://127.0.0.1:{Port}";
 
     /// <summary>The only request that came.</summary>
     public RawRequest Only => Assert.Single(Requests);
 
     /// <summary>Reads each body and answers 200, unless told otherwise.</summary>
-    public static RawUpstream Start(Func<RawRequest, RawConnection, Task>? answer = null) => new(answer ?? OkAsync);
+    public static RawUpstream Start(Func<RawRequest, RawConnection, Task>? answer = null, bool tls = false) => new(answer ?? OkAsync, tls);
 
     /// <summary>Reads the body and answers with this head and body; Content-Length is added.</summary>
     public static Func<RawRequest, RawConnection, Task> Says(string statusAndHeaders, string body = "") => async (request, connection) =>
@@ -65,9 +71,7 @@ internal sealed class RawUpstream : IAsyncDisposable
         {
             while (true)
             {
-                var connection = new RawConnection(await _listener.AcceptAsync());
-                _connections.Add(connection);
-                _ = ServeAsync(connection);
+                _ = ServeAsync(await _listener.AcceptAsync());
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -76,10 +80,31 @@ internal sealed class RawUpstream : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(RawConnection connection)
+    private async Task<RawConnection> OpenAsync(Socket socket)
+    {
+        if (_certificate is null)
+        {
+            return new RawConnection(socket);
+        }
+
+        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        await stream.AuthenticateAsServerAsync(_certificate);
+        return new RawConnection(socket, stream);
+    }
+
+    private static X509Certificate2 CreateCertificate()
+    {
+        using var key = RSA.Create(2048);
+        return new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
+
+    private async Task ServeAsync(Socket socket)
     {
         try
         {
+            var connection = await OpenAsync(socket);
+            _connections.Add(connection);
             while (await connection.ReadRequestAsync() is { } request)
             {
                 Requests.Enqueue(request);

@@ -32,7 +32,7 @@ internal sealed class KeptBytes(ReplayMemory memory, int limit)
         return true;
     }
 
-    public async ValueTask WriteToAsync(Stream destination, CancellationToken cancellationToken)
+    public async ValueTask WriteToAsync(BodyAttempt destination, CancellationToken cancellationToken)
     {
         foreach (var (segment, length) in _segments)
         {

@@ -16,6 +16,9 @@ internal sealed class ReplayableBody : HttpContent
     // The caller's own token ends the copy loop inside YARP; this one ends it when the third party takes no more and no replay comes.
     private readonly CancellationTokenSource _stop = new();
 
+    // Of the first attempt.
+    private readonly AnswerWatch _watch = new();
+
     public ReplayableBody(HttpContent caller, int limit, ReplayMemory memory)
     {
         _caller = caller;
@@ -27,12 +30,16 @@ internal sealed class ReplayableBody : HttpContent
         }
     }
 
+    /// <summary>Waits for the answer to the first attempt, or for a 401 over HTTP/1.1 that comes before the body has ended.</summary>
+    /// <returns>True for the latter: the answer itself is still to come.</returns>
+    public ValueTask<bool> IsRefusedBeforeAsync(Task answer) => _watch.IsFirstAsync(answer);
+
     /// <summary>Stops the copy loop before its next write, if all that was sent so far was kept.</summary>
     /// <returns>False when it was not: the body can't be sent again.</returns>
     public bool TryHold() => _relay.TryHold();
 
     /// <summary>Lets the next attempt start from the beginning.</summary>
-    public void Rewind() => _relay.Rewind()?.End(new OperationCanceledException("The body goes to another attempt."));
+    public void Rewind() => _relay.Rewind()?.End(new AttemptAbandonedException());
 
     /// <summary>There will be no further attempt: frees what was kept and lets the copy loop go on. May be called more than once.</summary>
     public void Release()
@@ -48,7 +55,7 @@ internal sealed class ReplayableBody : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        var attempt = new BodyAttempt(stream);
+        var attempt = new BodyAttempt(stream, _watch.IsOver ? new AnswerWatch() : _watch);
         var isFirst = _relay.Begin(attempt);
         using var cancellation = cancellationToken.UnsafeRegister(
             static (state, token) =>
@@ -106,8 +113,7 @@ internal sealed class ReplayableBody : HttpContent
         Exception? error = null;
         try
         {
-            await _kept.WriteToAsync(attempt.Stream, cancellationToken);
-            await attempt.Stream.FlushAsync(cancellationToken);
+            await _kept.WriteToAsync(attempt, cancellationToken);
         }
         catch (Exception failure)
         {
@@ -143,9 +149,7 @@ internal sealed class ReplayableBody : HttpContent
 
         try
         {
-            // The stack would hold up to 32 KiB back; a caller may wait for the answer to what he has sent so far.
-            await attempt.Stream.WriteAsync(data, cancellationToken);
-            await attempt.Stream.FlushAsync(cancellationToken);
+            await attempt.WriteAsync(data, cancellationToken);
         }
         catch (Exception failure)
         {
@@ -168,7 +172,7 @@ internal sealed class ReplayableBody : HttpContent
 
         try
         {
-            await attempt.Stream.FlushAsync(cancellationToken);
+            await attempt.FlushAsync(cancellationToken);
         }
         catch (Exception failure)
         {
