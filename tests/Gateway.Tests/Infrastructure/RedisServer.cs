@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -114,7 +113,7 @@ public sealed class RedisServer : IAsyncDisposable
         {
             try
             {
-                await LaunchAsync(FreePort());
+                await LaunchAsync(FreePort.Next());
                 return;
             }
             catch (InvalidOperationException e) when (attempt < PortAttempts && e.Message.Contains("in use", StringComparison.OrdinalIgnoreCase))
@@ -164,13 +163,6 @@ public sealed class RedisServer : IAsyncDisposable
         File.WriteAllText(pem, certificate.ExportCertificatePem());
         File.WriteAllText(key, secret.ExportPkcs8PrivateKeyPem());
         return ["--tls-cert-file", pem, "--tls-key-file", key, "--tls-ca-cert-file", pem, "--tls-auth-clients", "no"];
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string? FindExecutable() =>
