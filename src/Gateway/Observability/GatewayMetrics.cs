@@ -76,6 +76,11 @@ public sealed class GatewayMetrics
         _meter.CreateObservableGauge("gateway.token.expiry.timestamp", expiries, "s", "When the first token expires, in seconds since 1970.");
     }
 
+    /// <summary>A gauge of providers that refuse the gateway's client credentials: 1 while they do, else 0.</summary>
+    /// <param name="alarms">Called by scrapes; must return at once.</param>
+    public void ObserveMisconfigured(Func<IEnumerable<Measurement<int>>> alarms) => _meter.CreateObservableGauge(
+        "gateway.provider.misconfigured", alarms, null, "1 while the provider refuses the gateway's own client credentials.");
+
     public void CredentialServed(string provider, CredentialSource source) => _credentials.Add(provider, source);
 
     public void Refreshed(string provider, RefreshTrigger trigger, RefreshOutcome outcome, TimeSpan duration)

@@ -45,8 +45,11 @@ internal sealed class RefreshTransaction(
 
     private async Task<RefreshResult> RunLeasedAsync(RefreshRequest request, HeldLease lease)
     {
+        using var changes = new ChangeSignal(store, request.Connection);
         for (var round = 0; round < MaxRounds; round++)
         {
+            var changed = changes.Next;
+
             // 3. Read again: only now nobody else is about to change it.
             var stored = await store.ReadAsync(request.Connection, CancellationToken.None);
             if (RefreshVerdict.Of(request, stored, clock.GetUtcNow()) is { } verdict)
@@ -57,7 +60,13 @@ internal sealed class RefreshTransaction(
             // 4. The call. (The place for the intent that a crash leaves behind is right before it.)
             var current = stored ?? new Connection { Id = request.Connection, Generation = 0, Grant = Grant.None };
             var askedAt = clock.GetUtcNow();
-            var call = await CallAsync(request.Provider.OAuth!, current);
+            var calling = CallAsync(request.Provider.OAuth!, current);
+            if (await IsReplacedBeforeAsync(calling, current, changes, changed))
+            {
+                continue;
+            }
+
+            var call = await calling;
 
             // 5. One write of the result, or of the failure. Null: the connection was changed meanwhile, so look again.
             var result = call.TryGet(out var answer, out var failure)
@@ -95,6 +104,34 @@ internal sealed class RefreshTransaction(
         var call = await endpoint.CallAsync(client, current);
         span?.SetStatus(call.Failure is { } failure ? ActivityStatusCode.Error : ActivityStatusCode.Ok, call.Failure?.Reason);
         return call;
+    }
+
+    // An operator who replaces or removes the connection makes the call pointless: whatever it brings can't be saved any more. Nobody
+    // waits for its end then.
+    private async Task<bool> IsReplacedBeforeAsync(Task<TokenCall> calling, Connection current, ChangeSignal changes, Task changed)
+    {
+        while (await Task.WhenAny(calling, changed) != calling)
+        {
+            changed = changes.Next;
+            if (await IsReplacedAsync(current))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task<bool> IsReplacedAsync(Connection current)
+    {
+        try
+        {
+            return await IsMovedAsync(current);
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
+        }
     }
 
     private async Task<RefreshResult?> SaveAsync(Connection next, Connection current, HeldLease lease)

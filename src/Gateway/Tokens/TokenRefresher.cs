@@ -2,13 +2,15 @@ using System.Diagnostics;
 
 using Gateway.Credentials;
 using Gateway.Observability;
+using Gateway.Tokens.Clients;
+using Gateway.Tokens.Endpoint;
 
 namespace Gateway.Tokens;
 
 /// <summary>Refreshes, one at a time per connection in this process: measured, traced, logged, and taken into the snapshot.</summary>
 internal sealed partial class TokenRefresher
 {
-    private readonly RefreshTransaction _transaction;
+    private readonly RefreshAdmission _admission;
     private readonly ConnectionSnapshot _snapshot;
     private readonly TimeProvider _clock;
     private readonly GatewayMetrics _metrics;
@@ -16,13 +18,13 @@ internal sealed partial class TokenRefresher
     private readonly SingleFlight<RefreshRequest, RefreshResult> _flights;
 
     public TokenRefresher(
-        RefreshTransaction transaction,
+        RefreshAdmission admission,
         ConnectionSnapshot snapshot,
         TimeProvider clock,
         GatewayMetrics metrics,
         ILogger<TokenRefresher> logger)
     {
-        _transaction = transaction;
+        _admission = admission;
         _snapshot = snapshot;
         _clock = clock;
         _metrics = metrics;
@@ -85,7 +87,7 @@ internal sealed partial class TokenRefresher
     {
         try
         {
-            return await _transaction.RunAsync(request);
+            return await _admission.RunAsync(request);
         }
         catch (Exception e)
         {
@@ -108,7 +110,10 @@ internal sealed partial class TokenRefresher
         else
         {
             span?.SetStatus(ActivityStatusCode.Error, result.Reason);
-            Log.Failed(_logger, provider, name, result.Outcome, result.Reason, request.Trigger);
+
+            // Of a client that is refused its alarm tells, once for all connections.
+            var level = TokenFailureTable.RefusesClient(result.Reason) ? LogLevel.Debug : LogLevel.Warning;
+            Log.Failed(_logger, level, provider, name, result.Outcome, result.Reason, request.Trigger);
         }
     }
 
@@ -119,10 +124,11 @@ internal sealed partial class TokenRefresher
         public static partial void Renewed(
             ILogger logger, string provider, string connection, long generation, RefreshOutcome outcome, RefreshTrigger trigger);
 
-        [LoggerMessage(2021, LogLevel.Warning,
-            "Connection {Provider}/{Connection} could not be refreshed: {Outcome}, {Reason} (triggered by {Trigger}).")]
+        [LoggerMessage(
+            EventId = 2021,
+            Message = "Connection {Provider}/{Connection} could not be refreshed: {Outcome}, {Reason} (triggered by {Trigger}).")]
         public static partial void Failed(
-            ILogger logger, string provider, string connection, RefreshOutcome outcome, string reason, RefreshTrigger trigger);
+            ILogger logger, LogLevel level, string provider, string connection, RefreshOutcome outcome, string reason, RefreshTrigger trigger);
 
         [LoggerMessage(2022, LogLevel.Error, "The refresh of connection {Provider}/{Connection} failed unexpectedly.")]
         public static partial void Crashed(ILogger logger, string provider, string connection, Exception exception);

@@ -1,5 +1,6 @@
 using Gateway.Credentials;
 using Gateway.Observability;
+using Gateway.Tokens.Clients;
 using Gateway.Tokens.Endpoint;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -17,10 +18,14 @@ public static class TokensExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<OutboundSockets>();
+        services.TryAddSingleton<ProviderCatalog>();
+        services.AddSingleton<SharedAlarms>();
+        services.AddSingleton<ProviderAlarms>();
         services.AddSingleton<TokenEndpoint>();
         services.AddSingleton<LeaseQueue>();
         services.AddSingleton<UnsavedGrants>();
         services.AddSingleton<RefreshTransaction>();
+        services.AddSingleton<RefreshAdmission>();
         services.AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ConnectionReads>();
         services.AddSingleton<TokenRefresher>();

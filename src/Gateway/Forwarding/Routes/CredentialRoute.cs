@@ -17,8 +17,11 @@ internal static class CredentialRoute
     public static IEnumerable<IReadOnlyDictionary<string, string>> TransformsOf(RouteConfig route) =>
         (route.Transforms ?? []).Where(IsCredential);
 
+    /// <param name="route">As configured.</param>
+    /// <param name="cluster">Where it leads; null when that is not known, or does not matter yet.</param>
+    /// <param name="errors">Gets a sentence for each rule that is broken.</param>
     /// <returns>Null when the route has no credential, or when <paramref name="errors"/> got at least one sentence.</returns>
-    public static ForwardingRoute? Compile(RouteConfig route, ICollection<string> errors)
+    public static ForwardingRoute? Compile(RouteConfig route, ClusterConfig? cluster, ICollection<string> errors)
     {
         if (TransformsOf(route).ToArray() is not [var transform, ..])
         {
@@ -41,6 +44,6 @@ internal static class CredentialRoute
 
         var transformsQuery = route.Transforms!.SelectMany(static one => one.Keys)
             .Intersect(QueryKeys, StringComparer.OrdinalIgnoreCase).Any();
-        return new ForwardingRoute(route.RouteId, credential, path, transformsQuery);
+        return new ForwardingRoute(route.RouteId, credential, path, transformsQuery, cluster?.HttpRequest?.ActivityTimeout);
     }
 }

@@ -2,13 +2,14 @@ using System.Net;
 using System.Text;
 
 using Gateway.Credentials;
+using Gateway.Tokens.Clients;
 
 namespace Gateway.Tokens.Endpoint;
 
 /// <summary>
 /// The one class that posts to a token endpoint. It retries nothing that may have been received: a grant can be spent once.
 /// </summary>
-internal sealed class TokenEndpoint(OutboundSockets sockets, TimeProvider clock) : IDisposable
+internal sealed class TokenEndpoint(OutboundSockets sockets, ProviderAlarms alarms, TimeProvider clock) : IDisposable
 {
     // Real answers stay below 20 KB even with an identity token; ten times that is an accident or an attack.
     private const int MaxAnswerBytes = 256 * 1024;
@@ -17,7 +18,10 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, TimeProvider clock)
     // open whether the grant was spent. No trace context: a third party learns nothing about who asked.
     private readonly HttpMessageInvoker _http = new(CreateHandler(sockets));
 
-    /// <summary>Turns a grant into a token, with the client's secrets in order as long as the answer is <c>invalid_client</c>.</summary>
+    /// <summary>
+    /// Turns a grant into a token, within the client's one deadline. While the answer is <c>invalid_client</c>, the client's next secret is
+    /// tried: a client that was not recognized has spent no grant. The secret that worked last goes first.
+    /// </summary>
     public async Task<TokenCall> CallAsync(OAuthClient client, Connection connection)
     {
         if (!client.TokenEndpoint.TryExpand(connection.Fields, out var endpoint))
@@ -25,29 +29,44 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, TimeProvider clock)
             return TokenFailureTable.NoEndpoint;
         }
 
+        var standing = alarms.StandingOf(connection.Id.Provider, client);
         var form = TokenRequest.FormOf(client, connection.Grant);
-        TokenCall call = TokenFailureTable.Classify((int)HttpStatusCode.Unauthorized, TokenFailureTable.InvalidClient, null);
-        foreach (var secret in client.ClientSecrets)
-        {
-            call = await PostAsync(() => TokenRequest.Create(endpoint, client, secret, form), client.TokenTimeout);
-            if (call.Failure?.Reason != TokenFailureTable.InvalidClient)
-            {
-                break;
-            }
-        }
-
+        var call = await TryAsync(standing, client, secret => TokenRequest.Create(endpoint, client, secret, form));
+        await alarms.ReportAsync(standing, call.Failure);
         return call;
     }
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<TokenCall> PostAsync(Func<HttpRequestMessage> create, TimeSpan timeout)
+    private async Task<TokenCall> TryAsync(ClientStanding standing, OAuthClient client, Func<Secret, HttpRequestMessage> create)
     {
-        using var deadline = new CancellationTokenSource(timeout, clock);
-        var call = await PostOnceAsync(create, deadline.Token);
+        using var deadline = new CancellationTokenSource(client.TokenTimeout, clock);
+        TokenCall call = TokenFailureTable.Timeout;
+        foreach (var index in standing.SecretsOf(client))
+        {
+            call = await PostAsync(() => create(client.ClientSecrets[index]), deadline.Token);
+            if (call.Failure?.Reason == TokenFailureTable.InvalidClient)
+            {
+                continue;
+            }
+
+            if (call.Answer is not null)
+            {
+                alarms.Accepted(standing, index);
+            }
+
+            break;
+        }
+
+        return call;
+    }
+
+    private async Task<TokenCall> PostAsync(Func<HttpRequestMessage> create, CancellationToken deadline)
+    {
+        var call = await PostOnceAsync(create, deadline);
 
         // Nothing was sent, so nothing can have been spent: the one failure that may repeat at once.
-        return call.Failure == TokenFailureTable.NotConnected ? await PostOnceAsync(create, deadline.Token) : call;
+        return call.Failure == TokenFailureTable.NotConnected ? await PostOnceAsync(create, deadline) : call;
     }
 
     private async Task<TokenCall> PostOnceAsync(Func<HttpRequestMessage> create, CancellationToken deadline)

@@ -31,6 +31,9 @@ internal static class TokenFailureTable
     /// <summary>The connection's fields make no token endpoint.</summary>
     public static readonly TokenFailure NoEndpoint = new(RefreshOutcome.Configuration, "token_endpoint");
 
+    /// <summary>True when the reason speaks about the gateway as a client, and so about every connection of the provider.</summary>
+    public static bool RefusesClient(string reason) => MeaningOf(reason) == RefreshOutcome.Configuration;
+
     /// <param name="status">Anything but a 200 that parsed.</param>
     /// <param name="error">The member <c>error</c> of a JSON answer; null when there was none.</param>
     /// <param name="retryAfter">From the header of the same name.</param>
