@@ -50,6 +50,14 @@ internal sealed class WarmCredentials(
         return entry.Connection is null || entry.For(request.Provider).MustRefresh(now) ? null : RefreshFailures.Incomplete;
     }
 
+    private void RenewInBackground(RefreshRequest request, DateTimeOffset now)
+    {
+        if (Known(request, now).Alarm is null)
+        {
+            refresher.RefreshInBackground(request);
+        }
+    }
+
     // An alarm whose backoff is over bars nothing here: the refresh finds out whether it may be the probe.
     private RefreshRequest Known(RefreshRequest request, DateTimeOffset now)
     {
@@ -71,7 +79,7 @@ internal sealed class WarmCredentials(
 
         if (rendering.IsRenewalDue(now) && rendering.TryClaimRenewal(now))
         {
-            refresher.RefreshInBackground(new(rendering.Provider, entry.Id, RefreshTrigger.Expiry, entry.Generation));
+            RenewInBackground(new(rendering.Provider, entry.Id, RefreshTrigger.Expiry, entry.Generation), now);
         }
 
         return true;
