@@ -57,10 +57,12 @@ internal sealed class Link(TimeProvider clock)
         return due > predecessor ? due : predecessor;
     }
 
-    public Task WaitUntilAsync(DateTimeOffset due, CancellationToken cancellationToken)
+    public async Task WaitUntilAsync(DateTimeOffset due, CancellationToken cancellationToken)
     {
-        var rest = due - clock.GetUtcNow();
-        return rest > TimeSpan.Zero ? Task.Delay(rest, clock, cancellationToken) : Task.CompletedTask;
+        while (due - clock.GetUtcNow() is var rest && rest > TimeSpan.Zero)
+        {
+            await Task.Delay(rest, clock, cancellationToken);
+        }
     }
 
     /// <summary>Waits while the link is stalled.</summary>
