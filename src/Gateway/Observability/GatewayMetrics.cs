@@ -76,6 +76,10 @@ public sealed class GatewayMetrics
         _meter.CreateObservableGauge("gateway.token.expiry.timestamp", expiries, "s", "When the first token expires, in seconds since 1970.");
     }
 
+    /// <param name="isReady">What <c>/health/ready</c> says; called by scrapes, must return at once.</param>
+    public void ObserveReadiness(Func<bool> isReady) =>
+        _meter.CreateObservableGauge("gateway.ready", () => isReady() ? 1 : 0, null, "1 when this instance should get requests, 0 when not.");
+
     public void CredentialServed(string provider, CredentialSource source) => _credentials.Add(provider, source);
 
     public void Refreshed(string provider, RefreshTrigger trigger, RefreshOutcome outcome, TimeSpan duration)
