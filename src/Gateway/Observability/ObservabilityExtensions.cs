@@ -41,6 +41,8 @@ public static class ObservabilityExtensions
     {
         var group = endpoints.MapGroup("");
         HealthEndpoints.Map(group);
+        var services = endpoints.ServiceProvider;
+        services.GetRequiredService<GatewayMetrics>().ObserveReadiness(() => services.GetRequiredService<Readiness>().Reasons().Count == 0);
         group.MapPrometheusScrapingEndpoint("/metrics");
         return group.DisableHttpMetrics().ExcludeFromDescription();
     }
