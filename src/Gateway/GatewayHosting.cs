@@ -46,7 +46,7 @@ public static class GatewayHosting
         services.AddGatewayForwarding();
         WithoutKeyFiles(services);
         services.AddGatewayAdmin();
-        services.AddGatewayObservability(configuration);
+        services.AddGatewayObservability(configuration, static context => context.Listener() == GatewayListener.Proxy);
         services.AddSingleton(static provider => new Readiness(
             () => Trouble(provider.GetRequiredService<StoreReadiness>()),
             () => provider.GetRequiredService<TokenBroker>().IsWarm,
