@@ -1,6 +1,7 @@
 using System.ComponentModel;
 
 using Gateway.Credentials;
+using Gateway.Tokens;
 
 namespace Gateway.Admin;
 

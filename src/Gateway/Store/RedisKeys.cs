@@ -19,6 +19,7 @@ namespace Gateway.Store;
 /// gateway:{PROVIDER}:expiry            zset     names by the expiry of their token, for the gauge and for renewal ahead of time; no expiry
 /// gateway:{PROVIDER}:leased            zset     names by the end of their lease, emptied of the past by each lease; no expiry
 /// gateway:providers                    set      providers that ever had a connection; no expiry
+/// gateway:once:…                       string   a link or a state of onboarding, by its hash; minutes to a day
 /// gateway:cache:…                      hash     the distributed cache; as its callers say
 /// gateway:changes                      channel  "GENERATION PROVIDER/NAME" after each write, generation 0 after a removal
 /// </code>
@@ -34,6 +35,8 @@ internal static class RedisKeys
     public static readonly RedisKey Providers = "gateway:providers";
 
     public static readonly RedisChannel Changes = RedisChannel.Literal("gateway:changes");
+
+    public static RedisKey Once(string key) => $"gateway:once:{key}";
 
     public static RedisKey Connection(ConnectionId id) => $"gateway:{{{id}}}:connection";
 

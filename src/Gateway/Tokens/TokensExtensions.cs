@@ -1,5 +1,6 @@
 using Gateway.Credentials;
 using Gateway.Observability;
+using Gateway.Tokens.Discovery;
 using Gateway.Tokens.Endpoint;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -17,7 +18,11 @@ public static class TokensExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<OutboundSockets>();
+        services.AddSingleton<ServerMetadataSource>();
+        services.AddSingleton<EndpointResolver>();
         services.AddSingleton<TokenEndpoint>();
+        services.AddSingleton<CredentialVerifier>();
+        services.AddSingleton<ConnectionWriter>();
         services.AddSingleton<LeaseQueue>();
         services.AddSingleton<UnsavedGrants>();
         services.AddSingleton<RefreshTransaction>();
