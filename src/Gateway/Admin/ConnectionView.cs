@@ -11,6 +11,8 @@ namespace Gateway.Admin;
 /// <param name="RefreshedAt">When the token was last renewed; null when never.</param>
 /// <param name="Scopes">The granted scopes; empty when the provider did not say.</param>
 /// <param name="Fields">The fields that are no secrets.</param>
+/// <param name="MissingScopes">Configured and not granted; empty when the provider did not say what it granted.</param>
+/// <param name="ElevatedScopes">Those of the granted that can change data or reach far.</param>
 /// <param name="LastError">The last failed refresh; null when the last one worked.</param>
 [Description("A connection. Secrets are never shown.")]
 internal sealed record ConnectionView(
@@ -21,5 +23,7 @@ internal sealed record ConnectionView(
     [property: Description("When the token expires; null when there is none or it never does.")] DateTimeOffset? ExpiresAt,
     DateTimeOffset? RefreshedAt,
     IReadOnlyList<string> Scopes,
+    [property: Description("Configured and not granted; empty when the provider did not say what it granted.")] IReadOnlyList<string> MissingScopes,
+    [property: Description("Those of the granted that can change data or reach far.")] IReadOnlyList<string> ElevatedScopes,
     [property: Description("The fields that are no secrets.")] IReadOnlyDictionary<string, string> Fields,
     [property: Description("The last failed refresh; null when the last one worked.")] RefreshErrorView? LastError);

@@ -16,6 +16,8 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
     public void LinkMade(HttpContext context, ConnectionId id, string token, DateTimeOffset expiresAt) =>
         Log.LinkMade(_logger, Fingerprint(token), id, expiresAt, key.Fingerprint, From(context));
 
+    public void Arrived(HttpContext context, ConnectionId id, string token) => Log.Arrived(_logger, id, Fingerprint(token), From(context));
+
     public void Started(HttpContext context, ConnectionId id, string token) => Log.Started(_logger, id, Fingerprint(token), From(context));
 
     public void Connected(HttpContext context, Connection connection, string token) =>
@@ -34,6 +36,9 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
     {
         [LoggerMessage(3020, LogLevel.Information, "Link {Link} to connect {Connection} until {ExpiresAt:u} made by key {Key} from {Remote}")]
         public static partial void LinkMade(ILogger logger, string link, ConnectionId connection, DateTimeOffset expiresAt, string key, string remote);
+
+        [LoggerMessage(3024, LogLevel.Information, "An owner came from the provider's marketplace for connection {Connection}, link {Link}, from {Remote}")]
+        public static partial void Arrived(ILogger logger, ConnectionId connection, string link, string remote);
 
         [LoggerMessage(3021, LogLevel.Information, "Consent for connection {Connection} started with link {Link} from {Remote}")]
         public static partial void Started(ILogger logger, ConnectionId connection, string link, string remote);

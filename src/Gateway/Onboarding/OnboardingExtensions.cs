@@ -17,7 +17,7 @@ public static class OnboardingExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new ConnectSettings(provider.GetRequiredService<IConfiguration>(), () => connectAddress(provider)));
         services.AddSingleton<OnboardingAudit>();
-        services.AddSingleton<ConnectLinks>();
+        services.AddSingleton<ConnectLinks>().AddSingleton<MarketplaceEndpoint>();
         services.AddSingleton<StartLimit>().AddSingleton<PendingConsents>().AddSingleton<Summaries>().AddSingleton<BrowserBinding>();
         services.AddSingleton<ConsentStart>().AddSingleton<ConsentEndpoints>();
         services.AddSingleton<CandidateSource>().AddSingleton<CandidateCheck>().AddSingleton<AccountConnection>();
@@ -35,6 +35,7 @@ public static class OnboardingExtensions
         group.MapPost(ConnectPaths.LinkPattern, ConsentEndpoints.StartAsync);
         group.MapGet(ConnectPaths.DonePattern, ResultEndpoints.DoneAsync);
         group.MapGet(ConnectPaths.ProblemPattern, ResultEndpoints.ProblemAsync);
+        group.MapGet(ConnectPaths.MarketplacePattern, MarketplaceEndpoint.HandleAsync);
         group.MapGet(ConnectPaths.Stylesheet, Assets.StylesheetAsync);
         group.MapGet(ConnectPaths.Logo, Assets.LogoAsync);
         group.MapGet(CallbackEndpoint.Pattern, CallbackEndpoint.HandleAsync);

@@ -35,6 +35,7 @@ public static class TokensExtensions
             provider.GetRequiredService<ConnectionReads>(),
             provider.GetRequiredService<TokenRefresher>(),
             provider.GetRequiredService<GatewayMetrics>()));
+        services.AddSingleton<GrantRevocation>();
         services.AddSingleton<FreshTokenMarks>();
         services.AddHostedService<TokensDrain>();
         return services;
