@@ -6,6 +6,7 @@ using Gateway.Observability;
 using Gateway.Onboarding;
 using Gateway.Store;
 using Gateway.Tokens;
+using Gateway.Tokens.Renewal;
 
 namespace Gateway;
 
@@ -43,6 +44,7 @@ public static class GatewayHosting
     {
         services.AddGatewayStore(configuration);
         services.AddGatewayTokens();
+        services.AddGatewayRenewal();
         services.AddGatewayForwarding();
         WithoutKeyFiles(services);
         services.AddGatewayOnboarding(static provider => provider.GetRequiredService<ListenerAddresses>().Of(GatewayListener.Connect));

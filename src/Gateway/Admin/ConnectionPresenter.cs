@@ -32,10 +32,14 @@ internal sealed class ConnectionPresenter(IConnectionStore store, ProviderCatalo
         connection.Token is { } token && token.ExpiresAt < DateTimeOffset.MaxValue ? token.ExpiresAt : null,
         connection.RefreshedAt,
         connection.Scopes,
-        catalog.Find(connection.Id.Provider) is { } wanting ? ScopeRules.Missing(wanting.WantedScopes(), connection.Scopes) : [],
-        catalog.Find(connection.Id.Provider) is { } provider ? [.. connection.Scopes.Where(provider.IsElevated)] : [],
         connection.Fields,
-        connection.LastFailure is { } failure ? Show(failure) : null);
+        connection.LastFailure is { } failure ? Show(failure) : null)
+    {
+        MissingScopes = OrNull(catalog.Find(connection.Id.Provider) is { } wanting ? ScopeRules.Missing(wanting.WantedScopes(), connection.Scopes) : []),
+        ElevatedScopes = OrNull(catalog.Find(connection.Id.Provider) is { } known ? [.. connection.Scopes.Where(known.IsElevated)] : []),
+    };
+
+    private static IReadOnlyList<string>? OrNull(IReadOnlyList<string> scopes) => scopes.Count > 0 ? scopes : null;
 
     private static RefreshErrorView Show(RefreshFailure failure) => new(
         failure.Reason,

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 
 namespace Gateway.Admin;
 
@@ -11,8 +12,6 @@ namespace Gateway.Admin;
 /// <param name="RefreshedAt">When the token was last renewed; null when never.</param>
 /// <param name="Scopes">The granted scopes; empty when the provider did not say.</param>
 /// <param name="Fields">The fields that are no secrets.</param>
-/// <param name="MissingScopes">Configured and not granted; empty when the provider did not say what it granted.</param>
-/// <param name="ElevatedScopes">Those of the granted that can change data or reach far.</param>
 /// <param name="LastError">The last failed refresh; null when the last one worked.</param>
 [Description("A connection. Secrets are never shown.")]
 internal sealed record ConnectionView(
@@ -23,7 +22,14 @@ internal sealed record ConnectionView(
     [property: Description("When the token expires; null when there is none or it never does.")] DateTimeOffset? ExpiresAt,
     DateTimeOffset? RefreshedAt,
     IReadOnlyList<string> Scopes,
-    [property: Description("Configured and not granted; empty when the provider did not say what it granted.")] IReadOnlyList<string> MissingScopes,
-    [property: Description("Those of the granted that can change data or reach far.")] IReadOnlyList<string> ElevatedScopes,
     [property: Description("The fields that are no secrets.")] IReadOnlyDictionary<string, string> Fields,
-    [property: Description("The last failed refresh; null when the last one worked.")] RefreshErrorView? LastError);
+    [property: Description("The last failed refresh; null when the last one worked.")] RefreshErrorView? LastError)
+{
+    [Description("Configured and not granted; absent when nothing is, or when the provider did not say what it granted.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? MissingScopes { get; init; }
+
+    [Description("Those of the granted that can change data or reach far; absent when there is none.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? ElevatedScopes { get; init; }
+}

@@ -2,6 +2,7 @@ using Gateway.Credentials;
 using Gateway.Observability;
 using Gateway.Tokens.Discovery;
 using Gateway.Tokens.Endpoint;
+using Gateway.Tokens.Renewal;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -20,6 +21,7 @@ public static class TokensExtensions
         services.AddSingleton<OutboundSockets>();
         services.AddSingleton<ServerMetadataSource>();
         services.AddSingleton<EndpointResolver>();
+        services.AddSingleton<LearnedLifetimes>();
         services.AddSingleton<TokenEndpoint>();
         services.AddSingleton<CredentialVerifier>();
         services.AddSingleton<ConnectionWriter>();
@@ -29,11 +31,14 @@ public static class TokensExtensions
         services.AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ConnectionReads>();
         services.AddSingleton<TokenRefresher>();
+        services.AddSingleton<RefreshSlots>();
+        services.AddSingleton<BackgroundRefreshes>();
         services.AddSingleton<WarmCredentials>();
         services.AddSingleton(static provider => new TokenBroker(
             provider.GetRequiredService<WarmCredentials>(),
             provider.GetRequiredService<ConnectionReads>(),
             provider.GetRequiredService<TokenRefresher>(),
+            provider.GetRequiredService<LearnedLifetimes>(),
             provider.GetRequiredService<GatewayMetrics>()));
         services.AddSingleton<GrantRevocation>();
         services.AddSingleton<FreshTokenMarks>();

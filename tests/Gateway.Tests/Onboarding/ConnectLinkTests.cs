@@ -134,9 +134,9 @@ public sealed class ConnectLinkTests : IAsyncLifetime
         var before = await _app.StoredAsync("bexio");
         var link = await _app.LinkAsync("bexio");
 
-        _app.Providers.Bexio.Identity.Faults.Add("/realms/bexio/protocol/openid-connect/token", Fault.Status(503));
+        _app.Providers.Bexio.Identity.Faults.Add("/realms/bexio/protocol/openid-connect/token", Fault.Answer(503), times: 1);
         Assert.Contains("cannot answer now", (await _app.WalkAsync(link)).Body, StringComparison.Ordinal);
-        _app.Providers.Bexio.Api.Faults.Add("/3.0/users/me", Fault.Status(401));
+        _app.Providers.Bexio.Api.Faults.Add("/3.0/users/me", Fault.Answer(401), times: 1);
         Assert.Contains("does not work", (await _app.WalkAsync(link)).Body, StringComparison.Ordinal);
         Assert.Equal(before, await _app.StoredAsync("bexio"));
 

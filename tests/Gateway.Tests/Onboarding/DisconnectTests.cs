@@ -34,7 +34,7 @@ public sealed class DisconnectTests : IAsyncLifetime
     public async Task A_provider_that_fails_keeps_no_secret_here()
     {
         await _app.WalkAsync(await _app.LinkAsync("bexio"));
-        _app.Providers.Bexio.Identity.Faults.Add("/realms/bexio/protocol/openid-connect/revoke", Fault.Status(500));
+        _app.Providers.Bexio.Identity.Faults.Add("/realms/bexio/protocol/openid-connect/revoke", Fault.Answer(500));
 
         using var answer = await _app.Operator.DeleteAsync("/connections/bexio/acme");
 
