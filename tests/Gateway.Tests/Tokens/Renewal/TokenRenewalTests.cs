@@ -203,4 +203,31 @@ public sealed class TokenRenewalTests : RenewalStage
 
         Assert.Equal((2L, 1), ((await StoredAsync("acme")).Generation, Server.Calls));
     }
+
+    [Fact]
+    public async Task Requests_that_see_the_need_add_nothing_to_what_is_under_way_already()
+    {
+        using var gate = new SemaphoreSlim(0);
+        var answer = Server.Answer;
+        Server.Answer = async (context, form) =>
+        {
+            await gate.WaitAsync(context.RequestAborted);
+            await answer(context, form);
+        };
+        Catalog.Replace([]);
+        var instance = await StartAsync();
+        for (var i = 0; i < 40; i++)
+        {
+            // Not yet expired, but due.
+            await StoreAsync($"c{i}", Clock.GetUtcNow().AddMinutes(2));
+            var served = await instance.Broker.GetAsync(Provider, new(Provider.Name, $"c{i}"), CancellationToken.None);
+            Assert.Equal(CredentialSource.Store, served.Source);
+        }
+
+        await Eventually.TrueAsync(() => Server.Calls == Provider.OAuth!.MaxParallelRefreshes, "Not as many as allowed are under way.");
+        gate.Release(40);
+        Catalog.Replace([Provider]);
+        await UntilAsync(() => Server.Calls == 40, "What requests could not begin was never done.");
+        Assert.Equal(Provider.OAuth!.MaxParallelRefreshes, Server.MostInFlight);
+    }
 }
