@@ -47,6 +47,7 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
             Scopes = body.Scopes ?? [],
             DeadSince = body.DeadSince,
             RefreshedAt = body.RefreshedAt,
+            RefreshTrace = body.RefreshTrace,
             LastFailure = body.LastFailure,
             RejectedGeneration = body.RejectedGeneration,
         };
@@ -66,6 +67,7 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
         Scopes = connection.Scopes.Count == 0 ? null : connection.Scopes,
         DeadSince = connection.DeadSince,
         RefreshedAt = connection.RefreshedAt,
+        RefreshTrace = connection.RefreshTrace,
         LastFailure = connection.LastFailure,
         RejectedGeneration = connection.RejectedGeneration,
     };
