@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 
 using Gateway.Credentials;
@@ -9,8 +8,8 @@ using Gateway.Observability;
 namespace Gateway.Forwarding;
 
 /// <summary>
-/// The last thing before the socket: puts the credential into each attempt, and when the third party answers 401, has the
-/// credential renewed and sends the request once more.
+/// When the third party answers 401, has the credential renewed and sends the request once more. What is sent is the business of
+/// <see cref="AttemptHandler"/>, below.
 /// </summary>
 internal sealed class CredentialHandler(
     HttpMessageHandler inner, Healing healing, ReplayMemory memory, GatewayMetrics metrics, TimeProvider clock)
@@ -27,7 +26,7 @@ internal sealed class CredentialHandler(
         var loggable = request.RequestUri;
         try
         {
-            var first = AttemptAsync(request, exchange, cancellationToken);
+            var first = base.SendAsync(request, cancellationToken);
             if (body is not null && await body.IsRefusedBeforeAsync(first) || (await first).StatusCode == HttpStatusCode.Unauthorized)
             {
                 return await HealAsync(request, exchange, body, first, cancellationToken);
@@ -86,7 +85,7 @@ internal sealed class CredentialHandler(
 
         await AbandonAsync(body, first);
         exchange.Credential = newer!;
-        var second = await AttemptAsync(request, exchange, cancellationToken);
+        var second = await base.SendAsync(request, cancellationToken);
         if (second.StatusCode == HttpStatusCode.Unauthorized)
         {
             healing.GiveUp(exchange);
@@ -127,37 +126,6 @@ internal sealed class CredentialHandler(
         catch (Exception)
         {
             // That it was refused is known already.
-        }
-    }
-
-    private Task<HttpResponseMessage> AttemptAsync(HttpRequestMessage request, Exchange exchange, CancellationToken cancellationToken)
-    {
-        if (AttemptSpan.Start(request, exchange) is { } span)
-        {
-            return TracedAsync(span, request, exchange, cancellationToken);
-        }
-
-        CredentialInjection.Apply(request, exchange);
-        return base.SendAsync(request, cancellationToken);
-    }
-
-    private async Task<HttpResponseMessage> TracedAsync(
-        Activity span, HttpRequestMessage request, Exchange exchange, CancellationToken cancellationToken)
-    {
-        using (span)
-        {
-            try
-            {
-                CredentialInjection.Apply(request, exchange);
-                var response = await base.SendAsync(request, cancellationToken);
-                AttemptSpan.Answered(span, response.StatusCode);
-                return response;
-            }
-            catch (Exception failure)
-            {
-                AttemptSpan.Failed(span, failure, cancellationToken);
-                throw;
-            }
         }
     }
 }

@@ -8,7 +8,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway.Forwarding;
 
-/// <summary>The HTTP stack toward third parties: what holds whatever the configuration says, and the credential handler on top.</summary>
+/// <summary>The HTTP stack toward third parties: what holds whatever the configuration says, and the credential handlers on top.</summary>
 internal sealed class UpstreamClientFactory(
     Healing healing, ReplayMemory memory, GatewayMetrics metrics, OutboundSockets sockets, TimeProvider clock)
     : ForwarderHttpClientFactory
@@ -37,5 +37,5 @@ internal sealed class UpstreamClientFactory(
     }
 
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
-        new CredentialHandler(handler, healing, memory, metrics, clock);
+        new CredentialHandler(new AttemptHandler(handler, metrics.Attempts), healing, memory, metrics, clock);
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 using Gateway.Credentials;
 using Gateway.Tokens.Clients;
+using Gateway.Tokens.Renewal;
 
 namespace Gateway.Tokens;
 
@@ -9,7 +10,7 @@ namespace Gateway.Tokens;
 /// Serves from the snapshot, and sees to it that what is old is read again and what expires soon is renewed, without waiting for either.
 /// </summary>
 internal sealed class WarmCredentials(
-    ConnectionSnapshot snapshot, ConnectionReads reads, TokenRefresher refresher, ProviderAlarms alarms, TimeProvider clock)
+    ConnectionSnapshot snapshot, ConnectionReads reads, BackgroundRefreshes refreshes, ProviderAlarms alarms, TimeProvider clock)
 {
     /// <summary>What the snapshot knows of a connection; null when nothing, or that it is not stored.</summary>
     public SnapshotEntry? Find(ConnectionId id) => snapshot.Find(id) is { Connection: not null } entry ? entry : null;
@@ -54,7 +55,7 @@ internal sealed class WarmCredentials(
     {
         if (Known(request, now).Alarm is null)
         {
-            refresher.RefreshInBackground(request);
+            refreshes.Offer(request);
         }
     }
 

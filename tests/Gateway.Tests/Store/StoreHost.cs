@@ -1,5 +1,6 @@
 using Gateway.Credentials;
 using Gateway.Store;
+using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Configuration;
@@ -17,7 +18,7 @@ internal sealed class StoreHost : IAsyncDisposable
 
     private readonly IHost _host;
 
-    private StoreHost(IHost host, LogRecorder logs)
+    private StoreHost(IHost host, LogCapture logs)
     {
         _host = host;
         Logs = logs;
@@ -29,28 +30,35 @@ internal sealed class StoreHost : IAsyncDisposable
 
     public StoreReadiness Readiness => Get<StoreReadiness>();
 
-    public LogRecorder Logs { get; }
+    public LogCapture Logs { get; }
 
     /// <summary>Starts on a Redis.</summary>
     public static Task<StoreHost> OnRedisAsync(string configuration, params (string Key, string? Value)[] settings) =>
         StartAsync([("Store:Redis", configuration), ("Store:EncryptionKeys:0", Key), .. settings]);
 
     /// <summary>Starts on a Redis, or what plays its part, and waits until it is ready.</summary>
-    public static async Task<StoreHost> ReadyOnRedisAsync(string configuration)
+    public static Task<StoreHost> ReadyOnRedisAsync(string configuration) => ReadyOnRedisAsync(configuration, static _ => { });
+
+    public static async Task<StoreHost> ReadyOnRedisAsync(
+        string configuration, Action<IServiceCollection> configure, params (string Key, string? Value)[] settings)
     {
-        var host = await OnRedisAsync(configuration);
+        var host = await StartAsync(configure, [("Store:Redis", configuration), ("Store:EncryptionKeys:0", Key), .. settings]);
         await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
         return host;
     }
 
-    public static async Task<StoreHost> StartAsync(params (string Key, string? Value)[] settings)
+    public static Task<StoreHost> StartAsync(params (string Key, string? Value)[] settings) => StartAsync(static _ => { }, settings);
+
+    /// <summary>Starts with further services, as other folders add them.</summary>
+    public static async Task<StoreHost> StartAsync(Action<IServiceCollection> configure, params (string Key, string? Value)[] settings)
     {
-        var logs = new LogRecorder();
+        var logs = new LogCapture();
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(settings.Select(static setting => KeyValuePair.Create(setting.Key, setting.Value)));
         builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs);
         builder.Services.AddMetrics();
         builder.Services.AddGatewayStore(builder.Configuration);
+        configure(builder.Services);
         var host = builder.Build();
         try
         {

@@ -19,8 +19,8 @@ internal static class CredentialRoute
 
     /// <param name="route">As configured.</param>
     /// <param name="cluster">Where it leads; null when that is not known, or does not matter yet.</param>
-    /// <param name="errors">Gets a sentence for each rule that is broken.</param>
-    /// <returns>Null when the route has no credential, or when <paramref name="errors"/> got at least one sentence.</returns>
+    /// <param name="errors">Gets what is wrong beyond the transform itself.</param>
+    /// <returns>Null when the route has no credential, or when it can't be compiled.</returns>
     public static ForwardingRoute? Compile(RouteConfig route, ClusterConfig? cluster, ICollection<string> errors)
     {
         if (TransformsOf(route).ToArray() is not [var transform, ..])
@@ -28,7 +28,8 @@ internal static class CredentialRoute
             return null;
         }
 
-        var credential = RouteCredentialParser.Parse(transform, errors);
+        // What the transform itself has wrong is reported by the factory that claims it.
+        var credential = RouteCredentialParser.Parse(transform, []);
         var path = PathPlan.Compile(route, errors);
         if (credential is null || path is null)
         {
@@ -38,7 +39,7 @@ internal static class CredentialRoute
         if (credential.Connection.Kind == ConnectionSelector.Way.RouteValue && path.Route.IndexOf(credential.Connection.Value) < 0)
         {
             var parameter = $"{{{credential.Connection.Value}}}";
-            errors.Add($"{RouteCredentialParser.ConnectionKey}: '{parameter}' is no parameter of the path '{route.Match.Path}'");
+            errors.Add($"{RouteKeys.Of(route, transform)}:{RouteCredentialParser.ConnectionKey}: '{parameter}' is no parameter of the path '{route.Match.Path}'");
             return null;
         }
 

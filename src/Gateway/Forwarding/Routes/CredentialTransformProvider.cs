@@ -18,7 +18,7 @@ internal sealed class CredentialTransformProvider(
         CredentialRoute.Compile(context.Route, cluster: null, errors);
         foreach (var error in errors)
         {
-            context.Errors.Add(new FormatException($"Route '{context.Route.RouteId}': {error}"));
+            context.Errors.Add(new FormatException(error));
         }
     }
 
@@ -35,7 +35,7 @@ internal sealed class CredentialTransformProvider(
 
         context.UseDefaultForwarders = false;
         RemovePathTransforms(context.RequestTransforms);
-        context.RequestTransforms.Insert(AfterHeaderCopy(context.RequestTransforms), new RequestHygieneTransform(route, providers));
+        context.RequestTransforms.Insert(AfterHeaderCopy(context.RequestTransforms), new RequestHygieneTransform(route, providers, problem));
         context.RequestTransforms.Add(new CredentialTransform(route, providers, broker, problem, clock));
         context.ResponseTransforms.Add(new ResponseHygieneTransform());
         context.ResponseTrailersTransforms.Add(new TrailersHygieneTransform());

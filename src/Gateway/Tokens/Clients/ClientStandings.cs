@@ -27,7 +27,9 @@ internal sealed class ClientStandings(TimeProvider clock)
     {
         var parts = new StringBuilder();
         foreach (var part in (IEnumerable<string>)[
-            $"{client.Grant} {client.ClientAuthentication}", client.TokenEndpoint.Text, client.ClientId, string.Join(' ', client.Scopes),
+            $"{client.Grant} {client.ClientAuthentication}",
+            client.TokenEndpoint?.Text ?? client.Discovery?.AbsoluteUri ?? "",
+            client.ClientId, string.Join(' ', client.Scopes),
             .. client.ClientSecrets.Select(static secret => secret.Reveal())])
         {
             parts.Append(part.Length).Append(':').Append(part);

@@ -3,13 +3,16 @@ using System.Text;
 
 using Gateway.Credentials;
 using Gateway.Tokens.Clients;
+using Gateway.Tokens.Discovery;
+using Gateway.Tokens.Renewal;
 
 namespace Gateway.Tokens.Endpoint;
 
 /// <summary>
 /// The one class that posts to a token endpoint. It retries nothing that may have been received: a grant can be spent once.
 /// </summary>
-internal sealed class TokenEndpoint(OutboundSockets sockets, ProviderAlarms alarms, TimeProvider clock) : IDisposable
+internal sealed class TokenEndpoint(
+    OutboundSockets sockets, EndpointResolver resolver, LearnedLifetimes lifetimes, ProviderAlarms alarms, TimeProvider clock) : IDisposable
 {
     // Real answers stay below 20 KB even with an identity token; ten times that is an accident or an attack.
     private const int MaxAnswerBytes = 256 * 1024;
@@ -24,19 +27,43 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, ProviderAlarms alar
     /// </summary>
     public async Task<TokenCall> CallAsync(OAuthClient client, Connection connection)
     {
-        if (!client.TokenEndpoint.TryExpand(connection.Fields, out var endpoint))
+        if (await resolver.TokenEndpointAsync(client, connection.Fields, CancellationToken.None) is not { } endpoint)
         {
-            return TokenFailureTable.NoEndpoint;
+            return client.TokenEndpoint is null ? TokenFailureTable.NoMetadata : TokenFailureTable.NoEndpoint;
         }
 
         var standing = alarms.StandingOf(connection.Id.Provider, client);
-        var form = TokenRequest.FormOf(client, connection.Grant);
-        var call = await TryAsync(standing, client, secret => TokenRequest.Create(endpoint, client, secret, form));
+        var call = await AskAsync(standing, client, endpoint, TokenRequest.FormOf(client, connection.Grant));
         await alarms.ReportAsync(standing, call.Failure);
         return call;
     }
 
+    /// <summary>Turns an authorization code into a grant and its first token.</summary>
+    /// <param name="provider">Whose code it is.</param>
+    /// <param name="client">The gateway at the provider.</param>
+    /// <param name="endpoint">The token endpoint of the server that the owner was sent to.</param>
+    /// <param name="redemption">What the callback brought.</param>
+    public async Task<TokenCall> RedeemAsync(string provider, OAuthClient client, Uri endpoint, CodeRedemption redemption)
+    {
+        var standing = alarms.StandingOf(provider, client);
+        var call = await AskAsync(standing, client, endpoint, TokenRequest.FormOf(redemption));
+
+        // A browser brought the code: of all that the answer may blame, only the client's own identity can't be the browser's doing.
+        if (call.Failure is null or { Reason: TokenFailureTable.InvalidClient })
+        {
+            await alarms.ReportAsync(standing, call.Failure);
+        }
+
+        return call;
+    }
+
     public void Dispose() => _http.Dispose();
+
+    private async Task<TokenCall> AskAsync(ClientStanding standing, OAuthClient client, Uri endpoint, List<KeyValuePair<string, string>> form)
+    {
+        var call = await TryAsync(standing, client, secret => TokenRequest.Create(endpoint, client, secret, form));
+        return call.Answer is { Lifetime: null } answer ? answer with { Lifetime = lifetimes.Assume(client) } : call;
+    }
 
     private async Task<TokenCall> TryAsync(ClientStanding standing, OAuthClient client, Func<Secret, HttpRequestMessage> create)
     {
@@ -74,8 +101,9 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, ProviderAlarms alar
         try
         {
             using var request = create();
+            var since = clock.GetTimestamp();
             using var response = await _http.SendAsync(request, deadline);
-            return await ReadAsync(response, deadline);
+            return await ReadAsync(response, ProviderTime.Of(response.Headers, clock.GetUtcNow(), clock.GetElapsedTime(since)), deadline);
         }
         catch (OperationCanceledException)
         {
@@ -92,13 +120,13 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, ProviderAlarms alar
         }
     }
 
-    private async Task<TokenCall> ReadAsync(HttpResponseMessage response, CancellationToken deadline)
+    private static async Task<TokenCall> ReadAsync(HttpResponseMessage response, DateTimeOffset now, CancellationToken deadline)
     {
         var body = await ReadBodyAsync(response.Content, deadline);
         if (response.StatusCode != HttpStatusCode.OK)
         {
             var error = body is { } text && IsUtf8(response.Content) ? TokenAnswerReader.ReadError(text) : null;
-            return TokenFailureTable.Classify((int)response.StatusCode, error, RetryAfterHeader.Read(response.Headers, clock.GetUtcNow()));
+            return TokenFailureTable.Classify((int)response.StatusCode, error, RetryAfterHeader.Read(response.Headers, now));
         }
 
         if (body is null)

@@ -31,6 +31,9 @@ internal static class TokenFailureTable
     /// <summary>The connection's fields make no token endpoint.</summary>
     public static readonly TokenFailure NoEndpoint = new(RefreshOutcome.Configuration, "token_endpoint");
 
+    /// <summary>The server's metadata, which names the token endpoint, is not to be had now.</summary>
+    public static readonly TokenFailure NoMetadata = new(RefreshOutcome.Transient, "discovery");
+
     /// <summary>True when the reason speaks about the gateway as a client, and so about every connection of the provider.</summary>
     public static bool RefusesClient(string reason) => MeaningOf(reason) == RefreshOutcome.Configuration;
 

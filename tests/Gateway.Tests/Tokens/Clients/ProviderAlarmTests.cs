@@ -1,9 +1,11 @@
 using Gateway.Credentials;
+using Gateway.Tests.Infrastructure;
 using Gateway.Tokens.Clients;
 
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Tests.Tokens.Clients;
@@ -12,8 +14,8 @@ namespace Gateway.Tests.Tokens.Clients;
 public sealed class ProviderAlarmTests : RefreshStage
 {
     private readonly MemoryDistributedCache _cache = new(Options.Create(new MemoryDistributedCacheOptions()));
-    private readonly ListLogger _log = new();
-    private readonly ListLogger _otherLog = new();
+    private readonly LogCapture _log = new();
+    private readonly LogCapture _otherLog = new();
     private GatewayInstance _one = null!;
     private GatewayInstance _other = null!;
 
@@ -46,8 +48,8 @@ public sealed class ProviderAlarmTests : RefreshStage
 
         Assert.All(results, result => AssertRefuses(result, GatewayError.ProviderMisconfigured));
         Assert.Equal(1, Server.Calls);
-        Assert.Single(_log.Lines.Concat(_otherLog.Lines), line => line.StartsWith("Error", StringComparison.Ordinal));
-        Assert.DoesNotContain(_log.Lines.Concat(_otherLog.Lines), line => line.StartsWith("Warning", StringComparison.Ordinal));
+        var line = Assert.Single(_log.Entries.Concat(_otherLog.Entries), entry => entry.Level >= LogLevel.Warning);
+        Assert.Equal((LogLevel.Error, 2051), (line.Level, line.EventId));
         foreach (var id in ids)
         {
             var stored = await Store.ReadAsync(id, CancellationToken.None);
@@ -85,7 +87,7 @@ public sealed class ProviderAlarmTests : RefreshStage
         Assert.NotNull((await GetAsync(_one, ids[2])).Credential);
         Assert.Null(await AlarmAsync(_one));
         Assert.Null(await AlarmAsync(_other));
-        Assert.Single(_log.Lines, line => line.StartsWith("Information 2052", StringComparison.Ordinal));
+        Assert.Single(_log.Entries, entry => entry.EventId == 2052);
     }
 
     [Fact]
@@ -209,10 +211,10 @@ public sealed class ProviderAlarmTests : RefreshStage
         Assert.NotNull(await AlarmAsync(_other));
     }
 
-    private GatewayInstance Start(ListLogger log) => new(Store, Clock, services =>
+    private GatewayInstance Start(LogCapture log) => new(Store, Clock, services =>
     {
         services.AddSingleton<IDistributedCache>(_cache);
-        log.AddTo(services);
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log));
     });
 
     private OAuthClient Client(string secret) => new()

@@ -6,13 +6,15 @@ using Gateway.Tokens.Clients;
 using Gateway.Tokens.Endpoint;
 
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Tokens.Endpoint;
 
 /// <summary>Several client secrets, of which the provider takes one: a rotation of the application's own secret under way.</summary>
 public sealed class ClientSecretsTests : IAsyncLifetime
 {
-    private readonly ListLogger _log = new();
+    private readonly LogCapture _log = new();
     private readonly ManualClock _clock = new();
     private readonly Connection _connection = Some.Connection(DateTimeOffset.MaxValue);
     private GatewayInstance _instance = null!;
@@ -21,7 +23,8 @@ public sealed class ClientSecretsTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _instance = new(new InMemoryConnectionStore(_clock), _clock, _log.AddTo);
+        _instance = new(
+            new InMemoryConnectionStore(_clock), _clock, services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(_log)));
         _server = await TokenServer.StartAsync();
         _server.Answer = (context, form) =>
         {
@@ -54,7 +57,7 @@ public sealed class ClientSecretsTests : IAsyncLifetime
         Assert.Equal(["current", "previous", "previous"], Presented());
         Assert.Equal(1, Standing(client).Secret);
         Assert.Null(Standing(client).Alarm);
-        Assert.Equal(["Warning 2053 Provider acme-books takes the client secret at ClientSecrets:1. "], Lines());
+        Assert.Equal(["Warning: Provider acme-books takes the client secret at ClientSecrets:1."], Lines());
     }
 
     [Fact]
@@ -68,7 +71,7 @@ public sealed class ClientSecretsTests : IAsyncLifetime
 
         Assert.Equal(["current", "previous", "previous", "current"], Presented());
         Assert.Equal(0, Standing(client).Secret);
-        Assert.StartsWith("Information 2053", Lines().Last(), StringComparison.Ordinal);
+        Assert.StartsWith("Information: ", Lines().Last(), StringComparison.Ordinal);
     }
 
     [Fact]
