@@ -101,10 +101,21 @@ internal sealed partial class TokenRefresher
         else
         {
             span?.SetStatus(ActivityStatusCode.Error, result.Reason);
+            LogFailure(request, result);
+        }
+    }
 
-            // Of a client that is refused its alarm tells, once for all connections.
-            var level = TokenFailureTable.RefusesClient(result.Reason) ? LogLevel.Debug : LogLevel.Warning;
-            Log.Failed(_logger, level, provider, name, result.Outcome, result.Reason, request.Trigger);
+    private void LogFailure(RefreshRequest request, RefreshResult result)
+    {
+        var (provider, name) = request.Connection;
+        if (TokenFailureTable.RefusesClient(result.Reason))
+        {
+            // The provider's alarm tells of it, once for all connections.
+            Log.ClientRefused(_logger, provider, name, result.Reason, request.Trigger);
+        }
+        else
+        {
+            Log.Failed(_logger, provider, name, result.Outcome, result.Reason, request.Trigger);
         }
     }
 
@@ -115,13 +126,16 @@ internal sealed partial class TokenRefresher
         public static partial void Renewed(
             ILogger logger, string provider, string connection, long generation, RefreshOutcome outcome, RefreshTrigger trigger);
 
-        [LoggerMessage(
-            EventId = 2021,
-            Message = "Connection {Provider}/{Connection} could not be refreshed: {Outcome}, {Reason} (triggered by {Trigger}).")]
+        [LoggerMessage(2021, LogLevel.Warning,
+            "Connection {Provider}/{Connection} could not be refreshed: {Outcome}, {Reason} (triggered by {Trigger}).")]
         public static partial void Failed(
-            ILogger logger, LogLevel level, string provider, string connection, RefreshOutcome outcome, string reason, RefreshTrigger trigger);
+            ILogger logger, string provider, string connection, RefreshOutcome outcome, string reason, RefreshTrigger trigger);
 
         [LoggerMessage(2022, LogLevel.Error, "The refresh of connection {Provider}/{Connection} failed unexpectedly.")]
         public static partial void Crashed(ILogger logger, string provider, string connection, Exception exception);
+
+        [LoggerMessage(2023, LogLevel.Debug,
+            "Connection {Provider}/{Connection} was not refreshed: the provider refuses the gateway's client, {Reason} (triggered by {Trigger}).")]
+        public static partial void ClientRefused(ILogger logger, string provider, string connection, string reason, RefreshTrigger trigger);
     }
 }

@@ -71,9 +71,18 @@ internal sealed partial class ProviderAlarms
     /// <summary>Takes in which of the client's secrets the provider accepted.</summary>
     public void Accepted(ClientStanding standing, int secret)
     {
-        if (standing.TryUse(secret))
+        if (!standing.TryUse(secret))
         {
-            Log.SecretInUse(_logger, secret == 0 ? LogLevel.Information : LogLevel.Warning, standing.Provider, secret);
+            return;
+        }
+
+        if (secret == 0)
+        {
+            Log.FirstSecretInUse(_logger, standing.Provider);
+        }
+        else
+        {
+            Log.OlderSecretInUse(_logger, standing.Provider, secret);
         }
     }
 
@@ -128,7 +137,10 @@ internal sealed partial class ProviderAlarms
         [LoggerMessage(2052, LogLevel.Information, "Provider {Provider} takes the gateway's client credentials again; it refused them since {Since:u}.")]
         public static partial void Ended(ILogger logger, string provider, DateTimeOffset since);
 
-        [LoggerMessage(EventId = 2053, Message = "Provider {Provider} takes the client secret at ClientSecrets:{Index}.")]
-        public static partial void SecretInUse(ILogger logger, LogLevel level, string provider, int index);
+        [LoggerMessage(2053, LogLevel.Warning, "Provider {Provider} refuses the first of ClientSecrets and takes the one at index {Index}.")]
+        public static partial void OlderSecretInUse(ILogger logger, string provider, int index);
+
+        [LoggerMessage(2054, LogLevel.Information, "Provider {Provider} takes the first of ClientSecrets again.")]
+        public static partial void FirstSecretInUse(ILogger logger, string provider);
     }
 }

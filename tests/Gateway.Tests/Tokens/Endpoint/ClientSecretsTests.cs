@@ -57,7 +57,7 @@ public sealed class ClientSecretsTests : IAsyncLifetime
         Assert.Equal(["current", "previous", "previous"], Presented());
         Assert.Equal(1, Standing(client).Secret);
         Assert.Null(Standing(client).Alarm);
-        Assert.Equal(["Warning: Provider acme-books takes the client secret at ClientSecrets:1."], Lines());
+        Assert.Equal(["Warning: Provider acme-books refuses the first of ClientSecrets and takes the one at index 1."], Lines());
     }
 
     [Fact]
