@@ -44,6 +44,14 @@ public sealed class TracingTests : IAsyncLifetime
             [("gateway.refresh.lease", 1), ("gateway.refresh.store_write", 1), ("gateway.refresh.token_call", 3)],
             _collector.Children(refresh).Select(static span => (span.Name, span.Kind)).Order());
         Assert.Empty(server.Links);
+        var call = _collector.Children(refresh).Single(static span => span.Kind == 3);
+        Assert.Equal(("127.0.0.1", 200L), (call.Attributes["server.address"], call.Attributes["http.response.status_code"]));
+
+        // The line on the console leads to the trace.
+        await Eventually.TrueAsync(() => gateway.Output.Contains("\"EventId\":2020", StringComparison.Ordinal), "No line.");
+        var line = gateway.Output.Split('\n').Last(static line => line.Contains("\"EventId\":2020", StringComparison.Ordinal));
+        Assert.Contains($"\"TraceId\":\"{trace}\"", line, StringComparison.Ordinal);
+        Assert.Contains($"\"SpanId\":\"{refresh.SpanId}\"", line, StringComparison.Ordinal);
     }
 
     [Fact]

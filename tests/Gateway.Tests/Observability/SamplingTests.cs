@@ -55,6 +55,23 @@ public sealed class SamplingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task On_the_other_listeners_a_caller_decides_nothing_and_probes_leave_no_trace()
+    {
+        await using var gateway = await StartAsync("parentbased_always_on");
+        var trace = ActivityTraceId.CreateRandom().ToHexString();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/providers");
+        request.Headers.TryAddWithoutValidation("traceparent", $"00-{trace}-b7ad6b7169203331-01");
+        using var response = await gateway.Admin.SendAsync(request, TestContext.Current.CancellationToken);
+        await gateway.Admin.GetStringAsync(new Uri("/health/live", UriKind.Relative), TestContext.Current.CancellationToken);
+        await gateway.ScrapeAsync();
+        await gateway.Admin.GetStringAsync(new Uri("/providers", UriKind.Relative), TestContext.Current.CancellationToken);
+        await _collector.SpanAsync(static span => span.Name == "GET /providers");
+        await gateway.StopAsync();
+        Assert.DoesNotContain(_collector.Spans, span => span.TraceId == trace);
+        Assert.All(_collector.Spans, static span => Assert.Equal("GET /providers", span.Name));
+    }
+
+    [Fact]
     public async Task A_refresh_of_a_request_that_is_not_sampled_leaves_no_parts_of_itself_behind()
     {
         await using var gateway = await StartAsync("always_off");

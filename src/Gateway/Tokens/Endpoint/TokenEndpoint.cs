@@ -26,6 +26,7 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, LearnedLifetimes li
             return TokenFailureTable.NoEndpoint;
         }
 
+        TokenCallSpan.Asked(endpoint);
         var form = TokenRequest.FormOf(client, connection.Grant);
         TokenCall call = TokenFailureTable.Classify((int)HttpStatusCode.Unauthorized, TokenFailureTable.InvalidClient, null);
         foreach (var secret in client.ClientSecrets)
@@ -58,6 +59,7 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, LearnedLifetimes li
             using var request = create();
             var since = clock.GetTimestamp();
             using var response = await _http.SendAsync(request, deadline);
+            TokenCallSpan.Answered((int)response.StatusCode);
             return await ReadAsync(response, ProviderTime.Of(response.Headers, clock.GetUtcNow(), clock.GetElapsedTime(since)), deadline);
         }
         catch (OperationCanceledException)
