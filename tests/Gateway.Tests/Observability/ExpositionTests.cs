@@ -86,7 +86,7 @@ public sealed class ExpositionTests : IDisposable
         Assert.InRange(
             Value(text, "gateway_token_expiry_timestamp_seconds{provider=\"seen-oauth\"}") ?? 0,
             DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
-            DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 600);
+            DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 601);
         Assert.Null(Value(text, "gateway_token_expiry_timestamp_seconds{provider=\"seen-keys\"}"));
         Assert.True(Value(text, "gateway_errors_total{code=\"route_not_found\",provider=\"\"}") >= 1);
     }
