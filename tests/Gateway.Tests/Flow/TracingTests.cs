@@ -86,6 +86,18 @@ public sealed class TracingTests : IAsyncLifetime
         Assert.Equal(1, _flow.Refreshes);
     }
 
+    [Fact]
+    public async Task A_refresh_that_no_request_asked_for_is_a_trace_of_its_own_whatever_share_of_requests_is()
+    {
+        var settings = _collector.Settings().Where(static setting => !setting.StartsWith("OTEL_TRACES_SAMPLER", StringComparison.Ordinal));
+        await using var gateway = await GatewayProcess.StartAsync(_flow.Configuration, [$"Store:Redis={_redis.Configuration}", .. settings]);
+        await _flow.ConnectAsync(gateway, expiresIn: 60);
+
+        var refresh = await _collector.SpanAsync(static span => span.Name == "gateway.refresh");
+        Assert.Equal(("", "expiry", "success"), (refresh.ParentId, refresh.Attributes["trigger"], refresh.Attributes["outcome"]));
+        await Eventually.TrueAsync(() => _collector.Children(refresh).Count == 3, "Not all of the trace came.");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _collector.DisposeAsync();

@@ -23,7 +23,7 @@ internal sealed class GatewayInstance : IAsyncDisposable
         services.AddDistributedMemoryCache();
         services.AddSingleton(clock);
         services.AddSingleton(store);
-        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<GatewayMetrics>().AddSingleton<ProviderCatalog>();
         services.AddGatewayTokens();
         configure?.Invoke(services);
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
