@@ -8,8 +8,8 @@ public sealed class WatchedGateways : IAsyncLifetime
     private EventfulDay? _day;
     private PrometheusServer? _prometheus;
 
-    /// <summary>Both gateways' metrics at the end of the day.</summary>
-    internal string Scraped { get; private set; } = "";
+    /// <summary>Each gateway's metrics at the end of the day.</summary>
+    internal IReadOnlyList<string> Scrapes { get; private set; } = [];
 
     internal PrometheusServer Prometheus
     {
@@ -40,7 +40,7 @@ public sealed class WatchedGateways : IAsyncLifetime
         await _day.NightAsync();
         await SeenAsync("sum(rate(gateway_store_operations_total{outcome=~\"error|timeout\"}[10s])) > 0");
         await SeenAsync("job:gateway_failed_requests:ratio_rate30d > 0 and job:gateway_waiting_requests:ratio_rate3d > 0");
-        Scraped = await _day.ScrapeAsync();
+        Scrapes = await _day.ScrapeAsync();
     }
 
     public async ValueTask DisposeAsync()
