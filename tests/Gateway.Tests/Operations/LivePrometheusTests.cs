@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 using Gateway.Tests.Compat.Telemetry;
 using Gateway.Tests.Operations.Dashboards;
 using Gateway.Tests.Operations.Live;
@@ -5,7 +7,7 @@ using Gateway.Tests.Operations.Live;
 namespace Gateway.Tests.Operations;
 
 /// <summary>Boards, rules and code speak of the same metrics: a real Prometheus has scraped two real gateways, and is asked.</summary>
-public sealed class LivePrometheusTests(WatchedGateways watched) : IClassFixture<WatchedGateways>
+public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClassFixture<WatchedGateways>
 {
     private static readonly string[] Suffixes = ["_bucket", "_sum", "_count"];
 
@@ -113,6 +115,23 @@ public sealed class LivePrometheusTests(WatchedGateways watched) : IClassFixture
         var remarks = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.All(remarks, static remark => Assert.Contains(remark.Split(' ')[0], KnownMetrics.DislikedByTheLinter));
     }
+
+    [Fact]
+    public void Every_call_in_the_runbooks_is_in_the_admin_APIs_own_document()
+    {
+        Assert.NotNull(watched.Prometheus);
+        var calls = AdminCall().Matches(RepositoryFiles.Read("docs/runbooks.md"));
+        Assert.True(calls.Count > 10);
+        Assert.All(calls, call =>
+        {
+            var path = call.Groups["path"].Value.Replace("$PROVIDER", "{provider}", StringComparison.Ordinal).Replace("$NAME", "{name}", StringComparison.Ordinal);
+            var method = call.Groups["method"] is { Success: true, Value: var named } ? named.ToLowerInvariant() : "get";
+            Assert.True(watched.AdminDocument["paths"]?[path]?[method] is not null, $"{method} {path}");
+        });
+    }
+
+    [GeneratedRegex("""admin (-X (?<method>[A-Z]+) )?"?\$ADMIN(?<path>/[^\s"?`]*)""", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex AdminCall();
 
     private static string Family(string metric) =>
         Suffixes.FirstOrDefault(suffix => metric.EndsWith("_seconds" + suffix, StringComparison.Ordinal)) is { } suffix ? metric[..^suffix.Length] : metric;

@@ -44,6 +44,9 @@ internal sealed class EventfulDay : IAsyncDisposable
     public Task<string[]> ScrapeAsync() =>
         Task.WhenAll(_gateways.Select(static gateway => gateway.Admin.GetStringAsync(new Uri("/metrics", UriKind.Relative))));
 
+    /// <summary>What the admin API says of itself.</summary>
+    public Task<string> DocumentAsync() => _gateways[0].Admin.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative));
+
     public async Task MorningAsync()
     {
         await ConnectAsync("default", 3600);
