@@ -13,26 +13,29 @@ internal sealed partial class StoreMonitor(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, clock);
-        var multiplexer = await link.Multiplexer.WaitAsync(stoppingToken);
         do
         {
-            await LookAsync(multiplexer, stoppingToken);
+            await LookAsync(stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     // Whatever goes wrong here, the loop goes on, or nobody would notice that the store is back.
-    private async Task LookAsync(IConnectionMultiplexer multiplexer, CancellationToken stoppingToken)
+    private async Task LookAsync(CancellationToken stoppingToken)
     {
+        IConnectionMultiplexer multiplexer;
         try
         {
+            multiplexer = await link.Multiplexer.WaitAsync(RedisConfiguration.Deadline, clock, stoppingToken);
             await multiplexer.GetDatabase().PingAsync().WaitAsync(RedisConfiguration.Deadline, clock, stoppingToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            Fail(link.IsCertificateRefused ? RedisFault.Tls : RedisFault.WordFor(e) ?? "error");
+            Fail(ReasonOf(e));
             return;
         }
+
+        link.Answered();
 
         if (readiness.Answered())
         {
@@ -55,6 +58,14 @@ internal sealed partial class StoreMonitor(
         }
     }
 
+    // What a call meets is that there is no connection, or that none comes in time; why is known to the link.
+    private string ReasonOf(Exception exception) => RedisFault.WordFor(exception) switch
+    {
+        RedisFault.Unreachable or RedisFault.Timeout when link.Fault is { } known => known,
+        { } word => word,
+        null => "error",
+    };
+
     private void Fail(string reason)
     {
         if (readiness.Failed(reason))
@@ -65,13 +76,13 @@ internal sealed partial class StoreMonitor(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The store is ready.")]
+        [LoggerMessage(1100, LogLevel.Information, "The store is ready.")]
         public static partial void Ready(ILogger logger);
 
-        [LoggerMessage(2, LogLevel.Warning, "The store is not ready: {Reason}. Trying again each second.")]
+        [LoggerMessage(1101, LogLevel.Warning, "The store is not ready: {Reason}. Trying again each second.")]
         public static partial void NotReady(ILogger logger, string reason);
 
-        [LoggerMessage(3, LogLevel.Debug, "Changes of other instances may not be heard: {Reason}. Trying again each second.")]
+        [LoggerMessage(1102, LogLevel.Debug, "Changes of other instances may not be heard: {Reason}. Trying again each second.")]
         public static partial void BehindOnChanges(ILogger logger, string reason);
     }
 }

@@ -7,7 +7,7 @@ using StackExchange.Redis;
 namespace Gateway.Store.Redis;
 
 /// <summary>The one connection to Redis, shared by store, cache and subscriptions. It appears during start and heals itself.</summary>
-internal sealed partial class RedisLink(ILogger<RedisLink> logger) : IAsyncDisposable
+internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> logger) : IAsyncDisposable
 {
     // Completed once, by the start; awaited by every operation. Continuations run elsewhere, so that the start is not delayed by them.
     private readonly TaskCompletionSource<IConnectionMultiplexer> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -15,25 +15,34 @@ internal sealed partial class RedisLink(ILogger<RedisLink> logger) : IAsyncDispo
     // Set and cleared by whichever thread shakes hands last, read by the monitor.
     private volatile bool _isCertificateRefused;
 
+    private readonly ConnectionFaults _faults = new();
+
     /// <summary>Called on a thread of the client each time a connection is there again; words may have been missed before.</summary>
     public event EventHandler? Restored;
 
-    /// <summary>True when the server's certificate was not trusted at the last attempt: the client itself only says "no connection", now and then.</summary>
-    public bool IsCertificateRefused => _isCertificateRefused;
+    /// <summary>Why there is no connection, as far as the attempts since <see cref="Answered"/> tell; null when they do not.</summary>
+    public string? Fault => _isCertificateRefused ? RedisFault.Tls : _faults.Word;
 
     public Task<IConnectionMultiplexer> Multiplexer => _connected.Task;
 
-    /// <summary>Starts to connect and goes on for ever; returns after the first attempt, whether it succeeded or not.</summary>
+    /// <summary>
+    /// Starts to connect and goes on for ever; returns after the first attempt, whether it succeeded or not. With Sentinel, which is first
+    /// asked where to connect to, it returns when one has answered.
+    /// </summary>
     public async Task ConnectAsync(ConfigurationOptions options)
     {
+        options.LoggerFactory = _faults;
         options.CertificateValidation += (_, _, _, errors) => Judge(errors);
-        var multiplexer = await ConnectionMultiplexer.ConnectAsync(options);
+        var multiplexer = await ConnectPatientlyAsync(options);
         multiplexer.ConnectionRestored += (_, _) => Restored?.Invoke(this, EventArgs.Empty);
         if (!_connected.TrySetResult(multiplexer))
         {
             await multiplexer.DisposeAsync();
         }
     }
+
+    /// <summary>What failed before the server answered is no reason for what fails after.</summary>
+    public void Answered() => _faults.Forget();
 
     public async ValueTask DisposeAsync()
     {
@@ -46,6 +55,24 @@ internal sealed partial class RedisLink(ILogger<RedisLink> logger) : IAsyncDispo
 
         await (await _connected.Task).DisposeAsync();
     }
+
+    // Told to go on for ever, the client does so for servers that it was told of, but gives up on Sentinels that do not answer.
+    private async Task<ConnectionMultiplexer> ConnectPatientlyAsync(ConfigurationOptions options)
+    {
+        while (true)
+        {
+            try
+            {
+                return await ConnectionMultiplexer.ConnectAsync(options);
+            }
+            catch (RedisConnectionException) when (!string.IsNullOrEmpty(options.ServiceName))
+            {
+                await Task.WhenAny(Task.Delay(RedisConfiguration.Deadline, clock), _connected.Task);
+                ObjectDisposedException.ThrowIf(_connected.Task.IsFaulted, this);
+            }
+        }
+    }
+
     // As strict as with no callback at all; it is here to see.
     private bool Judge(SslPolicyErrors errors)
     {
@@ -61,7 +88,7 @@ internal sealed partial class RedisLink(ILogger<RedisLink> logger) : IAsyncDispo
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The certificate of Redis is not trusted: {Errors}. See Store:CaFile, and sslHost in Store:Redis.")]
+        [LoggerMessage(1110, LogLevel.Error, "The certificate of Redis is not trusted: {Errors}. See Store:CaFile, and sslHost in Store:Redis.")]
         public static partial void CertificateRefused(ILogger logger, SslPolicyErrors errors);
     }
 }
