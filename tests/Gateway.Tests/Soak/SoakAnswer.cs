@@ -11,6 +11,7 @@ namespace Gateway.Tests.Soak;
 internal readonly record struct SoakAnswer(string Code, bool IsExplained)
 {
     public const string Ok = "ok";
+    public const string RejectedTwice = "401 replayed";
     public const string Dead = "reauthorization_required";
 
     public bool IsOk => Code == Ok;

@@ -50,7 +50,12 @@ internal static class SoakFaults
             world.Strict.Authorization.ExpireAccessTokens();
             world.Forgiving.Authorization.ExpireAccessTokens();
             return Task.CompletedTask;
-        }),
+        }) { MayReject = true },
+        new("provider withdraws a grant", static async (world, random) =>
+        {
+            world.Strict.Authorization.RevokeGrants(world.Connections[random.Next(SoakWorld.StrictConnections)].Name);
+            await PauseAsync(Short(random));
+        }) { Withdraws = true },
         new("answers lost, grace window", static async (world, random) =>
         {
             using var fault = world.Forgiving.Api.Faults.Add(Token, Fault.LoseAnswer());

@@ -68,6 +68,10 @@ internal sealed class SoakRecovery(SoakWorld world, SoakReport report)
         {
             report.Allowed("refresh_interrupted (allowed)");
         }
+        else if (fault.Withdraws && reason.Contains("invalid_grant", StringComparison.Ordinal))
+        {
+            report.Allowed("connected again");
+        }
         else
         {
             report.Violation($"{connection} was lost: {reason}");

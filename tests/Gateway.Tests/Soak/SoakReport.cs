@@ -13,17 +13,15 @@ internal sealed class SoakReport
     private readonly ConcurrentDictionary<string, Line> _lines = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _violations = new();
     private readonly long _start = TimeProvider.System.GetTimestamp();
-    private volatile string _fault = "(none)";
+    private volatile SoakFault _fault = new("(start)", static (_, _) => Task.CompletedTask);
 
     public IReadOnlyCollection<string> Violations => _violations;
 
-    public long Answers => _lines.Values.Sum(static line => line.Codes.Values.Sum());
-
     /// <summary>From now on answers belong to this fault.</summary>
-    public void Begin(string fault)
+    public void Begin(SoakFault fault)
     {
         _fault = fault;
-        Interlocked.Increment(ref At(fault).Times);
+        At(fault.Name).Times++;
     }
 
     /// <param name="fault">Which fault ended.</param>
@@ -32,18 +30,19 @@ internal sealed class SoakReport
 
     public void Add(SoakGateway gateway, SoakConnection connection, SoakAnswer answer)
     {
-        At(_fault).Codes.AddOrUpdate(answer.Code, 1, static (_, count) => count + 1);
-        if (!answer.IsExplained)
+        var fault = _fault;
+        At(fault.Name).Codes.AddOrUpdate(answer.Code, 1, static (_, count) => count + 1);
+        if (!answer.IsExplained && !(fault.MayReject && answer.Code == SoakAnswer.RejectedTwice))
         {
             Violation($"{gateway}, {connection}: {answer.Code}");
         }
     }
 
     /// <summary>A connection lost its grant in a way that the contract names.</summary>
-    public void Allowed(string what) => At(_fault).Codes.AddOrUpdate(what, 1, static (_, count) => count + 1);
+    public void Allowed(string what) => At(_fault.Name).Codes.AddOrUpdate(what, 1, static (_, count) => count + 1);
 
     public void Violation(string what) =>
-        _violations.Enqueue($"{TimeProvider.System.GetElapsedTime(_start).TotalSeconds,6:0.0} s, {_fault}: {what}");
+        _violations.Enqueue($"{TimeProvider.System.GetElapsedTime(_start).TotalSeconds,6:0.0} s, {_fault.Name}: {what}");
 
     public override string ToString()
     {
@@ -62,8 +61,10 @@ internal sealed class SoakReport
 
     private sealed class Line
     {
-        public int Times;
-        public TimeSpan WorstRecovery; // The schedule alone.
+        // Both written by the schedule alone.
+        public int Times { get; set; }
+
+        public TimeSpan WorstRecovery { get; set; }
 
         public ConcurrentDictionary<string, long> Codes { get; } = new(StringComparer.Ordinal);
     }

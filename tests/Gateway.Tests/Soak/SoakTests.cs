@@ -23,8 +23,8 @@ public sealed class SoakTests(ITestOutputHelper output)
             await DisturbAsync(world, report, recovery, settings);
         }
 
-        Judge(world.Strict.Authorization.Counters, "strict", report);
-        Judge(world.Forgiving.Authorization.Counters, "forgiving", report);
+        Judge(world.Strict, "strict", report);
+        Judge(world.Forgiving, "forgiving", report);
         output.WriteLine(report.ToString());
         Assert.True(report.Violations.Count == 0, $"GATEWAY_SOAK_SEED={settings.Seed}\n{report}");
     }
@@ -43,7 +43,7 @@ public sealed class SoakTests(ITestOutputHelper output)
             }
 
             var fault = bag.Dequeue();
-            report.Begin(fault.Name);
+            report.Begin(fault);
             await fault.RunAsync(world, random);
             await recovery.WaitAsync(fault);
             await timer.WaitForNextTickAsync();
@@ -58,8 +58,10 @@ public sealed class SoakTests(ITestOutputHelper output)
         return faults;
     }
 
-    private static void Judge(TokenEndpointCounters judge, string provider, SoakReport report)
+    private void Judge(SimulatedBokio bokio, string provider, SoakReport report)
     {
+        var judge = bokio.Authorization.Counters;
+        output.WriteLine($"{provider}: {judge.Calls} token calls, at most {judge.MaxConcurrentPerGrant} in flight for one grant, {judge.SpentRefreshTokenReuses} spent grants presented, {judge.RevokedFamilies.Count} families revoked");
         Expect(judge.RevokedFamilies.Count == 0, $"families revoked: {string.Join(", ", judge.RevokedFamilies.Select(static grant => grant.Account))}");
         Expect(judge.MaxConcurrentPerGrant <= 1, $"{judge.MaxConcurrentPerGrant} token calls in flight for one grant");
         Expect(judge.MaxPresentationsOfDeadGrant <= 1, $"a dead grant was presented {judge.MaxPresentationsOfDeadGrant} times");
