@@ -122,7 +122,7 @@ internal sealed class ConnectApp : IAsyncDisposable
             services.Remove(part);
         }
 
-        services.AddSingleton<IConnectionStore>(Store).AddSingleton<IOnceStore>(Once);
+        services.AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store).AddSingleton<IOnceStore>(Once);
         services.AddSingleton<IDistributedCache>(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())));
     }
 }
