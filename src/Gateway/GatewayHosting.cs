@@ -49,7 +49,7 @@ public static class GatewayHosting
         WithoutKeyFiles(services);
         services.AddGatewayOnboarding(static provider => provider.GetRequiredService<ListenerAddresses>().Of(GatewayListener.Connect));
         services.AddGatewayAdmin();
-        services.AddGatewayObservability(configuration);
+        services.AddGatewayObservability(configuration, static context => context.Listener() == GatewayListener.Proxy);
         services.AddSingleton(static provider => new Readiness(
             () => Trouble(provider.GetRequiredService<StoreReadiness>()),
             () => provider.GetRequiredService<TokenBroker>().IsWarm,

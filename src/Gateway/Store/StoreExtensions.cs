@@ -31,6 +31,7 @@ public static class StoreExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayMetrics>();
         services.TryAddSingleton<ProviderCatalog>();
+        services.TryAddSingleton<IKnownConnections, NothingKnown>();
         services.AddSingleton<StoreReadiness>();
         services.AddHostedService<StoreStart>();
         services.AddHostedService<StoreMonitor>();
@@ -55,7 +56,9 @@ public static class StoreExtensions
         .AddSingleton<ConnectionSealer>();
 
     private static IServiceCollection AddConnections(this IServiceCollection services) => services
+        .AddSingleton<RecordStrings>()
         .AddSingleton<RedisRecords>()
+        .AddSingleton<LostWrites>()
         .AddSingleton<RedisLeases>()
         .AddSingleton<ConnectionIndex>()
         .AddSingleton<ConnectionListing>()

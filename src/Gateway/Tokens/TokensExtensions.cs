@@ -29,6 +29,7 @@ public static class TokensExtensions
         services.AddSingleton<UnsavedGrants>();
         services.AddSingleton<RefreshTransaction>();
         services.AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IKnownConnections>(static provider => provider.GetRequiredService<ConnectionSnapshot>());
         services.AddSingleton<ConnectionReads>();
         services.AddSingleton<TokenRefresher>();
         services.AddSingleton<RefreshSlots>();
