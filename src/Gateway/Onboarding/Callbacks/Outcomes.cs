@@ -41,13 +41,24 @@ internal sealed class Outcomes(IOnceStore store, BrowserBinding binding)
         _underWay[state] = (consent.CookieHash, path);
         try
         {
-            var outcome = new Outcome { CookieHash = consent.CookieHash, Path = await path };
-            await _kept.PutAsync(state, outcome, PendingConsents.Lifetime);
-            return outcome.Path;
+            await KeepAsync(state, new Outcome { CookieHash = consent.CookieHash, Path = await path });
+            return await path;
         }
         finally
         {
             _underWay.TryRemove(state, out _);
+        }
+    }
+
+    private async Task KeepAsync(string state, Outcome outcome)
+    {
+        try
+        {
+            await _kept.PutAsync(state, outcome, PendingConsents.Lifetime);
+        }
+        catch (StoreUnavailableException)
+        {
+            // This browser is told all the same; a second call of it will not be.
         }
     }
 }
