@@ -58,6 +58,7 @@ public static class StoreExtensions
         .AddSingleton<RedisLeases>()
         .AddSingleton<ConnectionIndex>()
         .AddSingleton<ConnectionListing>()
+        .AddSingleton<IGrantJournal, GrantJournal>()
         .AddSingleton<IConnectionStore, RedisConnectionStore>();
 
     // The container does not own this object, and so does not dispose it: it would close the connection that it shares.
