@@ -128,6 +128,7 @@ internal sealed class Contenders(string directory) : IDisposable
 
     private static async Task ListeningAsync(int port)
     {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         for (var attempt = 0; attempt < 200; attempt++)
         {
             try
@@ -138,7 +139,7 @@ internal sealed class Contenders(string directory) : IDisposable
             }
             catch (SocketException)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+                await timer.WaitForNextTickAsync();
             }
         }
 

@@ -214,7 +214,7 @@ public sealed class PutConnectionTests
         await app.PutAsync("/connections/code/acme", new { refreshToken = Canary });
         await app.SendAsync(HttpMethod.Delete, "/connections/code/acme");
 
-        var lines = app.Logs.Lines.Where(static line => line.Category == "Gateway.Audit").ToList();
+        var lines = app.Logs.Entries.Where(static line => line.Category == "Gateway.Audit").ToList();
         Assert.Equal([3000, 3001, 3002], lines.Select(static line => line.EventId));
         var fingerprint = new AdminKey(new Secret(AdminApp.Key)).Fingerprint;
         Assert.All(lines, line =>
