@@ -5,6 +5,7 @@ using Gateway.Forwarding;
 using Gateway.Observability;
 using Gateway.Store;
 using Gateway.Tokens;
+using Gateway.Tokens.Renewal;
 
 namespace Gateway;
 
@@ -41,6 +42,7 @@ public static class GatewayHosting
     {
         services.AddGatewayStore(configuration);
         services.AddGatewayTokens();
+        services.AddGatewayRenewal();
         services.AddGatewayForwarding();
         WithoutKeyFiles(services);
         services.AddGatewayAdmin();

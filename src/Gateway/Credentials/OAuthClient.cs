@@ -26,7 +26,10 @@ public sealed class OAuthClient
     /// <summary>Further parameters of the authorization request, by name.</summary>
     public IReadOnlyDictionary<string, string> AuthorizationParameters { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>How long before its expiry a token is renewed in the background. Default five minutes.</summary>
+    /// <summary>
+    /// How long before its expiry a token is renewed in the background, at most half of its lifetime. Default five minutes. Zero: not
+    /// before a request needs it.
+    /// </summary>
     public TimeSpan RefreshBeforeExpiry { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The lifetime of a token whose answer names none. Default one hour.</summary>
@@ -37,4 +40,13 @@ public sealed class OAuthClient
 
     /// <summary>The deadline of one call at the token endpoint, body included. Default ten seconds.</summary>
     public TimeSpan TokenTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many tokens of this provider one instance renews in the background at once. Default sixteen. Requests that wait are not held up.</summary>
+    public int MaxParallelRefreshes { get; init; } = 16;
+
+    /// <summary>
+    /// True when tokens are renewed though no request asks: a grant that is spent by each use stays alive that way. A client-credentials
+    /// token costs the same call at any time, so it is renewed while requests use it, and not for nobody.
+    /// </summary>
+    public bool RenewsUnasked => Grant == OAuthGrant.AuthorizationCode && RefreshBeforeExpiry > TimeSpan.Zero;
 }

@@ -76,6 +76,15 @@ public sealed class GatewayMetrics
         _meter.CreateObservableGauge("gateway.token.expiry.timestamp", expiries, "s", "When the first token expires, in seconds since 1970.");
     }
 
+    /// <summary>As <see cref="ObserveConnections"/>, for renewal ahead of expiry.</summary>
+    /// <param name="due">Connections that are due and not taken on, by provider.</param>
+    /// <param name="lags">For how long the first of them has been due, in seconds; 0 when none is.</param>
+    public void ObserveRenewals(Func<IEnumerable<Measurement<long>>> due, Func<IEnumerable<Measurement<double>>> lags)
+    {
+        _meter.CreateObservableGauge("gateway.renewals.due", due, null, "Connections whose token is due to be renewed and that no instance has taken on.");
+        _meter.CreateObservableGauge("gateway.renewal.lag", lags, "s", "For how long the most overdue renewal has been due.");
+    }
+
     public void CredentialServed(string provider, CredentialSource source) => _credentials.Add(provider, source);
 
     public void Refreshed(string provider, RefreshTrigger trigger, RefreshOutcome outcome, TimeSpan duration)

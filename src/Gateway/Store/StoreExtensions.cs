@@ -1,6 +1,7 @@
 using Gateway.Credentials;
 using Gateway.Observability;
 using Gateway.Store.Redis;
+using Gateway.Store.Renewals;
 using Gateway.Store.Sealing;
 
 using Microsoft.Extensions.Caching.Distributed;
@@ -59,6 +60,8 @@ public static class StoreExtensions
         .AddSingleton<ConnectionIndex>()
         .AddSingleton<ConnectionListing>()
         .AddSingleton<IGrantJournal, GrantJournal>()
+        .AddSingleton<RenewalSweep>()
+        .AddSingleton<IRenewalSchedule, RedisRenewals>()
         .AddSingleton<IConnectionStore, RedisConnectionStore>();
 
     // The container does not own this object, and so does not dispose it: it would close the connection that it shares.

@@ -30,9 +30,11 @@ internal sealed partial class StoreMonitor(
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            Fail(link.IsCertificateRefused ? RedisFault.Tls : RedisFault.WordFor(e) ?? "error");
+            Fail(ReasonOf(e));
             return;
         }
+
+        link.Answered();
 
         if (readiness.Answered())
         {
@@ -54,6 +56,14 @@ internal sealed partial class StoreMonitor(
             Log.BehindOnChanges(logger, RedisFault.WordFor(e) ?? "error");
         }
     }
+
+    // What a call meets is that there is no connection, or that none comes in time; why is known to the link.
+    private string ReasonOf(Exception exception) => RedisFault.WordFor(exception) switch
+    {
+        RedisFault.Unreachable or RedisFault.Timeout when link.Fault is { } known => known,
+        { } word => word,
+        null => "error",
+    };
 
     private void Fail(string reason)
     {

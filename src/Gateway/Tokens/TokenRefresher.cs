@@ -32,8 +32,8 @@ internal sealed partial class TokenRefresher
 
     public IEnumerable<Task> InFlight => _flights.InFlight;
 
-    /// <summary>Nobody waits for it; a refresh in the air already is enough.</summary>
-    public void RefreshInBackground(RefreshRequest request) => _flights.Join(request.Connection, request, out _);
+    /// <summary>No request waits for it; a refresh in the air already is enough.</summary>
+    public Task RefreshInBackground(RefreshRequest request) => _flights.Join(request.Connection, request, out _).Landed;
 
     /// <summary>The result of this refresh, or of one in the air that does as well.</summary>
     /// <param name="request">What is asked for.</param>

@@ -1,6 +1,7 @@
 using Gateway.Credentials;
 using Gateway.Observability;
 using Gateway.Tokens.Endpoint;
+using Gateway.Tokens.Renewal;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -17,6 +18,7 @@ public static class TokensExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<OutboundSockets>();
+        services.AddSingleton<LearnedLifetimes>();
         services.AddSingleton<TokenEndpoint>();
         services.AddSingleton<LeaseQueue>();
         services.AddSingleton<UnsavedGrants>();
@@ -27,11 +29,14 @@ public static class TokensExtensions
         services.AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ConnectionReads>();
         services.AddSingleton<TokenRefresher>();
+        services.AddSingleton<RefreshSlots>();
+        services.AddSingleton<BackgroundRefreshes>();
         services.AddSingleton<WarmCredentials>();
         services.AddSingleton(static provider => new TokenBroker(
             provider.GetRequiredService<WarmCredentials>(),
             provider.GetRequiredService<ConnectionReads>(),
             provider.GetRequiredService<TokenRefresher>(),
+            provider.GetRequiredService<LearnedLifetimes>(),
             provider.GetRequiredService<GatewayMetrics>()));
         services.AddSingleton<FreshTokenMarks>();
         services.AddHostedService<JournalReplay>();

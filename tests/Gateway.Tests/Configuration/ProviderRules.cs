@@ -49,6 +49,9 @@ public static class ProviderRules
         { OAuthWith(""" "RefreshBeforeExpiry": "-00:05:00" """), "p:RefreshBeforeExpiry: '-00:05:00' is negative", true },
         { OAuthWith(""" "ReuseGrace": "-00:00:01" """), "p:ReuseGrace: '-00:00:01' is negative", true },
         { OAuthWith(""" "TokenTimeout": "00:02:00" """), "p:TokenTimeout: '00:02:00' is longer than 00:01:00", false },
+        { OAuthWith(""" "MaxParallelRefreshes": 0 """), "p:MaxParallelRefreshes: '0' is not a whole number from 1 to 1000", true },
+        { OAuthWith(""" "MaxParallelRefreshes": 1001 """), "p:MaxParallelRefreshes: '1001' is not a whole number from 1 to 1000", true },
+        { OAuthWith(""" "MaxParallelRefreshes": "some" """), "p:MaxParallelRefreshes: 'some' is not a whole number from 1 to 1000", true },
 
         // What goes on the wire.
         { OAuthWith(""" "Inject": { "Headers": { "X": "{t}" } } """), "p:Inject: uses {access_token} nowhere, so no token would be sent", false },

@@ -5,7 +5,7 @@ using Gateway.Credentials;
 namespace Gateway.Tests.Infrastructure;
 
 /// <summary>The store contract in memory: shared by several brokers in one test, it plays the part of one Redis for several instances.</summary>
-internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionStore
+internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalog? catalog = null) : IConnectionStore, IRenewalSchedule
 {
     // Everything below is guarded by this lock; a test's operations are short.
     private readonly Lock _gate = new();
@@ -13,6 +13,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
     private readonly Dictionary<ConnectionId, long> _tombstones = [];
     private readonly Dictionary<ConnectionId, (Lease Lease, DateTimeOffset Until)> _leases = [];
     private readonly ConcurrentDictionary<object, Action<ConnectionChange>> _subscribers = new();
+    private readonly Dictionary<ConnectionId, DateTimeOffset> _claims = [];
     private long _fence;
     private volatile TaskCompletionSource? _held;
 
@@ -83,6 +84,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
             }
 
             _connections[next.Id] = next;
+            _claims.Remove(next.Id);
         }
 
         Tell(new(next.Id, next.Generation));
@@ -203,6 +205,35 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
         }
     }
 
+    public ValueTask<RenewalBatch> ClaimAsync(string provider, int limit, TimeSpan period, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            var now = clock.GetUtcNow();
+            var moments = _connections.Values.Where(connection => connection.Id.Provider == provider)
+                .Select(connection => (connection.Id, At: MomentOf(connection))).Where(static pair => pair.At is not null).ToList();
+            var due = moments.Where(pair => pair.At <= now).OrderBy(static pair => pair.At).Take(limit).Select(static pair => pair.Id).ToList();
+            foreach (var id in due)
+            {
+                _claims[id] = now + period;
+            }
+
+            var left = moments.Where(pair => !due.Contains(pair.Id)).Select(static pair => pair.At!.Value).Concat(due.Select(id => _claims[id]));
+            return ValueTask.FromResult(new RenewalBatch(due, left.DefaultIfEmpty(DateTimeOffset.MaxValue).Min()));
+        }
+    }
+
+    public ValueTask CorrectAsync(ConnectionId id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            _claims.Remove(id);
+            return ValueTask.CompletedTask;
+        }
+    }
+
     public IDisposable Subscribe(Action<ConnectionChange> changed)
     {
         var key = new object();
@@ -233,6 +264,10 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
 
         return mine;
     }
+
+    private DateTimeOffset? MomentOf(Connection connection) => _claims.TryGetValue(connection.Id, out var until)
+        ? until
+        : RenewalTerms.Of(connection).UnaskedAt(catalog?.Find(connection.Id.Provider)?.OAuth, jitter: 0);
 
     private bool IsLeased(ConnectionId id) => _leases.TryGetValue(id, out var held) && held.Until > clock.GetUtcNow();
 

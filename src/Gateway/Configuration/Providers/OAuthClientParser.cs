@@ -8,10 +8,14 @@ internal static class OAuthClientParser
     /// <summary>Room for the whole refresh, store writes included, inside the deadlines of a request.</summary>
     private static readonly TimeSpan LongestTokenTimeout = TimeSpan.FromMinutes(1);
 
+    /// <summary>More at once is an attack on the token endpoint.</summary>
+    private const int MostParallelRefreshes = 1000;
+
     private static readonly string[] Keys =
     [
         "Grant", "AuthorizationEndpoint", "TokenEndpoint", "ClientId", "ClientSecret", "ClientSecrets", "ClientAuthentication", "Scopes", "Pkce",
         "AuthorizationParameters", "RefreshBeforeExpiry", "DefaultLifetime", "ReuseGrace", "TokenTimeout",
+        "MaxParallelRefreshes",
     ];
 
     /// <param name="block">The provider's block.</param>
@@ -47,6 +51,7 @@ internal static class OAuthClientParser
         DefaultLifetime = block.Duration("DefaultLifetime", TimeSpan.FromHours(1)),
         ReuseGrace = block.DurationOrZero("ReuseGrace", TimeSpan.Zero),
         TokenTimeout = ReadTokenTimeout(block),
+        MaxParallelRefreshes = block.Count("MaxParallelRefreshes", otherwise: 16, MostParallelRefreshes),
     };
 
     private static IReadOnlyList<Secret> ReadSecrets(SectionReader block)

@@ -15,17 +15,20 @@ internal sealed partial class RedisLink(ILogger<RedisLink> logger) : IAsyncDispo
     // Set and cleared by whichever thread shakes hands last, read by the monitor.
     private volatile bool _isCertificateRefused;
 
+    private readonly ConnectionFaults _faults = new();
+
     /// <summary>Called on a thread of the client each time a connection is there again; words may have been missed before.</summary>
     public event EventHandler? Restored;
 
-    /// <summary>True when the server's certificate was not trusted at the last attempt: the client itself only says "no connection", now and then.</summary>
-    public bool IsCertificateRefused => _isCertificateRefused;
+    /// <summary>Why there is no connection, as far as the attempts since <see cref="Answered"/> tell; null when they do not.</summary>
+    public string? Fault => _isCertificateRefused ? RedisFault.Tls : _faults.Word;
 
     public Task<IConnectionMultiplexer> Multiplexer => _connected.Task;
 
     /// <summary>Starts to connect and goes on for ever; returns after the first attempt, whether it succeeded or not.</summary>
     public async Task ConnectAsync(ConfigurationOptions options)
     {
+        options.LoggerFactory = _faults;
         options.CertificateValidation += (_, _, _, errors) => Judge(errors);
         var multiplexer = await ConnectionMultiplexer.ConnectAsync(options);
         multiplexer.ConnectionRestored += (_, _) => Restored?.Invoke(this, EventArgs.Empty);
@@ -34,6 +37,9 @@ internal sealed partial class RedisLink(ILogger<RedisLink> logger) : IAsyncDispo
             await multiplexer.DisposeAsync();
         }
     }
+
+    /// <summary>What failed before the server answered is no reason for what fails after.</summary>
+    public void Answered() => _faults.Forget();
 
     public async ValueTask DisposeAsync()
     {
@@ -46,6 +52,7 @@ internal sealed partial class RedisLink(ILogger<RedisLink> logger) : IAsyncDispo
 
         await (await _connected.Task).DisposeAsync();
     }
+
     // As strict as with no callback at all; it is here to see.
     private bool Judge(SslPolicyErrors errors)
     {

@@ -2,13 +2,14 @@ using System.Net;
 using System.Text;
 
 using Gateway.Credentials;
+using Gateway.Tokens.Renewal;
 
 namespace Gateway.Tokens.Endpoint;
 
 /// <summary>
 /// The one class that posts to a token endpoint. It retries nothing that may have been received: a grant can be spent once.
 /// </summary>
-internal sealed class TokenEndpoint(OutboundSockets sockets, TimeProvider clock) : IDisposable
+internal sealed class TokenEndpoint(OutboundSockets sockets, LearnedLifetimes lifetimes, TimeProvider clock) : IDisposable
 {
     // Real answers stay below 20 KB even with an identity token; ten times that is an accident or an attack.
     private const int MaxAnswerBytes = 256 * 1024;
@@ -36,7 +37,7 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, TimeProvider clock)
             }
         }
 
-        return call;
+        return call.Answer is { Lifetime: null } answer ? answer with { Lifetime = lifetimes.Assume(client) } : call;
     }
 
     public void Dispose() => _http.Dispose();
@@ -55,8 +56,9 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, TimeProvider clock)
         try
         {
             using var request = create();
+            var since = clock.GetTimestamp();
             using var response = await _http.SendAsync(request, deadline);
-            return await ReadAsync(response, deadline);
+            return await ReadAsync(response, ProviderTime.Of(response.Headers, clock.GetUtcNow(), clock.GetElapsedTime(since)), deadline);
         }
         catch (OperationCanceledException)
         {
@@ -73,13 +75,13 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, TimeProvider clock)
         }
     }
 
-    private async Task<TokenCall> ReadAsync(HttpResponseMessage response, CancellationToken deadline)
+    private static async Task<TokenCall> ReadAsync(HttpResponseMessage response, DateTimeOffset now, CancellationToken deadline)
     {
         var body = await ReadBodyAsync(response.Content, deadline);
         if (response.StatusCode != HttpStatusCode.OK)
         {
             var error = body is { } text && IsUtf8(response.Content) ? TokenAnswerReader.ReadError(text) : null;
-            return TokenFailureTable.Classify((int)response.StatusCode, error, RetryAfterHeader.Read(response.Headers, clock.GetUtcNow()));
+            return TokenFailureTable.Classify((int)response.StatusCode, error, RetryAfterHeader.Read(response.Headers, now));
         }
 
         if (body is null)

@@ -45,7 +45,7 @@ public sealed class RedisConnectionTests
     {
         await using var server = await RedisServer.StartAsync(password: "another");
         await using var host = await StoreHost.OnRedisAsync($"127.0.0.1:{server.Port},password={Password}");
-        Assert.False(host.Readiness.IsReady);
+        await Eventually.EqualAsync("authentication", () => host.Readiness.Reason);
 
         await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
         await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "requirepass", Password);

@@ -18,7 +18,7 @@ namespace Gateway.Tests.Tokens.Endpoint;
 /// <summary>The token client on real sockets.</summary>
 public sealed class TokenEndpointTests : IAsyncLifetime
 {
-    private readonly TokenEndpoint _endpoint = new(new OutboundSockets(TimeProvider.System), TimeProvider.System);
+    private readonly TokenEndpoint _endpoint = new(new OutboundSockets(TimeProvider.System), new(), TimeProvider.System);
     private readonly Connection _connection = Some.Connection(DateTimeOffset.MaxValue);
     private TokenServer _server = null!;
 
