@@ -85,6 +85,10 @@ public sealed class GatewayMetrics
         _meter.CreateObservableGauge("gateway.renewal.lag", lags, "s", "For how long the most overdue renewal has been due.");
     }
 
+    /// <param name="isReady">What <c>/health/ready</c> says; called by scrapes, must return at once.</param>
+    public void ObserveReadiness(Func<bool> isReady) =>
+        _meter.CreateObservableGauge("gateway.ready", () => isReady() ? 1 : 0, null, "1 when this instance should get requests, 0 when not.");
+
     public void CredentialServed(string provider, CredentialSource source) => _credentials.Add(provider, source);
 
     public void Refreshed(string provider, RefreshTrigger trigger, RefreshOutcome outcome, TimeSpan duration)

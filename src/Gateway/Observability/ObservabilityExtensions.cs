@@ -34,7 +34,7 @@ public static class ObservabilityExtensions
 
     // What a caller chooses is not among them: methods are normalized, the route is a pattern, no host.
     private static readonly string[] ServerTags =
-        ["http.request.method", "http.response.status_code", "http.route", "network.protocol.version", "url.scheme", "error.type"];
+        [GatewayTags.Provider, "http.request.method", "http.response.status_code", "http.route", "network.protocol.version", "url.scheme", "error.type"];
 
     // No host either: a provider may have one for each connection, and a route may pass the caller's on.
     private static readonly string[] ClientTags =
@@ -76,6 +76,8 @@ public static class ObservabilityExtensions
     {
         var group = endpoints.MapGroup("");
         HealthEndpoints.Map(group);
+        var services = endpoints.ServiceProvider;
+        services.GetRequiredService<GatewayMetrics>().ObserveReadiness(() => services.GetRequiredService<Readiness>().Reasons().Count == 0);
         group.MapPrometheusScrapingEndpoint("/metrics");
         return group.DisableHttpMetrics().ExcludeFromDescription();
     }
