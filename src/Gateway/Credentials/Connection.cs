@@ -29,6 +29,9 @@ public sealed record Connection
 
     public DateTimeOffset? RefreshedAt { get; init; }
 
+    /// <summary>The trace of the refresh that made this generation, as a W3C <c>traceparent</c>; null when it was not traced.</summary>
+    public string? RefreshTrace { get; init; }
+
     public RefreshFailure? LastFailure { get; init; }
 
     /// <summary>The attempt that is under way, or that nobody saw the end of; null when the last one ended properly.</summary>

@@ -118,7 +118,7 @@ internal sealed partial class ConnectionGauges : BackgroundService
 
     private static partial class Log
     {
-        [LoggerMessage(2001, LogLevel.Debug, "Connections were not counted; the gauges keep their values: {Reason}")]
+        [LoggerMessage(6000, LogLevel.Debug, "Connections were not counted; the gauges keep their values: {Reason}")]
         public static partial void NotCounted(ILogger logger, string reason);
     }
 }

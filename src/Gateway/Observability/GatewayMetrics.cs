@@ -17,6 +17,7 @@ public sealed class GatewayMetrics
     private readonly Counter<long> _unauthorized;
     private readonly Counter<long> _errors;
     private readonly Counter<long> _storeOperations;
+    private readonly Histogram<double> _storeDuration;
     private readonly Counter<long> _configReloads;
     private readonly UpDownCounter<long> _unsavedGrants;
 
@@ -32,7 +33,13 @@ public sealed class GatewayMetrics
         _storeOperations = meter.CreateCounter<long>("gateway.store.operations", null, "Store operations, by outcome.");
         _configReloads = meter.CreateCounter<long>("gateway.config.reloads", null, "Configuration reloads, by outcome.");
         _unsavedGrants = meter.CreateUpDownCounter<long>("gateway.unsaved.grants", null, "Refreshed grants that the store has not taken yet.");
+        _storeDuration = meter.CreateHistogram<double>("gateway.store.operation.duration", "s", "Time of a store operation, until its answer or its deadline.");
+        meter.CreateObservableGauge("gateway.build.info", BuildInfo.Observe, null, "Always 1; which build this is, in labels.");
+        Attempts = new AttemptDurations(meter);
     }
+
+    /// <summary>Requests to third parties, each attempt by itself.</summary>
+    public AttemptDurations Attempts { get; }
 
     /// <summary>Makes every series of a provider appear at 0: a rate needs a first value. Repeating it changes nothing.</summary>
     public void Announce(string provider)
@@ -65,6 +72,13 @@ public sealed class GatewayMetrics
         _configReloads.Add(0, new KeyValuePair<string, object?>(GatewayTags.Outcome, "applied"));
         _configReloads.Add(0, new KeyValuePair<string, object?>(GatewayTags.Outcome, "refused"));
         _unsavedGrants.Add(0);
+        foreach (var operation in StoreOperations.All)
+        {
+            foreach (var outcome in StoreOperations.Outcomes)
+            {
+                _storeOperations.Add(0, new(GatewayTags.Operation, operation), new(GatewayTags.Outcome, outcome));
+            }
+        }
     }
 
     /// <summary>Gauges over the last count; both functions are called by scrapes and must return at once.</summary>
@@ -107,10 +121,14 @@ public sealed class GatewayMetrics
     public void Refused(string provider, GatewayError error) =>
         _errors.Add(1, new(GatewayTags.Provider, provider), new(GatewayTags.Code, error.ToCode()));
 
-    /// <param name="operation">A word of the store's own closed set.</param>
-    /// <param name="outcome"><c>success</c>, <c>conflict</c>, <c>timeout</c> or <c>error</c>.</param>
-    public void StoreOperation(string operation, string outcome) =>
+    /// <param name="operation">One of <see cref="StoreOperations.All"/>.</param>
+    /// <param name="outcome">One of <see cref="StoreOperations.Outcomes"/>.</param>
+    /// <param name="duration">Until the answer or the deadline.</param>
+    public void StoreOperation(string operation, string outcome, TimeSpan duration)
+    {
         _storeOperations.Add(1, new(GatewayTags.Operation, operation), new(GatewayTags.Outcome, outcome));
+        _storeDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(GatewayTags.Operation, operation));
+    }
 
     /// <param name="applied">False when the new configuration was refused and the last good one stays.</param>
     public void ConfigurationReloaded(bool applied) =>

@@ -29,6 +29,8 @@ internal sealed class RecordBody
 
     public DateTimeOffset? RefreshedAt { get; init; }
 
+    public string? RefreshTrace { get; init; }
+
     public RefreshFailure? LastFailure { get; init; }
 
     public long RejectedGeneration { get; init; }

@@ -72,7 +72,7 @@ internal sealed class RefreshAttempt(IConnectionStore store, TokenEndpoint endpo
 
     private async Task<TokenCall> CallAsync(OAuthClient client, Connection current)
     {
-        using var span = GatewayActivities.Source.StartActivity(GatewayActivities.TokenCall, ActivityKind.Client);
+        using var span = GatewayActivities.StartStep(GatewayActivities.TokenCall, ActivityKind.Client);
         var call = await endpoint.CallAsync(client, current);
         span?.SetStatus(call.Failure is { } failure ? ActivityStatusCode.Error : ActivityStatusCode.Ok, call.Failure?.Reason);
         return call;
@@ -80,7 +80,7 @@ internal sealed class RefreshAttempt(IConnectionStore store, TokenEndpoint endpo
 
     private async Task<RefreshResult?> SaveAsync(AttemptEnd end, HeldLease lease)
     {
-        using var span = GatewayActivities.Source.StartActivity(GatewayActivities.StoreWrite);
+        using var span = GatewayActivities.StartStep(GatewayActivities.StoreWrite);
         switch (await unsaved.SaveAsync(end, lease))
         {
             case SaveOutcome.Overtaken:
@@ -102,7 +102,7 @@ internal sealed class RefreshAttempt(IConnectionStore store, TokenEndpoint endpo
     private async Task<RefreshResult?> NoteAsync(Connection failed, Connection current, HeldLease lease)
     {
         var next = failed with { Fence = lease.Fence };
-        using var span = GatewayActivities.Source.StartActivity(GatewayActivities.StoreWrite);
+        using var span = GatewayActivities.StartStep(GatewayActivities.StoreWrite);
         try
         {
             return await store.TryWriteAsync(next, current.Generation, CancellationToken.None) is { } written

@@ -77,7 +77,7 @@ internal sealed class RefreshTransaction(
 
     private async Task<HeldLease?> LeaseAsync(RefreshRequest request, Func<Task<bool>> isSettledAsync)
     {
-        using var span = GatewayActivities.Source.StartActivity(GatewayActivities.Lease);
+        using var span = GatewayActivities.StartStep(GatewayActivities.Lease);
         return await leases.TakeAsync(request.Connection, request.Provider.OAuth!.TokenTimeout, isSettledAsync);
     }
 }

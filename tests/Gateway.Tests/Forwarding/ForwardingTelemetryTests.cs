@@ -84,7 +84,7 @@ public sealed class ForwardingTelemetryTests : IAsyncLifetime
 
         var attempt = Assert.Single(spans, span => span.OperationName == GatewayActivities.Attempt && span.TraceId == root.TraceId);
         Assert.Equal(ActivityStatusCode.Error, attempt.Status);
-        Assert.Equal("System.Net.Http.HttpRequestException", attempt.GetTagItem("error.type"));
+        Assert.Equal("response_ended", attempt.GetTagItem("error.type"));
     }
 
     [Fact]

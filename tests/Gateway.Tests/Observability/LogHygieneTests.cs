@@ -56,7 +56,9 @@ public sealed class LogHygieneTests : IDisposable
 
     [Theory]
     [InlineData("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Information, false)]
-    [InlineData("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Warning, true)]
+    [InlineData("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Warning, false)]
+    [InlineData("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Error, true)]
+    [InlineData("Yarp.ReverseProxy.Configuration.ProxyConfigManager", LogLevel.Warning, true)]
     [InlineData("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Information, false)]
     [InlineData("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.Debug, false)]
     [InlineData("Somebody.New", LogLevel.Information, false)]

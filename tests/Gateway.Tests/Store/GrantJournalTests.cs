@@ -1,6 +1,7 @@
 using Gateway.Credentials;
 using Gateway.Store;
 using Gateway.Store.Sealing;
+using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;
@@ -12,7 +13,7 @@ namespace Gateway.Tests.Store;
 public sealed class GrantJournalTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly LogRecorder _logs = new();
+    private readonly LogCapture _logs = new();
 
     private string Journal => Path.Combine(_folder.Path, "journal");
 

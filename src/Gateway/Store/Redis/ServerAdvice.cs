@@ -49,10 +49,10 @@ internal sealed partial class ServerAdvice(IOptions<StoreOptions> options, ILogg
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Redis may evict connections when its memory is full (maxmemory-policy {Policy}). Set it to noeviction.")]
+        [LoggerMessage(1111, LogLevel.Warning, "Redis may evict connections when its memory is full (maxmemory-policy {Policy}). Set it to noeviction.")]
         public static partial void MayEvict(ILogger logger, string policy);
 
-        [LoggerMessage(2, LogLevel.Warning, "Redis has no append-only file: a crash of it loses the grants that were renewed since its last snapshot. Set appendonly yes.")]
+        [LoggerMessage(1112, LogLevel.Warning, "Redis has no append-only file: a crash of it loses the grants that were renewed since its last snapshot. Set appendonly yes.")]
         public static partial void DoesNotPersist(ILogger logger);
     }
 }

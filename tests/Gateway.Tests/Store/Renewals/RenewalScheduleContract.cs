@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using Gateway.Credentials;
 using Gateway.Store;
 using Gateway.Store.Redis;
+using Gateway.Tests.Infrastructure;
 
 using StackExchange.Redis;
 

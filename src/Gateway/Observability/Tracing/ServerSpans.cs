@@ -3,7 +3,7 @@ using System.Globalization;
 
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Gateway.Observability;
+namespace Gateway.Observability.Tracing;
 
 /// <summary>
 /// Completes the framework's server spans by OpenTelemetry's HTTP conventions: .NET 10 describes the request, not the route and not the
