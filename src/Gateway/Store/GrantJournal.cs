@@ -104,13 +104,13 @@ internal sealed partial class GrantJournal(IOptions<StoreOptions> options, Conne
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Store:Path '{Path}' can't hold the journal ({Problem}): a rotated grant that the store does not take is lost with the process.")]
+        [LoggerMessage(1140, LogLevel.Warning, "Store:Path '{Path}' can't hold the journal ({Problem}): a rotated grant that the store does not take is lost with the process.")]
         public static partial void NoPlace(ILogger logger, string path, string problem);
 
-        [LoggerMessage(2, LogLevel.Warning, "Connection {Provider}/{Connection}: the journal could not be written ({Problem}).")]
+        [LoggerMessage(1141, LogLevel.Warning, "Connection {Provider}/{Connection}: the journal could not be written ({Problem}).")]
         public static partial void NotKept(ILogger logger, string provider, string connection, string problem);
 
-        [LoggerMessage(3, LogLevel.Error, "Journal file '{File}' is kept and not replayed: {Problem}")]
+        [LoggerMessage(1142, LogLevel.Error, "Journal file '{File}' is kept and not replayed: {Problem}")]
         public static partial void Unreadable(ILogger logger, string file, string problem);
     }
 }

@@ -201,7 +201,11 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
             var refreshing = mine.Count(connection => IsLeased(connection.Id) && connection.StatusAt(clock.GetUtcNow()) == ConnectionStatus.Ready);
             return Answer(new ConnectionTally(
                 Count(ConnectionStatus.Ready) - refreshing, Count(ConnectionStatus.Unavailable), Count(ConnectionStatus.ReauthorizationRequired),
-                refreshing, mine.Where(connection => connection.Token?.ExpiresAt != DateTimeOffset.MaxValue).Min(connection => connection.Token?.ExpiresAt)));
+                refreshing, mine.Where(connection => connection.Token?.ExpiresAt != DateTimeOffset.MaxValue).Min(connection => connection.Token?.ExpiresAt))
+            {
+                RenewalsDue = mine.Count(connection => MomentOf(connection) <= clock.GetUtcNow()),
+                RenewalLag = mine.Select(MomentOf).Where(moment => moment <= clock.GetUtcNow()).Select(moment => clock.GetUtcNow() - moment!.Value).DefaultIfEmpty().Max(),
+            });
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed class DueRenewals(
     // Beyond the token call: reads, lease and write. Too short is no harm, the lease and the record see to that.
     private static readonly TimeSpan ClaimMargin = TimeSpan.FromSeconds(5);
 
-    /// <summary>One look at the schedule. What it began goes on after it returns.</summary>
+    /// <summary>One look at the schedule. What it begins, it has begun when it returns, and that goes on by itself.</summary>
     /// <param name="provider">The provider in force, one that renews unasked.</param>
     /// <param name="cancellationToken">Ends the look, not what it began.</param>
     /// <returns>When to look again.</returns>
@@ -33,11 +33,7 @@ internal sealed class DueRenewals(
         {
             var batch = await schedule.ClaimAsync(provider.Name, taken, provider.OAuth!.TokenTimeout + ClaimMargin, cancellationToken);
             unused -= batch.Due.Count;
-            foreach (var id in batch.Due)
-            {
-                _ = RenewAsync(provider, id);
-            }
-
+            await Task.WhenAll(batch.Due.Select(id => BeginAsync(provider, id, cancellationToken)));
             return batch.Due.Count == taken ? clock.GetUtcNow() : batch.NextAt;
         }
         finally
@@ -46,31 +42,39 @@ internal sealed class DueRenewals(
         }
     }
 
-    // The schedule's word is checked: it may be older than the record, or than the configuration.
-    private async Task RenewAsync(Provider provider, ConnectionId id)
+    private async Task BeginAsync(Provider provider, ConnectionId id, CancellationToken cancellationToken)
     {
-        var request = await PrepareAsync(provider, id);
+        RefreshRequest? request = null;
+        try
+        {
+            request = await PrepareAsync(provider, id, cancellationToken);
+        }
+        finally
+        {
+            if (request is null)
+            {
+                slots.GiveBack(provider, 1);
+            }
+        }
+
         if (request is not null)
         {
-            await refreshes.RunAsync(request);
-        }
-        else
-        {
-            slots.GiveBack(provider, 1);
+            _ = refreshes.RunAsync(request);
         }
     }
 
-    private async Task<RefreshRequest?> PrepareAsync(Provider provider, ConnectionId id)
+    // The schedule's word is checked: it may be older than the record, or than the configuration.
+    private async Task<RefreshRequest?> PrepareAsync(Provider provider, ConnectionId id, CancellationToken cancellationToken)
     {
         try
         {
-            var stored = await store.ReadAsync(id, CancellationToken.None);
+            var stored = await store.ReadAsync(id, cancellationToken);
             if (stored is not null && RenewalTerms.Of(stored).UnaskedAt(provider.OAuth, jitter: 0) <= clock.GetUtcNow())
             {
                 return new RefreshRequest(provider, id, RefreshTrigger.Expiry, stored.Generation);
             }
 
-            await schedule.CorrectAsync(id, CancellationToken.None);
+            await schedule.CorrectAsync(id, cancellationToken);
         }
         catch (StoreUnavailableException)
         {

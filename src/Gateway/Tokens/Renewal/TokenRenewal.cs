@@ -83,10 +83,10 @@ internal sealed partial class TokenRenewal(ProviderCatalog catalog, DueRenewals 
 
     private static partial class Log
     {
-        [LoggerMessage(2050, LogLevel.Debug, "No token of {Provider} is renewed ahead of its expiry for now: {Reason}")]
+        [LoggerMessage(2090, LogLevel.Debug, "No token of {Provider} is renewed ahead of its expiry for now: {Reason}")]
         public static partial void StoreAway(ILogger logger, string provider, string reason);
 
-        [LoggerMessage(2051, LogLevel.Error, "Looking for tokens of {Provider} to renew failed unexpectedly; it is tried again.")]
+        [LoggerMessage(2091, LogLevel.Error, "Looking for tokens of {Provider} to renew failed unexpectedly; it is tried again.")]
         public static partial void Crashed(ILogger logger, string provider, Exception exception);
     }
 }

@@ -69,7 +69,7 @@ public abstract class RenewalScheduleContract(RenewalPair pair)
     {
         var (first, _, provider) = await pair.HostsAsync();
         await WriteAsync(first, new(provider, "late"), Overdue);
-        await WriteAsync(first, new(provider, "later"), connection => Overdue(connection) with { Token = new(new("t"), Now.AddHours(-9)) });
+        await WriteAsync(first, new(provider, "later"), connection => Overdue(connection) with { Token = new(new("t"), Now.AddHours(-9)), RefreshedAt = null });
         await WriteAsync(first, new(provider, "fine"), static connection => connection);
 
         Assert.Equal("later", Assert.Single((await ScheduleOf(first).ClaimAsync(provider, 1, Minute, Cancel)).Due).Name);

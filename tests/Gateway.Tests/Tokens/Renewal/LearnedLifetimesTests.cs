@@ -15,15 +15,15 @@ public sealed class LearnedLifetimesTests
     public void Assume_NothingSeen_IsTheDefault() => Assert.Equal(Client.DefaultLifetime, _lifetimes.Assume(Client));
 
     [Theory]
-    [InlineData(60, 20)]
-    [InlineData(60, 20, 20)]
-    [InlineData(20, 20, 21, 19)]
-    [InlineData(20, 20, 1, 21)]
-    [InlineData(20, 20, 1, 1, 21, 22)]
-    [InlineData(60, 90, 90, 90)]
-    [InlineData(1, 0.1, 0.1, 0.1)]
-    [InlineData(30, 20, 20, 20, 30, 30, 30, 30)]
-    public void Assume_IsTheMedianOfTheLastFewBetweenAMinuteAndTheDefault(double minutes, params double[] refusedAfter)
+    [InlineData(60, new double[] { 20 })]
+    [InlineData(60, new double[] { 20, 20 })]
+    [InlineData(20, new double[] { 20, 21, 19 })]
+    [InlineData(20, new double[] { 20, 1, 21 })]
+    [InlineData(20, new double[] { 20, 1, 1, 21, 22 })]
+    [InlineData(60, new double[] { 90, 90, 90 })]
+    [InlineData(1, new double[] { 0.1, 0.1, 0.1 })]
+    [InlineData(30, new double[] { 20, 20, 20, 30, 30, 30, 30 })]
+    public void Assume_IsTheMedianOfTheLastFewBetweenAMinuteAndTheDefault(double minutes, double[] refusedAfter)
     {
         _lifetimes.Assume(Client);
         foreach (var age in refusedAfter)

@@ -27,7 +27,9 @@ public abstract class RenewalStage : IAsyncLifetime
         Store = new(Clock, Catalog);
         Server = await TokenServer.StartAsync();
         Server.Say(200, """{"access_token":"renewed","expires_in":3600}""");
-        Provider = Some.Provider(Server.Url);
+
+        // Longer than any test lets pass while a call is under way: moving the clock ends none.
+        Provider = Some.Provider(Some.Client(Server.Url, timeout: TimeSpan.FromMinutes(1)));
         Catalog.Replace([Provider]);
     }
 
@@ -63,21 +65,23 @@ public abstract class RenewalStage : IAsyncLifetime
     private protected async Task<Connection> StoredAsync(string name) =>
         (await Store.ReadAsync(new(Provider.Name, name), CancellationToken.None))!;
 
-    /// <summary>Moves the clock in small steps until something is so.</summary>
-    private protected Task UntilAsync(Func<bool> condition, string complaint) => Eventually.TrueAsync(
-        () =>
-        {
-            Clock.Advance(TimeSpan.FromMilliseconds(100));
-            return condition();
-        },
-        complaint);
+    /// <summary>Moves the clock step by step until something is so.</summary>
+    private protected Task UntilAsync(Func<bool> condition, string complaint) => UntilAsync(condition, complaint, TimeSpan.FromMilliseconds(500));
 
-    /// <summary>Lets this much time go by in small steps, with a chance for everybody to act in each.</summary>
+    /// <summary>Lets this much time go by step by step, with a chance for everybody to act in each.</summary>
     private protected async Task PassAsync(TimeSpan time)
     {
         var end = Clock.GetUtcNow() + time;
-        await UntilAsync(() => Clock.GetUtcNow() >= end, "Time stands still.");
+        await UntilAsync(() => Clock.GetUtcNow() >= end, "Time stands still.", time / 30);
     }
+
+    private Task UntilAsync(Func<bool> condition, string complaint, TimeSpan step) => Eventually.TrueAsync(
+        () =>
+        {
+            Clock.Advance(step);
+            return condition();
+        },
+        complaint);
 
     private static TokenRenewal RenewalOf(GatewayInstance instance) => instance.Get<IEnumerable<IHostedService>>().OfType<TokenRenewal>().Single();
 }

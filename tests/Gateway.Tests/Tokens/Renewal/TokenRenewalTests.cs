@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 
 using Gateway.Credentials;
+using Gateway.Tests.Infrastructure;
 
 using Microsoft.AspNetCore.Http;
 
@@ -50,6 +51,7 @@ public sealed class TokenRenewalTests : RenewalStage
         Provider = Some.Provider(new OAuthClient
         {
             Grant = OAuthGrant.AuthorizationCode, TokenEndpoint = Provider.OAuth!.TokenEndpoint, ClientId = "c", ClientSecrets = [new("s")], MaxParallelRefreshes = 3,
+            TokenTimeout = TimeSpan.FromMinutes(1),
         });
         Catalog.Replace([Provider]);
         var answer = Server.Answer;
@@ -65,7 +67,7 @@ public sealed class TokenRenewalTests : RenewalStage
         }
 
         await StartAsync();
-        await UntilAsync(() => Server.Calls == 3, "Not as many as allowed are under way.");
+        await Eventually.TrueAsync(() => Server.Calls == 3, "Not as many as allowed are under way.");
         await PassAsync(TimeSpan.FromSeconds(3));
         Assert.Equal(3, Server.Calls);
 
@@ -81,7 +83,8 @@ public sealed class TokenRenewalTests : RenewalStage
         hanging.Answer = static (context, _) => Task.Delay(Timeout.Infinite, context.RequestAborted);
         var stuck = new Provider
         {
-            Name = "stuck", Kind = ProviderKind.OAuth2, Origin = Provider.Origin, OAuth = Some.Client(hanging.Url), Injection = Injection.Bearer,
+            Name = "stuck", Kind = ProviderKind.OAuth2, Origin = Provider.Origin, Injection = Injection.Bearer,
+            OAuth = Some.Client(hanging.Url, timeout: TimeSpan.FromMinutes(1)),
         };
         Catalog.Replace([stuck, Provider]);
         for (var i = 0; i < 40; i++)
@@ -90,12 +93,13 @@ public sealed class TokenRenewalTests : RenewalStage
         }
 
         await StartAsync();
-        await UntilAsync(() => hanging.Calls == 16, "The provider that hangs was not asked.");
+        await Eventually.TrueAsync(() => hanging.Calls == 16, "The provider that hangs was not asked.");
         await StoreAsync("acme", Overdue);
-        var since = Clock.GetUtcNow();
-        await UntilAsync(() => Server.Calls == 1, "The other provider waits.");
 
-        Assert.True(Clock.GetUtcNow() - since < TimeSpan.FromSeconds(5), "The other provider waited for deadlines.");
+        // Shorter than any deadline.
+        await PassAsync(TimeSpan.FromSeconds(5));
+        await Eventually.TrueAsync(() => Server.Calls == 1, "The other provider waits.");
+        Assert.Equal(16, hanging.Calls);
     }
 
     [Fact]
@@ -198,5 +202,32 @@ public sealed class TokenRenewalTests : RenewalStage
         await draining;
 
         Assert.Equal((2L, 1), ((await StoredAsync("acme")).Generation, Server.Calls));
+    }
+
+    [Fact]
+    public async Task Requests_that_see_the_need_add_nothing_to_what_is_under_way_already()
+    {
+        using var gate = new SemaphoreSlim(0);
+        var answer = Server.Answer;
+        Server.Answer = async (context, form) =>
+        {
+            await gate.WaitAsync(context.RequestAborted);
+            await answer(context, form);
+        };
+        Catalog.Replace([]);
+        var instance = await StartAsync();
+        for (var i = 0; i < 40; i++)
+        {
+            // Not yet expired, but due.
+            await StoreAsync($"c{i}", Clock.GetUtcNow().AddMinutes(2));
+            var served = await instance.Broker.GetAsync(Provider, new(Provider.Name, $"c{i}"), CancellationToken.None);
+            Assert.Equal(CredentialSource.Store, served.Source);
+        }
+
+        await Eventually.TrueAsync(() => Server.Calls == Provider.OAuth!.MaxParallelRefreshes, "Not as many as allowed are under way.");
+        gate.Release(40);
+        Catalog.Replace([Provider]);
+        await UntilAsync(() => Server.Calls == 40, "What requests could not begin was never done.");
+        Assert.Equal(Provider.OAuth!.MaxParallelRefreshes, Server.MostInFlight);
     }
 }
