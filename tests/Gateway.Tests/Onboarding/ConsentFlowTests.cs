@@ -158,7 +158,7 @@ public sealed class ConsentFlowTests : IAsyncLifetime
     {
         await _app.WalkAsync(await _app.LinkAsync("bokio"));
 
-        var lines = _app.Logs.Lines.Where(static line => line.Category == "Gateway.Audit").Select(static line => line.EventId);
+        var lines = _app.Logs.Entries.Where(static line => line.Category == "Gateway.Audit").Select(static line => line.EventId);
         Assert.Equal([3020, 3021, 3022], lines);
     }
 

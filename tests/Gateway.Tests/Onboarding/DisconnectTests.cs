@@ -27,7 +27,7 @@ public sealed class DisconnectTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
         Assert.Null(await _app.StoredAsync(provider));
         Assert.False(IsLive(provider, token));
-        Assert.Contains(_app.Logs.Lines, static line => line.EventId == 3005 && line.Message.Contains("revoked", StringComparison.Ordinal));
+        Assert.Contains(_app.Logs.Entries, static line => line.EventId == 3005 && line.Message.Contains("revoked", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class DisconnectTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
         Assert.Null(await _app.StoredAsync("bexio"));
-        Assert.Contains(_app.Logs.Lines, static line => line.EventId == 3005 && line.Message.Contains("http_500", StringComparison.Ordinal));
+        Assert.Contains(_app.Logs.Entries, static line => line.EventId == 3005 && line.Message.Contains("http_500", StringComparison.Ordinal));
     }
 
     private bool IsLive(string provider, string token) =>

@@ -72,7 +72,7 @@ public sealed class HostileCallbackTests : IAsyncLifetime
         Assert.DoesNotContain("evil.example", page.Body, StringComparison.Ordinal);
         Assert.Equal(redeemed, _app.CodesRedeemed);
         Assert.Equal(stored, await _app.StoredAsync(provider));
-        Assert.Contains(_app.Logs.Lines, static line => line.EventId == 3023);
+        Assert.Contains(_app.Logs.Entries, static line => line.EventId == 3023);
     }
 
     [Fact]

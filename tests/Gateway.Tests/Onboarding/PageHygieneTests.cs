@@ -116,7 +116,7 @@ public sealed class PageHygieneTests
                 .SelectMany(static connection => new[] { connection!.Grant.RefreshToken.Reveal(), connection.Token?.Value.Reveal() ?? "" }.Concat(connection.Grant.Fields.Values.Select(static secret => secret.Reveal()))))
             .Where(static secret => secret.Length > 0).ToHashSet(StringComparer.Ordinal);
         Assert.True(secrets.Count > 20);
-        Assert.Contains(app.Logs.Lines, static line => line.Level <= Microsoft.Extensions.Logging.LogLevel.Debug);
+        Assert.Contains(app.Logs.Entries, static line => line.Level <= Microsoft.Extensions.Logging.LogLevel.Debug);
         foreach (var secret in secrets)
         {
             Assert.DoesNotContain(secret, app.Logs.Text, StringComparison.Ordinal);

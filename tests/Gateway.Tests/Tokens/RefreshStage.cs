@@ -1,6 +1,6 @@
-using Gateway.Admin;
 using Gateway.Credentials;
 using Gateway.Tests.Infrastructure;
+using Gateway.Tokens;
 
 namespace Gateway.Tests.Tokens;
 
