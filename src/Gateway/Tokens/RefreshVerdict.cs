@@ -19,7 +19,9 @@ internal static class RefreshVerdict
             return RefreshResult.Adopted(stored);
         }
 
-        return IsBarred(request, stored, now) ? RefreshResult.Remembered(stored, now) : AlarmOf(request, stored);
+        return IsBarred(request, stored, now) && !InterruptedRefresh.MayGoOn(request, stored)
+            ? RefreshResult.Remembered(stored, now)
+            : AlarmOf(request, stored);
     }
 
     private static RefreshResult? AlarmOf(RefreshRequest request, Connection? stored) =>

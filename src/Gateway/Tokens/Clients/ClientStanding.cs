@@ -14,7 +14,12 @@ internal sealed class ClientStanding(string provider, string fingerprint, DateTi
     // Index of the client secret that the provider took last; written by token calls that succeed.
     private volatile int _secret;
 
-    // Ticks; moved on by whoever claims the next look at what is shared.
+    // Guards that one look begins where several are due.
+    private readonly Lock _gate = new();
+
+    // The latest look at what is shared, and the ticks from which on another is due: written in this order, read in the opposite one, so
+    // that nobody who is told to look no more misses a look that is under way.
+    private volatile Task _looking = Task.CompletedTask;
     private long _lookAt;
 
     public string Provider => provider;
@@ -50,8 +55,26 @@ internal sealed class ClientStanding(string provider, string fingerprint, DateTi
     /// <returns>What held before.</returns>
     public ProviderAlarm? Learn(ProviderAlarm? alarm, bool shared) => Interlocked.Exchange(ref _verdict, new(alarm, shared)).Alarm;
 
-    /// <summary>True for one caller per interval.</summary>
-    public bool TryClaimLook(DateTimeOffset now, TimeSpan interval) => Claim.TryTake(ref _lookAt, now, interval);
+    /// <summary>Begins a look at what is shared, if none began within the interval.</summary>
+    /// <returns>The latest look.</returns>
+    public Task LookOnce(DateTimeOffset now, TimeSpan interval, Func<ClientStanding, Task> look)
+    {
+        if (now.UtcTicks < Volatile.Read(ref _lookAt))
+        {
+            return _looking;
+        }
+
+        lock (_gate)
+        {
+            if (now.UtcTicks >= _lookAt)
+            {
+                _looking = Task.Run(() => look(this));
+                Volatile.Write(ref _lookAt, (now + interval).UtcTicks);
+            }
+
+            return _looking;
+        }
+    }
 
     private sealed record Verdict(ProviderAlarm? Alarm, bool IsShared)
     {

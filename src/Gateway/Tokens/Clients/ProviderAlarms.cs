@@ -34,11 +34,7 @@ internal sealed partial class ProviderAlarms
     public ClientStanding Find(string provider, OAuthClient client)
     {
         var standing = StandingOf(provider, client);
-        if (standing.TryClaimLook(_clock.GetUtcNow(), LookInterval))
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static it => _ = it._shared.LookAsync(it.standing), (_shared, standing), preferLocal: false);
-        }
-
+        _ = standing.LookOnce(_clock.GetUtcNow(), LookInterval, _shared.LookAsync);
         return standing;
     }
 
@@ -49,11 +45,7 @@ internal sealed partial class ProviderAlarms
     public async Task<ClientStanding> LookAsync(string provider, OAuthClient client, bool now)
     {
         var standing = StandingOf(provider, client);
-        if (standing.TryClaimLook(_clock.GetUtcNow(), LookInterval) || now)
-        {
-            await _shared.LookAsync(standing);
-        }
-
+        await (now ? _shared.LookAsync(standing) : standing.LookOnce(_clock.GetUtcNow(), LookInterval, _shared.LookAsync));
         return standing;
     }
 
@@ -130,17 +122,17 @@ internal sealed partial class ProviderAlarms
 
     private static partial class Log
     {
-        [LoggerMessage(2051, LogLevel.Error,
+        [LoggerMessage(2071, LogLevel.Error,
             "Provider {Provider} refuses the gateway's client credentials ({Reason}). Its connections keep their tokens; none is renewed before this ends.")]
         public static partial void Raised(ILogger logger, string provider, string reason);
 
-        [LoggerMessage(2052, LogLevel.Information, "Provider {Provider} takes the gateway's client credentials again; it refused them since {Since:u}.")]
+        [LoggerMessage(2072, LogLevel.Information, "Provider {Provider} takes the gateway's client credentials again; it refused them since {Since:u}.")]
         public static partial void Ended(ILogger logger, string provider, DateTimeOffset since);
 
-        [LoggerMessage(2053, LogLevel.Warning, "Provider {Provider} refuses the first of ClientSecrets and takes the one at index {Index}.")]
+        [LoggerMessage(2073, LogLevel.Warning, "Provider {Provider} refuses the first of ClientSecrets and takes the one at index {Index}.")]
         public static partial void OlderSecretInUse(ILogger logger, string provider, int index);
 
-        [LoggerMessage(2054, LogLevel.Information, "Provider {Provider} takes the first of ClientSecrets again.")]
+        [LoggerMessage(2074, LogLevel.Information, "Provider {Provider} takes the first of ClientSecrets again.")]
         public static partial void FirstSecretInUse(ILogger logger, string provider);
     }
 }

@@ -96,7 +96,7 @@ internal sealed partial class SharedAlarms(IDistributedCache cache, TimeProvider
 
     private static partial class Log
     {
-        [LoggerMessage(2050, LogLevel.Debug, "The alarm of provider {Provider} is not shared now ({Cause}).")]
+        [LoggerMessage(2070, LogLevel.Debug, "The alarm of provider {Provider} is not shared now ({Cause}).")]
         public static partial void Unshared(ILogger logger, string provider, string cause);
     }
 }

@@ -61,6 +61,7 @@ internal sealed class TokenEndpoint(
 
     private async Task<TokenCall> AskAsync(ClientStanding standing, OAuthClient client, Uri endpoint, List<KeyValuePair<string, string>> form)
     {
+        TokenCallSpan.Asked(endpoint);
         var call = await TryAsync(standing, client, secret => TokenRequest.Create(endpoint, client, secret, form));
         return call.Answer is { Lifetime: null } answer ? answer with { Lifetime = lifetimes.Assume(client) } : call;
     }
@@ -103,6 +104,7 @@ internal sealed class TokenEndpoint(
             using var request = create();
             var since = clock.GetTimestamp();
             using var response = await _http.SendAsync(request, deadline);
+            TokenCallSpan.Answered((int)response.StatusCode);
             return await ReadAsync(response, ProviderTime.Of(response.Headers, clock.GetUtcNow(), clock.GetElapsedTime(since)), deadline);
         }
         catch (OperationCanceledException)
