@@ -156,7 +156,8 @@ public sealed class ExpositionTests : IDisposable
     {
         var text = "";
         await Eventually.TrueAsync(
-            async () => (text = await gateway.ScrapeAsync()).Contains("gateway_connections{provider=\"seen-oauth\"", StringComparison.Ordinal),
+            async () => (text = await gateway.ScrapeAsync()).Contains("gateway_connections{provider=\"seen-oauth\"", StringComparison.Ordinal)
+                && text.Contains("gateway_store_operation_duration_seconds_count{operation=\"cache_read\"", StringComparison.Ordinal),
             TimeSpan.FromSeconds(20),
             () => text);
         return text;

@@ -49,7 +49,7 @@ public sealed class ProviderAlarmTests : RefreshStage
         Assert.All(results, result => AssertRefuses(result, GatewayError.ProviderMisconfigured));
         Assert.Equal(1, Server.Calls);
         var line = Assert.Single(_log.Entries.Concat(_otherLog.Entries), entry => entry.Level >= LogLevel.Warning);
-        Assert.Equal((LogLevel.Error, 2051), (line.Level, line.EventId));
+        Assert.Equal((LogLevel.Error, 2071), (line.Level, line.EventId));
         foreach (var id in ids)
         {
             var stored = await Store.ReadAsync(id, CancellationToken.None);
@@ -87,7 +87,7 @@ public sealed class ProviderAlarmTests : RefreshStage
         Assert.NotNull((await GetAsync(_one, ids[2])).Credential);
         Assert.Null(await AlarmAsync(_one));
         Assert.Null(await AlarmAsync(_other));
-        Assert.Single(_log.Entries, entry => entry.EventId == 2052);
+        Assert.Single(_log.Entries, entry => entry.EventId == 2072);
     }
 
     [Fact]
