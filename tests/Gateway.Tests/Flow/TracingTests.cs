@@ -60,7 +60,7 @@ public sealed class TracingTests : IAsyncLifetime
         var starter = GetAsync(first);
         await gate.ArrivalsAsync();
         Task<string>[] waiters = [GetAsync(first), GetAsync(second), GetAsync(second)];
-        await _flow.Bokio.RequestsAsync(6);
+        await Eventually.TrueAsync(() => _collector.Spans.Count(static span => span.Attributes.GetValueOrDefault("error.type") is "401") == 4, "Not all were refused.");
         gate.Open();
 
         var refresh = await _collector.SpanAsync(span => span.Name == "gateway.refresh" && span.Attributes.GetValueOrDefault("outcome") is "success");
