@@ -5,11 +5,20 @@ public sealed class OAuthClient
 {
     public required OAuthGrant Grant { get; init; }
 
-    /// <summary>Where a grant becomes a token; may hold fields of the connection, as the origin may.</summary>
-    public required UriTemplate TokenEndpoint { get; init; }
+    /// <summary>Where a grant becomes a token; may hold fields of the connection, as the origin may. Null: <see cref="Discovery"/> says.</summary>
+    public UriTemplate? TokenEndpoint { get; init; }
 
-    /// <summary>Where an owner consents; null for <see cref="OAuthGrant.ClientCredentials"/>.</summary>
+    /// <summary>Where an owner consents; null for <see cref="OAuthGrant.ClientCredentials"/>, and when <see cref="Discovery"/> says.</summary>
     public UriTemplate? AuthorizationEndpoint { get; init; }
+
+    /// <summary>Where a token is given back (RFC 7009); null when <see cref="Discovery"/> says, or when there is none.</summary>
+    public UriTemplate? RevocationEndpoint { get; init; }
+
+    /// <summary>The server's metadata (RFC 8414, OpenID Connect Discovery): fills in what is not configured. Null for none.</summary>
+    public Uri? Discovery { get; init; }
+
+    /// <summary>What <c>iss</c> of a callback must be (RFC 9207); null when <see cref="Discovery"/> says, or when nobody knows.</summary>
+    public string? Issuer { get; init; }
 
     public required string ClientId { get; init; }
 
@@ -23,8 +32,8 @@ public sealed class OAuthClient
     /// <summary>Send a PKCE S256 challenge (RFC 7636). Default true.</summary>
     public bool Pkce { get; init; } = true;
 
-    /// <summary>Further parameters of the authorization request, by name.</summary>
-    public IReadOnlyDictionary<string, string> AuthorizationParameters { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    /// <summary>Further parameters of the authorization request, by name, over the connection's public fields. One that lacks a field is left out.</summary>
+    public IReadOnlyDictionary<string, TextTemplate> AuthorizationParameters { get; init; } = new Dictionary<string, TextTemplate>(StringComparer.Ordinal);
 
     /// <summary>
     /// How long before its expiry a token is renewed in the background, at most half of its lifetime. Default five minutes. Zero: not

@@ -1,14 +1,16 @@
+using System.Net;
+
 using Gateway.Observability;
 
 namespace Gateway.Forwarding;
 
 /// <summary>One sending of a request: puts the credential in, and has the sending measured and traced where anybody listens.</summary>
-internal sealed class AttemptHandler(HttpMessageHandler inner, AttemptDurations durations) : DelegatingHandler(inner)
+internal sealed class AttemptHandler(HttpMessageHandler inner, AttemptMetrics attempts) : DelegatingHandler(inner)
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         Exchange.TryGet(request, out var exchange);
-        if (durations.IsWanted || GatewayActivities.Source.HasListeners())
+        if (attempts.IsWanted || GatewayActivities.Source.HasListeners())
         {
             return ObserveAsync(request, exchange, cancellationToken);
         }
@@ -22,21 +24,25 @@ internal sealed class AttemptHandler(HttpMessageHandler inner, AttemptDurations 
     {
         using var span = exchange is null ? null : AttemptSpan.Start(request, exchange);
         var provider = exchange?.Provider.Name ?? "";
-        var since = AttemptDurations.Start();
+        var active = attempts.Enter(provider, out var since);
         try
         {
             Inject(request, exchange);
             var response = await base.SendAsync(request, cancellationToken);
-            durations.Record(provider, request, (response.StatusCode, response.Version), null, since);
+            attempts.Record(provider, request, (response.StatusCode, response.Version), null, since);
             AttemptSpan.Answered(span, response);
             return response;
         }
         catch (Exception failure)
         {
             var error = AttemptError.TypeOf(failure);
-            durations.Record(provider, request, null, error, since);
+            attempts.Record(provider, request, error == AttemptError.Refused ? (HttpStatusCode.Unauthorized, request.Version) : null, error, since);
             AttemptSpan.Failed(span, error, cancellationToken);
             throw;
+        }
+        finally
+        {
+            AttemptMetrics.Leave(active);
         }
     }
 

@@ -21,7 +21,7 @@ internal static class AttemptSpan
         }
 
         var origin = exchange.Credential.Origin;
-        span.SetTag("http.request.method", AttemptDurations.MethodOf(request.Method));
+        span.SetTag("http.request.method", AttemptMetrics.MethodOf(request.Method));
         span.SetTag("server.address", origin.Host);
         span.SetTag("server.port", origin.Port);
         span.SetTag("url.full", $"{origin.Scheme}://{origin.Authority}/REDACTED");
@@ -37,7 +37,7 @@ internal static class AttemptSpan
 
     public static void Answered(Activity? span, HttpResponseMessage answer)
     {
-        span?.SetTag("network.protocol.version", AttemptDurations.VersionOf(answer.Version));
+        span?.SetTag("network.protocol.version", AttemptMetrics.VersionOf(answer.Version));
         Answered(span, answer.StatusCode);
     }
 

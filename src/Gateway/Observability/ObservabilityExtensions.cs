@@ -16,7 +16,11 @@ public static class ObservabilityExtensions
     /// Metrics for Prometheus always; traces, metrics and logs over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, or the variable of
     /// that name for one signal, is set. The other variables of the OpenTelemetry specification count too.
     /// </summary>
-    public static IServiceCollection AddGatewayObservability(this IServiceCollection services, IConfiguration configuration)
+    /// <param name="services">Where to.</param>
+    /// <param name="configuration">Of the process; OpenTelemetry's variables are read from it.</param>
+    /// <param name="heedsCaller">Whether a request's <c>traceparent</c> may decide that it is recorded.</param>
+    public static IServiceCollection AddGatewayObservability(
+        this IServiceCollection services, IConfiguration configuration, Func<HttpContext, bool> heedsCaller)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayMetrics>();
@@ -26,7 +30,7 @@ public static class ObservabilityExtensions
         var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(
             configuration["OTEL_SERVICE_NAME"] is { Length: > 0 } name ? name : "gateway", serviceVersion: Version));
         telemetry.WithMetrics(metrics => MetricExports.Add(metrics, configuration));
-        TraceExports.Add(telemetry, configuration);
+        TraceExports.Add(telemetry, configuration, heedsCaller);
         LogExports.Add(telemetry, configuration);
         return services;
     }

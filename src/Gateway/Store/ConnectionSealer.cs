@@ -16,6 +16,8 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
     private const string AccessToken = "access_token";
     private const string FieldPrefix = "field:";
 
+    private const string Unreadable = "unreadable";
+
     /// <summary>Puts a client-credentials token into the cache on the way: a record that others can see never lacks its token.</summary>
     public async ValueTask<StoredRecord> SealAsync(Connection connection, CancellationToken cancellationToken)
     {
@@ -48,8 +50,25 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
             DeadSince = body.DeadSince,
             RefreshedAt = body.RefreshedAt,
             RefreshTrace = body.RefreshTrace,
+            ConnectedAt = body.ConnectedAt,
             LastFailure = body.LastFailure,
             RejectedGeneration = body.RejectedGeneration,
+        };
+    }
+
+    /// <summary>What can be said of a record whose secrets don't open, or that is none: where it is, and that it is unavailable.</summary>
+    public static Connection ShowUnreadable(ConnectionId id, RedisValue stored, DateTimeOffset now)
+    {
+        var (generation, body) = StoredRecord.TryParse(stored) is { } record ? (record.Generation, record.Body) : (0, new RecordBody());
+        return new Connection
+        {
+            Id = id,
+            Generation = generation,
+            Grant = Grant.None,
+            Fields = body.Fields ?? FrozenDictionary<string, string>.Empty,
+            Scopes = body.Scopes ?? [],
+            RefreshedAt = body.RefreshedAt,
+            LastFailure = new RefreshFailure(RefreshOutcome.Configuration, Unreadable, now, 1, now),
         };
     }
 
@@ -68,6 +87,7 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
         DeadSince = connection.DeadSince,
         RefreshedAt = connection.RefreshedAt,
         RefreshTrace = connection.RefreshTrace,
+        ConnectedAt = connection.ConnectedAt,
         LastFailure = connection.LastFailure,
         RejectedGeneration = connection.RejectedGeneration,
     };

@@ -3,7 +3,7 @@ using Gateway.Credentials;
 namespace Gateway.Store;
 
 /// <summary>
-/// The JSON of a stored connection. Members called <c>Sealed…</c> are blobs of <see cref="SecretProtector"/>; nothing else here is secret,
+/// The JSON of a stored connection. Members called <c>Sealed…</c> are blobs of <see cref="Sealing.SecretProtector"/>; nothing else here is secret,
 /// so an index can be kept without a key. Members may be added; what an older version wrote stays readable.
 /// </summary>
 internal sealed class RecordBody
@@ -30,6 +30,9 @@ internal sealed class RecordBody
     public DateTimeOffset? RefreshedAt { get; init; }
 
     public string? RefreshTrace { get; init; }
+
+    /// <summary>Null in records of an older version.</summary>
+    public DateTimeOffset? ConnectedAt { get; init; }
 
     public RefreshFailure? LastFailure { get; init; }
 

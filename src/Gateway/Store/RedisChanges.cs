@@ -14,10 +14,10 @@ internal sealed class RedisChanges
     // Subscribers come and go on any thread; the client's threads walk over whatever is there at the moment.
     private readonly ConcurrentDictionary<Subscription, Action<ConnectionChange>> _subscribers = new();
 
-    // True from an interruption on until the subscription is known to answer. Set by the client's threads, cleared by the monitor.
+    // True from an interruption on until the subscription is known to answer. Set by the client's threads and the monitor, cleared by the monitor.
     private volatile bool _wasInterrupted = true;
 
-    public RedisChanges(RedisLink link) => link.Restored += (_, _) => Interrupted();
+    public RedisChanges(RedisLink link) => link.Restored += (_, _) => Interrupt();
 
     public static RedisValue Message(ConnectionId id, long generation) => string.Create(CultureInfo.InvariantCulture, $"{generation} {id}");
 
@@ -57,7 +57,8 @@ internal sealed class RedisChanges
         }
     }
 
-    private void Interrupted()
+    /// <summary>Words may have been missed from here on; <see cref="Resume"/> ends that.</summary>
+    public void Interrupt()
     {
         _wasInterrupted = true;
         Tell(default);

@@ -20,6 +20,7 @@ internal sealed class RedisConnectionStore(
             await index.EnterAsync(next.Id, cancellationToken);
         }
 
+        next = records.Date(next);
         for (var attempt = 0; attempt < WriteAttempts; attempt++)
         {
             var outcome = await records.TryWriteAsync(next, expectedGeneration, cancellationToken);

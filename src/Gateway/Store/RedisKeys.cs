@@ -22,6 +22,7 @@ namespace Gateway.Store;
 /// gateway:{PROVIDER}:swept             string   the last name that a sweep in progress has seen; no expiry
 /// gateway:{PROVIDER}:leased            zset     names by the end of their lease, emptied of the past by each lease; no expiry
 /// gateway:providers                    set      providers that ever had a connection; no expiry
+/// gateway:once:…                       string   a link or a state of onboarding, by its hash; minutes to a day
 /// gateway:cache:…                      hash     the distributed cache; as its callers say
 /// gateway:changes                      channel  "GENERATION PROVIDER/NAME" after each write, generation 0 after a removal
 /// </code>
@@ -37,6 +38,8 @@ internal static class RedisKeys
     public static readonly RedisKey Providers = "gateway:providers";
 
     public static readonly RedisChannel Changes = RedisChannel.Literal("gateway:changes");
+
+    public static RedisKey Once(string key) => $"gateway:once:{key}";
 
     public static RedisKey Connection(ConnectionId id) => $"gateway:{{{id}}}:connection";
 

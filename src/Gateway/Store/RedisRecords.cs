@@ -6,21 +6,24 @@ using StackExchange.Redis;
 namespace Gateway.Store;
 
 /// <summary>The records themselves: read, compared and set, removed; each in one step on the server.</summary>
-internal sealed class RedisRecords(RedisCalls calls, ConnectionSealer sealer)
+internal sealed class RedisRecords(
+    RedisCalls calls, RecordStrings records, ConnectionSealer sealer, LostWrites lostWrites, TimeProvider clock)
 {
     public async ValueTask<Connection?> ReadAsync(ConnectionId id, CancellationToken cancellationToken)
     {
-        var stored = await calls.RunAsync("read", db => db.StringGetAsync(RedisKeys.Connection(id)), cancellationToken);
-        return await sealer.OpenAsync(id, stored, cancellationToken);
+        var stored = await sealer.OpenAsync(id, await records.ReadAsync(id, cancellationToken), cancellationToken);
+        return await lostWrites.RecoverAsync(id, stored, cancellationToken);
     }
 
-    /// <summary>Several at once, each by a read of its own: in a cluster they lie on different nodes. Null where there is none.</summary>
+    /// <summary>A grant that nobody said when it was given is given now.</summary>
+    public Connection Date(Connection next) => next.ConnectedAt is null ? next with { ConnectedAt = clock.GetUtcNow() } : next;
+
+    /// <summary>Several, for a page. Null where there is none; one that can't be read says so and hides no other.</summary>
     public async ValueTask<Connection?[]> ReadAsync(string provider, IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
         var ids = names.Select(name => new ConnectionId(provider, name)).ToList();
-        var stored = await calls.RunAsync(
-            "list", db => Task.WhenAll(ids.Select(id => db.StringGetAsync(RedisKeys.Connection(id)))), cancellationToken);
-        return await Task.WhenAll(ids.Zip(stored, (id, value) => sealer.OpenAsync(id, value, cancellationToken).AsTask()));
+        var stored = await records.ReadAsync(ids, cancellationToken);
+        return await Task.WhenAll(ids.Zip(stored, (id, value) => ShowAsync(id, value, cancellationToken)));
     }
 
     public async ValueTask<WriteOutcome> TryWriteAsync(Connection next, long expectedGeneration, CancellationToken cancellationToken)
@@ -34,6 +37,21 @@ internal sealed class RedisRecords(RedisCalls calls, ConnectionSealer sealer)
             "write", async db => (long[])(await db.ScriptEvaluateAsync(RedisScripts.Write, [RedisKeys.Connection(next.Id)], arguments))!,
             cancellationToken, static answer => answer[0] == RedisScripts.Conflict);
         return new WriteOutcome(answer[0], answer[1], record);
+    }
+
+    private async Task<Connection?> ShowAsync(ConnectionId id, RedisValue stored, CancellationToken cancellationToken)
+    {
+        Connection? connection;
+        try
+        {
+            connection = await sealer.OpenAsync(id, stored, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            return ConnectionSealer.ShowUnreadable(id, stored, clock.GetUtcNow());
+        }
+
+        return await lostWrites.RecoverAsync(id, connection, cancellationToken);
     }
 
     /// <returns>False when there was nothing to remove.</returns>

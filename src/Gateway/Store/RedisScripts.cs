@@ -34,6 +34,18 @@ internal static class RedisScripts
         return {1, 0}
         """;
 
+    /// <summary>
+    /// KEYS: record. ARGV: the record as it was read (empty: there was none), next record, channel, change (empty: nothing that others
+    /// need to know). Answers 1 when nobody wrote since.
+    /// </summary>
+    public const string Replace =
+        """
+        if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+        redis.call('SET', KEYS[1], ARGV[2])
+        if ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
+        return 1
+        """;
+
     /// <summary>KEYS: record. ARGV: milliseconds to remember the generation, channel, change. Answers 1 when there was something to forget.</summary>
     public const string Remove =
         """

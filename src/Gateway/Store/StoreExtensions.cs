@@ -15,7 +15,7 @@ namespace Gateway.Store;
 public static class StoreExtensions
 {
     /// <summary>
-    /// <see cref="IConnectionStore"/>, <see cref="IDistributedCache"/> and <see cref="StoreReadiness"/>, from the section <c>Store</c>.
+    /// <see cref="IConnectionStore"/>, <see cref="IOnceStore"/>, <see cref="IDistributedCache"/> and <see cref="StoreReadiness"/>, from the section <c>Store</c>.
     /// Call it before other hosted services are added: it starts first and is disposed last.
     /// </summary>
     public static IServiceCollection AddGatewayStore(this IServiceCollection services, IConfiguration configuration)
@@ -31,6 +31,7 @@ public static class StoreExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayMetrics>();
         services.TryAddSingleton<ProviderCatalog>();
+        services.TryAddSingleton<IKnownConnections, NothingKnown>();
         services.AddSingleton<StoreReadiness>();
         services.AddHostedService<StoreStart>();
         services.AddHostedService<StoreMonitor>();
@@ -55,10 +56,13 @@ public static class StoreExtensions
         .AddSingleton<ConnectionSealer>();
 
     private static IServiceCollection AddConnections(this IServiceCollection services) => services
+        .AddSingleton<RecordStrings>()
         .AddSingleton<RedisRecords>()
+        .AddSingleton<LostWrites>()
         .AddSingleton<RedisLeases>()
         .AddSingleton<ConnectionIndex>()
         .AddSingleton<ConnectionListing>()
+        .AddSingleton<IOnceStore, RedisOnceStore>()
         .AddSingleton<RenewalSweep>()
         .AddSingleton<IRenewalSchedule, RedisRenewals>()
         .AddSingleton<IConnectionStore, RedisConnectionStore>();

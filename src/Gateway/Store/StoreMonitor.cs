@@ -13,19 +13,20 @@ internal sealed partial class StoreMonitor(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, clock);
-        var multiplexer = await link.Multiplexer.WaitAsync(stoppingToken);
         do
         {
-            await LookAsync(multiplexer, stoppingToken);
+            await LookAsync(stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     // Whatever goes wrong here, the loop goes on, or nobody would notice that the store is back.
-    private async Task LookAsync(IConnectionMultiplexer multiplexer, CancellationToken stoppingToken)
+    private async Task LookAsync(CancellationToken stoppingToken)
     {
+        IConnectionMultiplexer multiplexer;
         try
         {
+            multiplexer = await link.Multiplexer.WaitAsync(RedisConfiguration.Deadline, clock, stoppingToken);
             await multiplexer.GetDatabase().PingAsync().WaitAsync(RedisConfiguration.Deadline, clock, stoppingToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)

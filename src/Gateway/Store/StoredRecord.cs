@@ -40,6 +40,19 @@ internal readonly record struct StoredRecord(long Generation, long Fence, Record
         return bytes.IsEmpty ? null : new StoredRecord(generation, fence, ParseBody(bytes));
     }
 
+    /// <summary>Null also when what is stored is no record.</summary>
+    public static StoredRecord? TryParse(RedisValue value)
+    {
+        try
+        {
+            return Parse(value);
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
+    }
+
     private static RecordBody ParseBody(ReadOnlySpan<byte> json)
     {
         try

@@ -5,6 +5,9 @@ namespace Gateway.Tokens;
 /// <summary>Fills the snapshot from the store: when a request finds nothing, when the store tells of a change, and now and then.</summary>
 internal sealed partial class ConnectionReads : IDisposable
 {
+    // What a failover may have lost was written shortly before; the rest waits for a request that needs it.
+    private static readonly TimeSpan Recent = TimeSpan.FromMinutes(10);
+
     private readonly IConnectionStore _store;
     private readonly ConnectionSnapshot _snapshot;
     private readonly ILogger<ConnectionReads> _logger;
@@ -37,6 +40,7 @@ internal sealed partial class ConnectionReads : IDisposable
         if (change.Connection is not { } id)
         {
             _snapshot.DoubtAll();
+            ThreadPool.UnsafeQueueUserWorkItem(static reads => _ = reads.RereadRecentAsync(), this, preferLocal: false);
         }
         else if (_snapshot.Find(id) is { } known)
         {
@@ -50,9 +54,19 @@ internal sealed partial class ConnectionReads : IDisposable
         {
             _snapshot.Learn(known.Id, null, _snapshot.NextOrder());
         }
-        else if (generation >= known.Generation)
+        else
         {
+            // Also of a lower generation than is known: perhaps the store has lost a write, and the read gives it back.
             Reread(known.Id);
+        }
+    }
+
+    // One after the other: nobody waits, and a store that has just come back has enough to do.
+    private async Task RereadRecentAsync()
+    {
+        foreach (var id in _snapshot.ChangedWithin(Recent))
+        {
+            await RereadAsync(id);
         }
     }
 

@@ -8,7 +8,7 @@ namespace Gateway.Tokens;
 /// What this process knows of connections, so that a warm request asks nobody. Bounded: with more connections than
 /// <paramref name="capacity"/>, those that no request used lately are forgotten (second chance, an approximate LRU).
 /// </summary>
-internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = ConnectionSnapshot.DefaultCapacity)
+internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = ConnectionSnapshot.DefaultCapacity) : IKnownConnections
 {
     public const int DefaultCapacity = 10_000;
 
@@ -24,6 +24,16 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
     private long _order;
 
     public SnapshotEntry? Find(ConnectionId id) => _entries.GetValueOrDefault(id);
+
+    Connection? IKnownConnections.Find(ConnectionId id, TimeSpan confirmedWithin) =>
+        Find(id) is { } entry && entry.LearnedAt > clock.GetUtcNow() - confirmedWithin ? entry.Connection : null;
+
+    /// <summary>Those whose token was renewed, or whose grant was given, lately.</summary>
+    public IReadOnlyList<ConnectionId> ChangedWithin(TimeSpan age)
+    {
+        var since = clock.GetUtcNow() - age;
+        return [.. _entries.Values.Where(entry => entry.Connection?.RefreshedAt > since || entry.Connection?.ConnectedAt > since).Select(static entry => entry.Id)];
+    }
 
     /// <summary>True when something that is known could be sent now, also if nobody could be asked.</summary>
     public bool HoldsUsable(DateTimeOffset now)
@@ -77,13 +87,17 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
     // That nothing is stored is believed if asked later, and only a later question ends it: a refresh in flight revives nothing.
     private static bool IsNewer(SnapshotEntry entry, SnapshotEntry known)
     {
-        if (entry.Connection is null || known.Connection is null || entry.Generation == known.Generation)
+        if (entry.Connection is null || known.Connection is null || entry.Generation == known.Generation || AreOfTwoGrants(entry, known))
         {
             return entry.Order > known.Order;
         }
 
         return entry.Generation > known.Generation;
     }
+
+    // Their generations can't be compared: a store lost the one, and was then given the other.
+    private static bool AreOfTwoGrants(SnapshotEntry entry, SnapshotEntry known) =>
+        entry.Connection?.ConnectedAt is { } one && known.Connection?.ConnectedAt is { } other && one != other;
 
     // Integration tokens and keys have no expiry.
     private static bool IsUsableSecret(Connection connection) =>

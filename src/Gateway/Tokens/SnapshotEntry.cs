@@ -28,6 +28,8 @@ internal sealed class SnapshotEntry(ConnectionId id, Connection? connection, lon
 
     public long Order => order;
 
+    public DateTimeOffset LearnedAt => learnedAt;
+
     /// <summary>The connection rendered for a provider; call only when there is one.</summary>
     public Rendering For(Provider provider)
     {

@@ -1,5 +1,6 @@
 using Gateway.Credentials;
 using Gateway.Observability;
+using Gateway.Tokens.Discovery;
 using Gateway.Tokens.Endpoint;
 using Gateway.Tokens.Renewal;
 
@@ -18,12 +19,17 @@ public static class TokensExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<OutboundSockets>();
+        services.AddSingleton<ServerMetadataSource>();
+        services.AddSingleton<EndpointResolver>();
         services.AddSingleton<LearnedLifetimes>();
         services.AddSingleton<TokenEndpoint>();
+        services.AddSingleton<CredentialVerifier>();
+        services.AddSingleton<ConnectionWriter>();
         services.AddSingleton<LeaseQueue>();
         services.AddSingleton<UnsavedGrants>();
         services.AddSingleton<RefreshTransaction>();
         services.AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IKnownConnections>(static provider => provider.GetRequiredService<ConnectionSnapshot>());
         services.AddSingleton<ConnectionReads>();
         services.AddSingleton<TokenRefresher>();
         services.AddSingleton<RefreshSlots>();
@@ -35,6 +41,7 @@ public static class TokensExtensions
             provider.GetRequiredService<TokenRefresher>(),
             provider.GetRequiredService<LearnedLifetimes>(),
             provider.GetRequiredService<GatewayMetrics>()));
+        services.AddSingleton<GrantRevocation>();
         services.AddSingleton<FreshTokenMarks>();
         services.AddHostedService<TokensDrain>();
         return services;

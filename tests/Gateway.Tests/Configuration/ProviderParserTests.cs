@@ -84,7 +84,7 @@ public sealed class ProviderParserTests
         Assert.Equal(ClientAuthentication.Body, client.ClientAuthentication);
         Assert.Equal(["a:read", "b"], client.Scopes);
         Assert.False(client.Pkce);
-        Assert.Equal("company", client.AuthorizationParameters["tenant"]);
+        Assert.Equal("company", client.AuthorizationParameters["tenant"].Text);
         Assert.Equal(
             [TimeSpan.Zero, TimeSpan.FromDays(1), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(3.5)],
             [client.RefreshBeforeExpiry, client.DefaultLifetime, client.ReuseGrace, client.TokenTimeout]);
@@ -127,7 +127,7 @@ public sealed class ProviderParserTests
     {
         var onboarding = Read.Provider($$"""
             {{Read.Secret}}, "Onboarding": { "AuthorizationUrl": "https://signin.example.com/?app=1", "Permissions": ["a", "b"], "KeyParameter": "key" }
-            """).Onboarding!;
+            """).Onboarding.Key!;
 
         Assert.Equal(new Uri("https://signin.example.com/?app=1"), onboarding.AuthorizationUrl);
         Assert.Equal(["a", "b"], onboarding.Permissions);

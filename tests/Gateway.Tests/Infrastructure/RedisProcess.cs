@@ -9,9 +9,14 @@ internal sealed class RedisProcess : IDisposable
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StringBuilder log = new();
     private readonly Process process;
+    private readonly string readyWords;
 
-    public RedisProcess(string executable, IEnumerable<string> arguments)
+    /// <param name="executable">redis-server, whatever part it plays.</param>
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="readyWords">What its log says when it can be used.</param>
+    public RedisProcess(string executable, IEnumerable<string> arguments, string readyWords = "eady to accept connections")
     {
+        this.readyWords = readyWords;
         process = Process.Start(new ProcessStartInfo(executable, arguments)
         {
             UseShellExecute = false,
@@ -53,7 +58,7 @@ internal sealed class RedisProcess : IDisposable
             log.AppendLine(line);
         }
 
-        if (line is not null && line.Contains("eady to accept connections", StringComparison.Ordinal))
+        if (line is not null && line.Contains(readyWords, StringComparison.Ordinal))
         {
             ready.TrySetResult();
         }

@@ -4,6 +4,8 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
+using StackExchange.Redis;
+
 namespace Gateway.Tests.Infrastructure;
 
 /// <summary>
@@ -15,7 +17,6 @@ public sealed class RedisServer : IAsyncDisposable
 {
     private const int PortAttempts = 5;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    private static readonly string? Executable = FindExecutable();
     private readonly string[] arguments;
     private RedisProcess? process;
 
@@ -26,6 +27,9 @@ public sealed class RedisServer : IAsyncDisposable
         IsTls = tls;
         this.arguments = arguments;
     }
+
+    /// <summary>Where <c>redis-server</c> is; null when it is not on the PATH.</summary>
+    internal static readonly string? Executable = FindExecutable();
 
     /// <summary>Whether <c>redis-server</c> is on the PATH.</summary>
     public static bool IsInstalled => Executable is not null;
@@ -79,6 +83,13 @@ public sealed class RedisServer : IAsyncDisposable
             await server.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Asks this server and no other, also one that is a replica or part of a cluster, on a connection of its own.</summary>
+    public async Task<RedisResult> AskAsync(string command, params object[] words)
+    {
+        await using var client = await ConnectionMultiplexer.ConnectAsync(Configuration + ",allowAdmin=true");
+        return await client.GetServer(EndPoint).ExecuteAsync(command, words);
     }
 
     /// <summary>SIGTERM, as an operator stops it.</summary>

@@ -32,7 +32,7 @@ public sealed class ExportTests : IAsyncLifetime
     {
         await using var gateway = await StartAsync([.. _collector.Settings(grpc), "Logging:LogLevel:Default=Trace"]);
         await PlayAsync(gateway);
-        await Eventually.TrueAsync(() => _collector.Points.Any(static point => point.Name == "gateway.credentials"), "No metric arrived.");
+        await Eventually.TrueAsync(() => _collector.Points.Any(static point => point.Name == "http.client.request.duration"), "No metric arrived.");
         await Eventually.TrueAsync(() => _collector.Logs.Any(static log => log.Category == "Gateway.Audit"), "No log arrived.");
 
         var server = await _collector.SpanAsync(static span => span.Kind == 2 && span.Attributes.GetValueOrDefault("http.route") is "/keys/{**path}");

@@ -28,7 +28,7 @@ public abstract partial class ConnectionStoreContract(StorePair pair)
         Assert.Equal(written.Fields, read.Fields);
         Assert.Equal(written.Scopes, read.Scopes);
         Assert.Equal(
-            written with { Grant = Grant.None, Fields = read.Fields, Scopes = read.Scopes },
+            written with { ConnectedAt = read.ConnectedAt, Grant = Grant.None, Fields = read.Fields, Scopes = read.Scopes },
             read with { Grant = Grant.None });
     }
 

@@ -37,14 +37,20 @@ internal sealed class StoreHost : IAsyncDisposable
         StartAsync([("Store:Redis", configuration), ("Store:EncryptionKeys:0", Key), .. settings]);
 
     /// <summary>Starts on a Redis, or what plays its part, and waits until it is ready.</summary>
-    public static async Task<StoreHost> ReadyOnRedisAsync(string configuration)
+    public static Task<StoreHost> ReadyOnRedisAsync(string configuration) => ReadyOnRedisAsync(configuration, static _ => { });
+
+    public static async Task<StoreHost> ReadyOnRedisAsync(
+        string configuration, Action<IServiceCollection> configure, params (string Key, string? Value)[] settings)
     {
-        var host = await OnRedisAsync(configuration);
+        var host = await StartAsync(configure, [("Store:Redis", configuration), ("Store:EncryptionKeys:0", Key), .. settings]);
         await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
         return host;
     }
 
-    public static async Task<StoreHost> StartAsync(params (string Key, string? Value)[] settings)
+    public static Task<StoreHost> StartAsync(params (string Key, string? Value)[] settings) => StartAsync(static _ => { }, settings);
+
+    /// <summary>Starts with further services, as other folders add them.</summary>
+    public static async Task<StoreHost> StartAsync(Action<IServiceCollection> configure, params (string Key, string? Value)[] settings)
     {
         var logs = new LogCapture();
         var builder = Host.CreateEmptyApplicationBuilder(null);
@@ -52,6 +58,7 @@ internal sealed class StoreHost : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs);
         builder.Services.AddMetrics();
         builder.Services.AddGatewayStore(builder.Configuration);
+        configure(builder.Services);
         var host = builder.Build();
         try
         {

@@ -14,7 +14,7 @@ internal static class OAuthClientParser
     private static readonly string[] Keys =
     [
         "Grant", "AuthorizationEndpoint", "TokenEndpoint", "ClientId", "ClientSecret", "ClientSecrets", "ClientAuthentication", "Scopes", "Pkce",
-        "AuthorizationParameters", "RefreshBeforeExpiry", "DefaultLifetime", "ReuseGrace", "TokenTimeout",
+        "AuthorizationParameters", "Discovery", "Issuer", "RevocationEndpoint", "RefreshBeforeExpiry", "DefaultLifetime", "ReuseGrace", "TokenTimeout",
         "MaxParallelRefreshes",
     ];
 
@@ -30,17 +30,24 @@ internal static class OAuthClientParser
         }
 
         var grant = block.Choice<OAuthGrant>("Grant") ?? OAuthGrant.AuthorizationCode;
-        _ = block.Required("TokenEndpoint");
+        if (!block.Has("Discovery"))
+        {
+            _ = block.Required("TokenEndpoint");
+        }
+
         return Read(block, grant);
     }
 
     private static OAuthClient Read(SectionReader block, OAuthGrant grant) => new()
     {
         Grant = grant,
-        TokenEndpoint = block.Template("TokenEndpoint") ?? ProviderDraft.NoOrigin,
+        TokenEndpoint = block.Template("TokenEndpoint"),
 
         // May be missing: such a provider's connections are put by an operator, never by a link.
         AuthorizationEndpoint = block.Template("AuthorizationEndpoint"),
+        RevocationEndpoint = block.Template("RevocationEndpoint"),
+        Discovery = block.Address("Discovery"),
+        Issuer = block.Address("Issuer") is null ? null : block.Text("Issuer"),
         ClientId = block.Required("ClientId"),
         ClientSecrets = ReadSecrets(block),
         ClientAuthentication = block.Choice<ClientAuthentication>("ClientAuthentication") ?? ClientAuthentication.Basic,

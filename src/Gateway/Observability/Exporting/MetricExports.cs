@@ -51,7 +51,7 @@ internal static class MetricExports
     // Tags of the server's instruments need no choosing: methods are normalized, the route is a pattern, the host is not among them.
     private static MetricStreamConfiguration? ViewOf(Instrument instrument) => instrument.Name switch
     {
-        "http.server.request.duration" or AttemptDurations.Name when instrument.Meter.Name != HttpClientMeter =>
+        "http.server.request.duration" or AttemptMetrics.Duration when instrument.Meter.Name != HttpClientMeter =>
             new ExplicitBucketHistogramConfiguration { Boundaries = RequestSeconds },
         "gateway.token.refresh.duration" => new ExplicitBucketHistogramConfiguration { Boundaries = RefreshSeconds },
         "gateway.store.operation.duration" => new ExplicitBucketHistogramConfiguration { Boundaries = StoreSeconds },
@@ -59,11 +59,11 @@ internal static class MetricExports
         _ => instrument.Meter.Name == HttpClientMeter ? ClientViewOf(instrument) : null,
     };
 
-    // The duration is measured by the gateway itself, without host and with provider (AttemptDurations). The other two are updated two
-    // and four times for each request, and say little beside http.server.active_requests and http.client.request.time_in_queue.
+    // The gateway counts and times its attempts itself, without host and with provider (AttemptMetrics). Open connections are updated four
+    // times for each request, and say little beside active requests, time in queue and duration of connections.
     private static MetricStreamConfiguration ClientViewOf(Instrument instrument) => instrument.Name switch
     {
-        AttemptDurations.Name or "http.client.active_requests" or "http.client.open_connections" => MetricStreamConfiguration.Drop,
+        AttemptMetrics.Duration or AttemptMetrics.Active or "http.client.open_connections" => MetricStreamConfiguration.Drop,
         _ => new MetricStreamConfiguration { TagKeys = ClientTags },
     };
 }

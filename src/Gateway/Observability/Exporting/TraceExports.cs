@@ -11,7 +11,7 @@ namespace Gateway.Observability.Exporting;
 /// </summary>
 internal static class TraceExports
 {
-    public static void Add(OpenTelemetryBuilder telemetry, IConfiguration configuration)
+    public static void Add(OpenTelemetryBuilder telemetry, IConfiguration configuration, Func<HttpContext, bool> heedsCaller)
     {
         var otlp = OtlpSignal.Traces(configuration);
         if (!otlp.IsOn)
@@ -21,7 +21,7 @@ internal static class TraceExports
 
         // .NET 10 describes server spans by the conventions only when asked to, before the host is built.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
-        telemetry.Services.AddSingleton<IStartupFilter, ServerSpans>();
+        telemetry.Services.AddSingleton<IStartupFilter>(new ServerSpans(heedsCaller));
         telemetry.WithTracing(tracing =>
         {
             tracing.AddSource(GatewayActivities.SourceName, "Microsoft.AspNetCore").AddProcessor(new SpanScrubber()).AddOtlpExporter(otlp.Configure);

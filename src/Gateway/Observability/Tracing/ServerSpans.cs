@@ -9,14 +9,29 @@ namespace Gateway.Observability.Tracing;
 /// Completes the framework's server spans by OpenTelemetry's HTTP conventions: .NET 10 describes the request, not the route and not the
 /// answer. Requests that are not sampled pass as they are.
 /// </summary>
-internal sealed class ServerSpans : IStartupFilter
+/// <param name="heeds">Whether a request's <c>traceparent</c> may decide that it is recorded. Anybody may write one.</param>
+internal sealed class ServerSpans(Func<HttpContext, bool> heeds) : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
-        app.Use(static (HttpContext context, RequestDelegate rest) =>
-            context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } span ? DescribeAsync(context, rest, span) : rest(context));
+        app.Use((HttpContext context, RequestDelegate rest) =>
+            context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } span && IsHeeded(context, span)
+                ? DescribeAsync(context, rest, span)
+                : rest(context));
         next(app);
     };
+
+    private bool IsHeeded(HttpContext context, Activity span)
+    {
+        if (!span.HasRemoteParent || heeds(context))
+        {
+            return true;
+        }
+
+        span.IsAllDataRequested = false;
+        span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        return false;
+    }
 
     private static async Task DescribeAsync(HttpContext context, RequestDelegate rest, Activity span)
     {

@@ -7,7 +7,7 @@ using StackExchange.Redis;
 namespace Gateway.Store.Redis;
 
 /// <summary>The one connection to Redis, shared by store, cache and subscriptions. It appears during start and heals itself.</summary>
-internal sealed partial class RedisLink(ILogger<RedisLink> logger) : IAsyncDisposable
+internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> logger) : IAsyncDisposable
 {
     // Completed once, by the start; awaited by every operation. Continuations run elsewhere, so that the start is not delayed by them.
     private readonly TaskCompletionSource<IConnectionMultiplexer> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,12 +25,15 @@ internal sealed partial class RedisLink(ILogger<RedisLink> logger) : IAsyncDispo
 
     public Task<IConnectionMultiplexer> Multiplexer => _connected.Task;
 
-    /// <summary>Starts to connect and goes on for ever; returns after the first attempt, whether it succeeded or not.</summary>
+    /// <summary>
+    /// Starts to connect and goes on for ever; returns after the first attempt, whether it succeeded or not. With Sentinel, which is first
+    /// asked where to connect to, it returns when one has answered.
+    /// </summary>
     public async Task ConnectAsync(ConfigurationOptions options)
     {
         options.LoggerFactory = _faults;
         options.CertificateValidation += (_, _, _, errors) => Judge(errors);
-        var multiplexer = await ConnectionMultiplexer.ConnectAsync(options);
+        var multiplexer = await ConnectPatientlyAsync(options);
         multiplexer.ConnectionRestored += (_, _) => Restored?.Invoke(this, EventArgs.Empty);
         if (!_connected.TrySetResult(multiplexer))
         {
@@ -51,6 +54,23 @@ internal sealed partial class RedisLink(ILogger<RedisLink> logger) : IAsyncDispo
         }
 
         await (await _connected.Task).DisposeAsync();
+    }
+
+    // Told to go on for ever, the client does so for servers that it was told of, but gives up on Sentinels that do not answer.
+    private async Task<ConnectionMultiplexer> ConnectPatientlyAsync(ConfigurationOptions options)
+    {
+        while (true)
+        {
+            try
+            {
+                return await ConnectionMultiplexer.ConnectAsync(options);
+            }
+            catch (RedisConnectionException) when (!string.IsNullOrEmpty(options.ServiceName))
+            {
+                await Task.WhenAny(Task.Delay(RedisConfiguration.Deadline, clock), _connected.Task);
+                ObjectDisposedException.ThrowIf(_connected.Task.IsFaulted, this);
+            }
+        }
     }
 
     // As strict as with no callback at all; it is here to see.

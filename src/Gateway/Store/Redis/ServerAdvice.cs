@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace Gateway.Store.Redis;
 
-/// <summary>Warns of a Redis that may forget: connections are not a cache. Best effort, since a server need not tell.</summary>
+/// <summary>Warns of a Redis that may forget: connections are not a cache. A server need not tell; then it says that it could not ask.</summary>
 internal sealed partial class ServerAdvice(IOptions<StoreOptions> options, ILogger<ServerAdvice> logger)
 {
     public async Task GiveAsync(IConnectionMultiplexer multiplexer)
@@ -16,43 +16,50 @@ internal sealed partial class ServerAdvice(IOptions<StoreOptions> options, ILogg
 
         foreach (var server in multiplexer.GetServers().Where(static server => server.IsConnected && !server.IsReplica))
         {
-            try
-            {
-                Give(await InfoAsync(server, "memory"), await InfoAsync(server, "persistence"));
-            }
-            catch (Exception e) when (RedisFault.WordFor(e) is not null)
-            {
-                // INFO may be forbidden; then there is nothing to say.
-            }
+            Give(await ServerSettings.ReadAsync(server));
         }
     }
 
-    private void Give(string memory, string persistence)
+    private void Give(ServerSettings settings)
     {
-        // volatile-* evicts only what has an expiry, and connections have none.
-        if (Find(memory, "maxmemory_policy:") is { } policy && policy.StartsWith("allkeys", StringComparison.Ordinal))
+        if (settings.Policy is null || settings.MaxMemory is null)
         {
-            Log.MayEvict(logger, policy);
+            Log.EvictionUnknown(logger);
+        }
+        else if (settings.MayEvict)
+        {
+            Log.MayEvict(logger, settings.Policy, settings.MaxMemory.Value);
         }
 
-        if (Find(persistence, "aof_enabled:") == "0")
+        if (settings is { HasAppendOnlyFile: false, HasSnapshots: false })
         {
-            Log.DoesNotPersist(logger);
+            Log.KeepsNothing(logger);
+        }
+        else if (settings.HasAppendOnlyFile is false)
+        {
+            Log.KeepsSnapshots(logger);
+        }
+        else if (settings.HasAppendOnlyFile is null)
+        {
+            Log.PersistenceUnknown(logger);
         }
     }
-
-    // As a plain command: the client's own INFO wants a connection that may do everything.
-    private static async Task<string> InfoAsync(IServer server, string section) => (string?)await server.ExecuteAsync("INFO", section) ?? "";
-
-    private static string? Find(string info, string name) =>
-        info.Split("\r\n").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
 
     private static partial class Log
     {
-        [LoggerMessage(1111, LogLevel.Warning, "Redis may evict connections when its memory is full (maxmemory-policy {Policy}). Set it to noeviction.")]
-        public static partial void MayEvict(ILogger logger, string policy);
+        [LoggerMessage(1111, LogLevel.Warning, "Redis may evict connections when its memory is full (maxmemory-policy {Policy}, maxmemory {MaxMemory}). Set it to noeviction.")]
+        public static partial void MayEvict(ILogger logger, string policy, long maxMemory);
 
         [LoggerMessage(1112, LogLevel.Warning, "Redis has no append-only file: a crash of it loses the grants that were renewed since its last snapshot. Set appendonly yes.")]
-        public static partial void DoesNotPersist(ILogger logger);
+        public static partial void KeepsSnapshots(ILogger logger);
+
+        [LoggerMessage(1113, LogLevel.Warning, "Redis keeps nothing on disk, neither append-only file nor snapshots: a restart of it loses every connection. Set appendonly yes.")]
+        public static partial void KeepsNothing(ILogger logger);
+
+        [LoggerMessage(1114, LogLevel.Information, "Whether Redis may evict connections could not be checked: this user may not ask. Its maxmemory-policy must be noeviction.")]
+        public static partial void EvictionUnknown(ILogger logger);
+
+        [LoggerMessage(1115, LogLevel.Information, "Whether Redis keeps connections on disk could not be checked: this user may not ask. It must have an append-only file.")]
+        public static partial void PersistenceUnknown(ILogger logger);
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 using Gateway.Credentials;
 
 namespace Gateway.Tokens.Endpoint;
@@ -7,4 +9,8 @@ namespace Gateway.Tokens.Endpoint;
 /// <param name="Lifetime">Zero or less: expired already. At most ten years. Null when the answer does not say and nothing is assumed yet.</param>
 /// <param name="RefreshToken">Empty when the answer has none: the old one stays.</param>
 /// <param name="Scopes">Null when the answer does not say: as asked for.</param>
-internal sealed record TokenAnswer(Secret AccessToken, TimeSpan? Lifetime, Secret RefreshToken, IReadOnlyList<string>? Scopes);
+internal sealed record TokenAnswer(Secret AccessToken, TimeSpan? Lifetime, Secret RefreshToken, IReadOnlyList<string>? Scopes)
+{
+    /// <summary>Further short texts of the answer, such as a tenant; nothing that is named a token.</summary>
+    public IReadOnlyDictionary<string, string> Extras { get; init; } = FrozenDictionary<string, string>.Empty;
+}

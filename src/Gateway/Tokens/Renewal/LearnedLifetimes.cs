@@ -38,7 +38,7 @@ internal sealed class LearnedLifetimes
         }
     }
 
-    private static (string, string) KeyOf(OAuthClient client) => (client.TokenEndpoint.Text, client.ClientId);
+    private static (string, string) KeyOf(OAuthClient client) => (client.TokenEndpoint?.Text ?? client.Discovery?.AbsoluteUri ?? "", client.ClientId);
 
     private static TimeSpan Longer(TimeSpan learned, TimeSpan floor, TimeSpan ceiling) =>
         learned > floor ? learned : floor < ceiling ? floor : ceiling;

@@ -61,7 +61,8 @@ internal sealed class Link(TimeProvider clock)
     {
         while (due - clock.GetUtcNow() is var rest && rest > TimeSpan.Zero)
         {
-            await Task.Delay(rest, clock, cancellationToken);
+            // Whole milliseconds, up: a delay drops the fraction, and on a clock that stands still this would never end.
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds)), clock, cancellationToken);
         }
     }
 

@@ -171,27 +171,6 @@ public sealed class RedisOutageTests
         await Eventually.TrueAsync(async () => (await host.Store.TallyAsync(id.Provider, Cancel)).ReauthorizationRequired == 1);
     }
 
-    [Fact]
-    public async Task A_server_that_evicts_or_does_not_persist_is_warned_of()
-    {
-        await using var server = await RedisServer.StartAsync(arguments: ["--maxmemory-policy", "allkeys-lru"]);
-        await using var host = await StoreHost.OnRedisAsync(server.Configuration);
-        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
-
-        await Eventually.TrueAsync(() => host.Logs.Lines.Any(static line => line.Contains("append-only", StringComparison.Ordinal)));
-        Assert.Contains(host.Logs.Lines, static line => line.Contains("allkeys-lru", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task A_server_that_keeps_everything_is_not_warned_of()
-    {
-        await using var server = await RedisServer.StartAsync(appendOnly: true);
-        await using var host = await StoreHost.OnRedisAsync(server.Configuration);
-        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
-
-        Assert.DoesNotContain(host.Logs.Lines, static line => line.StartsWith("Warning", StringComparison.Ordinal));
-    }
-
     private static async Task<ConnectionId> WriteAsync(StoreHost host)
     {
         await Eventually.EqualAsync("ready", () => host.Readiness.Reason);

@@ -1,17 +1,21 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
+using System.Runtime.CompilerServices;
 
 namespace Gateway.Observability;
 
 /// <summary>
-/// <c>http.client.request.duration</c> of OpenTelemetry's HTTP conventions, per provider. It stands in for the framework's instrument of
-/// that name, which labels by host (one for each connection where the origin has a field) and not by provider, and costs more.
+/// <c>http.client.request.duration</c> and <c>http.client.active_requests</c> of OpenTelemetry's HTTP conventions, per provider. They stand
+/// in for the framework's instruments of these names, which label by host (one for each connection where the origin has a field) and not
+/// by provider, and cost more.
 /// </summary>
-public sealed class AttemptDurations(Meter meter)
+public sealed class AttemptMetrics
 {
-    public const string Name = "http.client.request.duration";
+    public const string Duration = "http.client.request.duration";
+    public const string Active = "http.client.active_requests";
 
     // Boxed and written once: a measurement allocates nothing.
     private static readonly object[] Codes = [.. Enumerable.Range(0, 600).Select(static code => (object)code)];
@@ -20,14 +24,36 @@ public sealed class AttemptDurations(Meter meter)
     // Real time, whatever clock the process goes by: sockets know no other.
     private static readonly TimeProvider Clock = TimeProvider.System;
 
-    private readonly Histogram<double> _durations = meter.CreateHistogram<double>(
-        Name, "s", "Time from sending a request to a third party to the head of its answer, each attempt by itself.");
+    private readonly Histogram<double> _durations;
 
-    /// <summary>False when nobody collects: then an attempt need not be timed.</summary>
+    // By provider; requests count up and down, scrapes read, entries are never removed (providers come from the configuration).
+    private readonly ConcurrentDictionary<string, StrongBox<long>> _active = new(StringComparer.Ordinal);
+
+    public AttemptMetrics(Meter meter)
+    {
+        _durations = meter.CreateHistogram<double>(
+            Duration, "s", "Time from sending a request to a third party to the head of its answer, each attempt by itself.");
+        meter.CreateObservableUpDownCounter(Active, Observe, "{request}", "Requests to third parties whose answer has not begun.");
+    }
+
+    /// <summary>False when nobody collects: then an attempt need not be counted and timed.</summary>
     public bool IsWanted => _durations.Enabled;
 
-    /// <returns>When an attempt began, for <see cref="Record"/>.</returns>
-    public static long Start() => Clock.GetTimestamp();
+    /// <summary>Makes the provider's series appear at 0.</summary>
+    public void Announce(string provider) => Of(provider);
+
+    /// <param name="provider">As configured; empty for a route without a credential.</param>
+    /// <param name="since">When it began, for <see cref="Record"/>.</param>
+    /// <returns>To be given to <see cref="Leave"/> however the attempt ends.</returns>
+    public StrongBox<long> Enter(string provider, out long since)
+    {
+        var active = Of(provider);
+        Interlocked.Increment(ref active.Value);
+        since = Clock.GetTimestamp();
+        return active;
+    }
+
+    public static void Leave(StrongBox<long> active) => Interlocked.Decrement(ref active.Value);
 
     /// <param name="provider">As configured; empty for a route without a credential.</param>
     /// <param name="request">What was sent.</param>
@@ -81,4 +107,16 @@ public sealed class AttemptDurations(Meter meter)
         { Major: 2 } => "2",
         _ => "3",
     };
+
+    private StrongBox<long> Of(string provider) => _active.TryGetValue(provider, out var active)
+        ? active
+        : _active.GetOrAdd(provider, static _ => new());
+
+    private IEnumerable<Measurement<long>> Observe()
+    {
+        foreach (var (provider, active) in _active)
+        {
+            yield return new(Volatile.Read(ref active.Value), new KeyValuePair<string, object?>(GatewayTags.Provider, provider));
+        }
+    }
 }

@@ -1,8 +1,8 @@
 using Gateway.Credentials;
 
-namespace Gateway.Admin;
+namespace Gateway.Tokens;
 
-/// <summary>Puts what an operator brought in the place of what is stored, also while refreshes write.</summary>
+/// <summary>Puts what an operator or an owner brought in the place of what is stored, also while refreshes write.</summary>
 internal sealed class ConnectionWriter(IConnectionStore store)
 {
     // Each lost round means that somebody else wrote in between; a refresh does so once in a token's life.

@@ -1,0 +1,9 @@
+using Gateway.Credentials;
+
+namespace Gateway.Store;
+
+/// <summary>A process that keeps nothing in memory, and so can give nothing back.</summary>
+internal sealed class NothingKnown : IKnownConnections
+{
+    public Connection? Find(ConnectionId id, TimeSpan confirmedWithin) => null;
+}
