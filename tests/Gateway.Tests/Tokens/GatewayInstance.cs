@@ -28,7 +28,7 @@ internal sealed class GatewayInstance : IAsyncDisposable
         services.AddSingleton(clock);
         services.AddSingleton(store);
         services.AddSingleton<IGrantJournal>(Journal);
-        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<GatewayMetrics>().AddSingleton<ProviderCatalog>();
         services.AddGatewayTokens();
         configure?.Invoke(services);
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
