@@ -33,6 +33,7 @@ public static class AdminExtensions
         CatalogEndpoints.Map(group);
         ConnectionEndpoints.Map(group);
         ConnectionActionEndpoints.Map(group);
+        StoreEndpoints.Map(group);
         group.MapOpenApi();
         group.WithMetadata(new AdminEndpoint());
         ((IEndpointConventionBuilder)group).Finally(AdminGate.Guard);

@@ -76,6 +76,10 @@ public sealed class GatewayMetrics
         _meter.CreateObservableGauge("gateway.token.expiry.timestamp", expiries, "s", "When the first token expires, in seconds since 1970.");
     }
 
+    /// <summary>Stored connections by key: <c>active</c>, <c>old</c>, <c>unknown</c>; called by scrapes and must return at once.</summary>
+    public void ObserveStoreRecords(Func<IEnumerable<Measurement<long>>> counts) =>
+        _meter.CreateObservableGauge("gateway.store.records", counts, null, "Stored connections, by the key that seals them.");
+
     public void CredentialServed(string provider, CredentialSource source) => _credentials.Add(provider, source);
 
     public void Refreshed(string provider, RefreshTrigger trigger, RefreshOutcome outcome, TimeSpan duration)

@@ -12,9 +12,9 @@ namespace Gateway.Store;
 internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens cachedTokens, ProviderCatalog providers)
 {
     // Names of the two secrets that every provider calls the same; a field of a provider gets a prefix, so that none can pass for these.
-    private const string RefreshToken = "refresh_token";
-    private const string AccessToken = "access_token";
-    private const string FieldPrefix = "field:";
+    public const string RefreshToken = "refresh_token";
+    public const string AccessToken = "access_token";
+    public const string FieldPrefix = "field:";
 
     private const string Unreadable = "unreadable";
 

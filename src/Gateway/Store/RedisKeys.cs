@@ -19,6 +19,7 @@ namespace Gateway.Store;
 /// gateway:{PROVIDER}:expiry            zset     names by the expiry of their token, for the gauge and for renewal ahead of time; no expiry
 /// gateway:{PROVIDER}:leased            zset     names by the end of their lease, emptied of the past by each lease; no expiry
 /// gateway:providers                    set      providers that ever had a connection; no expiry
+/// gateway:rewrapping                   string   the instance that walks over all records; half a minute, renewed while it does
 /// gateway:cache:…                      hash     the distributed cache; as its callers say
 /// gateway:changes                      channel  "GENERATION PROVIDER/NAME" after each write, generation 0 after a removal
 /// </code>
@@ -32,6 +33,8 @@ internal static class RedisKeys
     public static readonly TimeSpan Memory = TimeSpan.FromDays(1);
 
     public static readonly RedisKey Providers = "gateway:providers";
+
+    public static readonly RedisKey Rewrapping = "gateway:rewrapping";
 
     public static readonly RedisChannel Changes = RedisChannel.Literal("gateway:changes");
 

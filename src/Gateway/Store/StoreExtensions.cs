@@ -1,6 +1,7 @@
 using Gateway.Credentials;
 using Gateway.Observability;
 using Gateway.Store.Redis;
+using Gateway.Store.Rewrapping;
 using Gateway.Store.Sealing;
 
 using Microsoft.Extensions.Caching.Distributed;
@@ -34,7 +35,7 @@ public static class StoreExtensions
         services.AddSingleton<StoreReadiness>();
         services.AddHostedService<StoreStart>();
         services.AddHostedService<StoreMonitor>();
-        return services.AddRedis().AddSealing().AddConnections();
+        return services.AddRedis().AddSealing().AddConnections().AddRewrapping();
     }
 
     private static IServiceCollection AddRedis(this IServiceCollection services) => services
@@ -62,6 +63,20 @@ public static class StoreExtensions
         .AddSingleton<ConnectionIndex>()
         .AddSingleton<ConnectionListing>()
         .AddSingleton<IConnectionStore, RedisConnectionStore>();
+
+    private static IServiceCollection AddRewrapping(this IServiceCollection services) => services
+        .AddSingleton<RecordKeys>()
+        .AddSingleton<RecordWalk>()
+        .AddSingleton<RewrapTurn>()
+        .AddSingleton(static provider => new StoreKeys(
+            async cancellationToken => (await provider.GetRequiredService<RecordWalk>().CountAsync(cancellationToken)).Keys))
+        .AddSingleton(static provider =>
+        {
+            var rewrapper = ActivatorUtilities.CreateInstance<KeyRewrapper>(provider);
+            provider.GetRequiredService<GatewayMetrics>().ObserveStoreRecords(rewrapper.Observe);
+            return rewrapper;
+        })
+        .AddHostedService(static provider => provider.GetRequiredService<KeyRewrapper>());
 
     // The container does not own this object, and so does not dispose it: it would close the connection that it shares.
     private static RedisCache RedisCacheOn(RedisLink link) =>
