@@ -25,6 +25,10 @@ internal static class DemoGuide
               curl -H 'Authorization: Bearer {demo.AdminKey}' {demo.Admin}connections
               curl {demo.Admin}metrics
 
+            An account's owner: make a link, open its address in a browser, approve. For bexio, bipsync and bookeo alike.
+
+              curl -X POST -H 'Authorization: Bearer {demo.AdminKey}' {demo.Admin}connections/bokio/second/connect-link
+
             Ctrl+C stops everything and removes its data.
             """;
     }

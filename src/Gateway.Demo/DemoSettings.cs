@@ -13,6 +13,7 @@ internal static class DemoSettings
         "--config", Path.Combine(AppContext.BaseDirectory, "config", "gateway.json"),
         $"Admin:Key={adminKey}", $"Store:Path={dataPath}", $"Kestrel:Endpoints:Proxy:Url=http://127.0.0.1:{ports.Proxy}",
         $"Kestrel:Endpoints:Admin:Url=http://127.0.0.1:{ports.Admin}", $"Kestrel:Endpoints:Connect:Url=http://127.0.0.1:{ports.Connect}",
+        "Connect:PublicUrl=", "Connect:Name=Demo Ltd",
         "Logging:LogLevel:Default=Warning", "Logging:LogLevel:Gateway.Configuration=Error",
         .. Bokio(providers.Bokio), .. Bexio(providers.Bexio), .. Bipsync(providers.Bipsync), .. Bookeo(providers.Bookeo),
     ];
@@ -27,6 +28,7 @@ internal static class DemoSettings
     private static IEnumerable<string> Bexio(SimulatedBexio bexio) =>
     [
         .. Client("bexio", bexio.Client, bexio.TokenEndpoint), $"Providers:bexio:AuthorizationEndpoint={bexio.AuthorizationEndpoint}",
+        $"Providers:bexio:Issuer={bexio.Issuer}", $"Providers:bexio:Discovery={bexio.Issuer}/.well-known/openid-configuration",
         .. Origin(bexio.Api.Address, "bexio", "bexio"),
     ];
 

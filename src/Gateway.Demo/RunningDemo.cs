@@ -21,6 +21,8 @@ internal sealed class RunningDemo : IAsyncDisposable
 
     public Uri Admin => _gateway!.AddressOf(GatewayListener.Admin);
 
+    public Uri Connect => _gateway!.AddressOf(GatewayListener.Connect);
+
     public Uri Control => _control!.Address;
 
     public static async Task<RunningDemo> StartAsync(DemoPorts ports)
@@ -28,6 +30,7 @@ internal sealed class RunningDemo : IAsyncDisposable
         var demo = new RunningDemo(await SimulatedProviders.StartAsync());
         demo._control = await ControlApi.StartAsync(ports.Control, [.. demo.Providers.All]);
         await demo.StartGatewayAsync(ports);
+        demo.Providers.RegisterCallbacks(demo.Connect);
         using var connections = new DemoConnections(demo.Admin, demo.AdminKey);
         await connections.PutAllAsync(demo.Providers);
         return demo;

@@ -3,8 +3,10 @@ using Gateway.Configuration;
 using Gateway.Configuration.Listeners;
 using Gateway.Forwarding;
 using Gateway.Observability;
+using Gateway.Onboarding;
 using Gateway.Store;
 using Gateway.Tokens;
+using Gateway.Tokens.Renewal;
 
 namespace Gateway;
 
@@ -31,7 +33,8 @@ public static class GatewayHosting
         app.UseWhen(static context => context.Listener() == GatewayListener.Proxy, static proxy => proxy.UseGatewayForwarding());
         app.UseRouting();
         app.MapGatewayProxy().OnListener(GatewayListener.Proxy);
-        app.MapGatewayAdmin().OnListener(GatewayListener.Admin);
+        app.MapGatewayAdmin(OnboardingExtensions.MapConnectLinks).OnListener(GatewayListener.Admin);
+        app.MapGatewayOnboarding().OnListener(GatewayListener.Connect);
         app.MapGatewayTelemetry().OnListener(GatewayListener.Admin);
         return app;
     }
@@ -41,10 +44,12 @@ public static class GatewayHosting
     {
         services.AddGatewayStore(configuration);
         services.AddGatewayTokens();
+        services.AddGatewayRenewal();
         services.AddGatewayForwarding();
         WithoutKeyFiles(services);
+        services.AddGatewayOnboarding(static provider => provider.GetRequiredService<ListenerAddresses>().Of(GatewayListener.Connect));
         services.AddGatewayAdmin();
-        services.AddGatewayObservability(configuration);
+        services.AddGatewayObservability(configuration, static context => context.Listener() == GatewayListener.Proxy);
         services.AddSingleton(static provider => new Readiness(
             () => Trouble(provider.GetRequiredService<StoreReadiness>()),
             () => provider.GetRequiredService<TokenBroker>().IsWarm,

@@ -19,6 +19,12 @@ internal static class BareYarp
     /// <param name="withMeters">Exports the framework's meters as the gateway does.</param>
     public static async Task RunAsync(string url, string origin, bool withMeters)
     {
+        await using var app = Build(url, origin, withMeters);
+        await app.RunAsync();
+    }
+
+    public static WebApplication Build(string url, string origin, bool withMeters)
+    {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(url).ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
@@ -36,10 +42,10 @@ internal static class BareYarp
             builder.Services.AddOpenTelemetry().WithMetrics(static metrics => metrics.AddMeter(Meters).AddPrometheusExporter());
         }
 
-        await using var app = builder.Build();
+        var app = builder.Build();
         app.MapGet(Contender.AllocatedPath, static () => GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture));
         app.MapReverseProxy();
-        await app.RunAsync();
+        return app;
     }
 
     private static RouteConfig Route => new() { RouteId = "bench", ClusterId = "bench", Match = new() { Path = "/bench/{**path}" } };

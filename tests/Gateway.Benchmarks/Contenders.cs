@@ -52,9 +52,9 @@ internal sealed class Contenders(string directory) : IDisposable
     public async Task<Contender> StartGatewayAsync()
     {
         var file = System.IO.Path.Combine(directory, "gateway.json");
-        await File.WriteAllTextAsync(file, GatewayConfiguration);
+        await File.WriteAllTextAsync(file, GatewayConfiguration.For($"http://127.0.0.1:{OriginPort}/"));
         var dll = System.IO.Path.Combine(AppContext.BaseDirectory, "Gateway.dll");
-        var process = Pinned($"dotnet {dll} --config {file}");
+        var process = Pinned($"dotnet {dll} --config {file} {Settings}");
         await ListeningAsync(GatewayPort);
         await ConnectAsync();
         return Keep(new Contender("gateway", process, Target(GatewayPort), AllocatedByGatewayAsync));
@@ -66,35 +66,14 @@ internal sealed class Contenders(string directory) : IDisposable
         _http.Dispose();
     }
 
-    private string GatewayConfiguration => $$"""
-        {
-          "Kestrel": { "Endpoints": {
-            "Proxy": { "Url": "http://127.0.0.1:{{GatewayPort}}" },
-            "Admin": { "Url": "http://127.0.0.1:{{AdminPort}}" },
-            "Connect": { "Url": "http://127.0.0.1:0" } } },
-          "Admin": { "Key": "{{AdminKey}}" },
-          "Store": { "Path": "{{directory}}/data" },
-          "Providers": { "bench": {
-            "Kind": "OAuth2", "Grant": "AuthorizationCode", "Origin": "http://127.0.0.1:{{OriginPort}}",
-            "AuthorizationEndpoint": "http://127.0.0.1:{{OriginPort}}/authorize", "TokenEndpoint": "http://127.0.0.1:{{OriginPort}}/token",
-            "ClientId": "bench", "ClientSecret": "bench-secret" } },
-          "ReverseProxy": {
-            "Routes": { "bench": { "ClusterId": "bench", "Match": { "Path": "/bench/{**path}" },
-              "Transforms": [ { "PathPattern": "/v1/{**path}" }, { "Credential": "bench" } ] } },
-            "Clusters": { "bench": { "Destinations": { "origin": { "Address": "http://127.0.0.1:{{OriginPort}}/" } } } }
-          }
-        }
-        """;
+    private string Settings =>
+        $"--Kestrel:Endpoints:Proxy:Url=http://127.0.0.1:{GatewayPort} --Kestrel:Endpoints:Admin:Url=http://127.0.0.1:{AdminPort}"
+        + $" --Kestrel:Endpoints:Connect:Url=http://127.0.0.1:0 --Admin:Key={AdminKey} --Store:Path={directory}/data";
 
     private async Task ConnectAsync()
     {
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
-        using var answer = await _http.PutAsJsonAsync($"http://127.0.0.1:{AdminPort}/connections/bench/default", new
-        {
-            refreshToken = "bench-refresh",
-            accessToken = Contender.Authorization["Bearer ".Length..],
-            expiresIn = 86400,
-        });
+        using var answer = await _http.PutAsJsonAsync($"http://127.0.0.1:{AdminPort}/connections/bench/default", GatewayConfiguration.Grant);
         answer.EnsureSuccessStatusCode();
     }
 
@@ -128,6 +107,7 @@ internal sealed class Contenders(string directory) : IDisposable
 
     private static async Task ListeningAsync(int port)
     {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         for (var attempt = 0; attempt < 200; attempt++)
         {
             try
@@ -138,7 +118,7 @@ internal sealed class Contenders(string directory) : IDisposable
             }
             catch (SocketException)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+                await timer.WaitForNextTickAsync();
             }
         }
 

@@ -14,8 +14,6 @@ public static class AdminExtensions
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<ConnectionPresenter>();
         services.AddSingleton<ConnectionQueryParser>();
-        services.AddSingleton<ConnectionWriter>();
-        services.AddSingleton<CredentialVerifier>();
         services.ConfigureHttpJsonOptions(static options =>
         {
             options.SerializerOptions.TypeInfoResolverChain.Insert(0, AdminJson.Default);
@@ -26,14 +24,21 @@ public static class AdminExtensions
     }
 
     /// <summary>Maps the API and its OpenAPI document, all behind the admin key.</summary>
+    /// <param name="endpoints">Where to.</param>
+    /// <param name="further">Operators' endpoints of another folder: the same key, the same document.</param>
     /// <returns>All of them, for conventions such as the listener they belong to.</returns>
-    public static IEndpointConventionBuilder MapGatewayAdmin(this IEndpointRouteBuilder endpoints)
+    public static IEndpointConventionBuilder MapGatewayAdmin(this IEndpointRouteBuilder endpoints, params ReadOnlySpan<Action<IEndpointRouteBuilder>> further)
     {
         var group = endpoints.MapGroup("");
         CatalogEndpoints.Map(group);
         ConnectionEndpoints.Map(group);
         ConnectionActionEndpoints.Map(group);
         StoreEndpoints.Map(group);
+        foreach (var map in further)
+        {
+            map(group);
+        }
+
         group.MapOpenApi();
         group.WithMetadata(new AdminEndpoint());
         ((IEndpointConventionBuilder)group).Finally(AdminGate.Guard);

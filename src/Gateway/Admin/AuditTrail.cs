@@ -26,6 +26,17 @@ internal sealed partial class AuditTrail(ILoggerFactory loggers, AdminKey key)
 
     /// <param name="context">The request.</param>
     /// <param name="id">The connection.</param>
+    /// <param name="outcome">What came of telling the provider.</param>
+    public void Revoked(HttpContext context, ConnectionId id, string outcome)
+    {
+        if (outcome != "none")
+        {
+            Log.Revoked(_logger, id, outcome, From(context));
+        }
+    }
+
+    /// <param name="context">The request.</param>
+    /// <param name="id">The connection.</param>
     /// <param name="outcome"><c>success</c> or an error's code.</param>
     public void Refreshed(HttpContext context, ConnectionId id, string outcome) =>
         Log.Refreshed(_logger, id, outcome, key.Fingerprint, From(context));
@@ -56,6 +67,9 @@ internal sealed partial class AuditTrail(ILoggerFactory loggers, AdminKey key)
 
         [LoggerMessage(3004, LogLevel.Information, "Verification of connection {Connection} ended as {Outcome}, asked for by key {Key} from {Remote}")]
         public static partial void Verified(ILogger logger, ConnectionId connection, string outcome, string key, string remote);
+
+        [LoggerMessage(3005, LogLevel.Information, "Revocation of connection {Connection} at the provider ended as {Outcome}, after its removal from {Remote}")]
+        public static partial void Revoked(ILogger logger, ConnectionId connection, string outcome, string remote);
 
         [LoggerMessage(3010, LogLevel.Warning, "A call without the admin key was refused from {Remote}")]
         public static partial void Refused(ILogger logger, string remote);

@@ -27,6 +27,7 @@ internal sealed class ConnectionDraft
     /// <returns>The connection's content, without id and generation, or null when there are errors.</returns>
     public static Connection? Check(Provider provider, ConnectionInput input, DateTimeOffset now, out IReadOnlyList<string> errors)
     {
+        input = input.Cleaned();
         var draft = new ConnectionDraft(provider, input);
         draft.CheckShape(input);
         draft.CheckFields();

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 
 using Gateway.Credentials;
+using Gateway.Tokens;
 
 namespace Gateway.Admin;
 
@@ -22,6 +23,7 @@ internal static class ConnectionEndpoints
             .Produces(StatusCodes.Status201Created).Produces(StatusCodes.Status204NoContent).Refuses(400, 404, 409, 413, 503);
         endpoints.MapDelete(Pattern, DeleteAsync).WithName("deleteConnection")
             .WithTags("Connections").WithSummary("Forgets a connection")
+            .WithDescription("Then tells the provider, where it wants to be told. What it answers changes nothing here; the audit trail has it.")
             .Produces(StatusCodes.Status204NoContent).Refuses(400, 404, 503);
     }
 
@@ -88,12 +90,33 @@ internal static class ConnectionEndpoints
             return problem;
         }
 
+        var stored = await ReadForGoodbyeAsync(store, address.Id);
         if (!await store.RemoveAsync(address.Id, context.RequestAborted))
         {
             return AdminProblem.UnknownConnection(address.Id);
         }
 
-        context.RequestServices.GetRequiredService<AuditTrail>().Removed(context, address.Id);
+        var audit = context.RequestServices.GetRequiredService<AuditTrail>();
+        audit.Removed(context, address.Id);
+        if (stored is not null)
+        {
+            var outcome = await context.RequestServices.GetRequiredService<GrantRevocation>().RevokeAsync(address.Provider, stored);
+            audit.Revoked(context, address.Id, outcome);
+        }
+
         return TypedResults.NoContent();
+    }
+
+    // A record that nobody can open any more can still be removed; there is nothing to tell the provider then.
+    private static async Task<Connection?> ReadForGoodbyeAsync(IConnectionStore store, ConnectionId id)
+    {
+        try
+        {
+            return await store.ReadAsync(id, CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
     }
 }

@@ -24,4 +24,14 @@ internal sealed class ConnectionInput
 
     [Description("The fields that the provider declares, by name; GET /providers lists them.")]
     public Dictionary<string, Secret>? Fields { get; init; }
+
+    /// <summary>The same, with every value as it was meant.</summary>
+    public ConnectionInput Cleaned() => new()
+    {
+        RefreshToken = RefreshToken is { } refreshToken ? PastedSecret.Clean(refreshToken) : null,
+        AccessToken = AccessToken is { } accessToken ? PastedSecret.Clean(accessToken) : null,
+        ExpiresIn = ExpiresIn,
+        Scope = Scope,
+        Fields = Fields?.ToDictionary(static field => field.Key, static field => PastedSecret.Clean(field.Value), StringComparer.Ordinal),
+    };
 }

@@ -4,7 +4,7 @@ using Gateway.Observability;
 namespace Gateway.Admin;
 
 /// <summary>Shows stored connections without what is secret in them.</summary>
-internal sealed class ConnectionPresenter(IConnectionStore store, TimeProvider clock)
+internal sealed class ConnectionPresenter(IConnectionStore store, ProviderCatalog catalog, TimeProvider clock)
 {
     /// <summary>A connection with its true status: one that is being renewed says so.</summary>
     public async ValueTask<ConnectionView> ShowAsync(Connection connection, CancellationToken cancellationToken)
@@ -24,7 +24,7 @@ internal sealed class ConnectionPresenter(IConnectionStore store, TimeProvider c
         return new(views, views.Length == query.Limit ? connections[^1].Id.ToString() : null);
     }
 
-    private static ConnectionView Show(Connection connection, ConnectionStatus status) => new(
+    private ConnectionView Show(Connection connection, ConnectionStatus status) => new(
         connection.Id.Provider,
         connection.Id.Name,
         status.ToWord(),
@@ -33,7 +33,13 @@ internal sealed class ConnectionPresenter(IConnectionStore store, TimeProvider c
         connection.RefreshedAt,
         connection.Scopes,
         connection.Fields,
-        connection.LastFailure is { } failure ? Show(failure) : null);
+        connection.LastFailure is { } failure ? Show(failure) : null)
+    {
+        MissingScopes = OrNull(catalog.Find(connection.Id.Provider) is { } wanting ? ScopeRules.Missing(wanting.WantedScopes(), connection.Scopes) : []),
+        ElevatedScopes = OrNull(catalog.Find(connection.Id.Provider) is { } known ? [.. connection.Scopes.Where(known.IsElevated)] : []),
+    };
+
+    private static IReadOnlyList<string>? OrNull(IReadOnlyList<string> scopes) => scopes.Count > 0 ? scopes : null;
 
     private static RefreshErrorView Show(RefreshFailure failure) => new(
         failure.Reason,

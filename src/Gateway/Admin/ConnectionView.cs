@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 
 namespace Gateway.Admin;
 
@@ -22,4 +23,13 @@ internal sealed record ConnectionView(
     DateTimeOffset? RefreshedAt,
     IReadOnlyList<string> Scopes,
     [property: Description("The fields that are no secrets.")] IReadOnlyDictionary<string, string> Fields,
-    [property: Description("The last failed refresh; null when the last one worked.")] RefreshErrorView? LastError);
+    [property: Description("The last failed refresh; null when the last one worked.")] RefreshErrorView? LastError)
+{
+    [Description("Configured and not granted; absent when nothing is, or when the provider did not say what it granted.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? MissingScopes { get; init; }
+
+    [Description("Those of the granted that can change data or reach far; absent when there is none.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? ElevatedScopes { get; init; }
+}

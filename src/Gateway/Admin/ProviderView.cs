@@ -50,7 +50,7 @@ internal sealed record ProviderView
         Kind = provider.Kind.ToString(),
         Grant = provider.OAuth?.Grant.ToString(),
         Origin = provider.Origin.Text,
-        TokenEndpoint = provider.OAuth?.TokenEndpoint.Text,
+        TokenEndpoint = provider.OAuth?.TokenEndpoint?.Text,
         AuthorizationEndpoint = provider.OAuth?.AuthorizationEndpoint?.Text,
         ClientId = provider.OAuth?.ClientId,
         Scopes = provider.OAuth?.Scopes ?? [],

@@ -92,16 +92,16 @@ internal sealed partial class ConfigurationLoader(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Provider {Provider} has a client id or a secret that is still {Placeholder}: its requests will fail")]
+        [LoggerMessage(1010, LogLevel.Warning, "Provider {Provider} has a client id or a secret that is still {Placeholder}: its requests will fail")]
         public static partial void Placeholder(ILogger logger, string provider, string placeholder);
 
-        [LoggerMessage(2, LogLevel.Warning, "{Section} changed in the configuration: this takes effect at the next start")]
+        [LoggerMessage(1011, LogLevel.Warning, "{Section} changed in the configuration: this takes effect at the next start")]
         public static partial void NeedsRestart(ILogger logger, string section);
 
-        [LoggerMessage(3, LogLevel.Warning, "Admin:Key has fewer than {LeastLength} characters: it can be guessed")]
+        [LoggerMessage(1012, LogLevel.Warning, "Admin:Key has fewer than {LeastLength} characters: it can be guessed")]
         public static partial void ShortAdminKey(ILogger logger, int leastLength);
 
-        [LoggerMessage(4, LogLevel.Warning, "{Key} came over the command line, which every user of this machine can read; take a file or the environment")]
+        [LoggerMessage(1013, LogLevel.Warning, "{Key} came over the command line, which every user of this machine can read; take a file or the environment")]
         public static partial void SecretOnCommandLine(ILogger logger, string key);
     }
 }

@@ -82,13 +82,13 @@ internal sealed partial class ConfigurationReload(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The changed configuration is in force")]
+        [LoggerMessage(1000, LogLevel.Information, "The changed configuration is in force")]
         public static partial void Applied(ILogger logger);
 
-        [LoggerMessage(2, LogLevel.Error, "The changed configuration is refused for {Count} errors; the last good one stays in force")]
+        [LoggerMessage(1001, LogLevel.Error, "The changed configuration is refused for {Count} errors; the last good one stays in force")]
         public static partial void Refused(ILogger logger, int count);
 
-        [LoggerMessage(3, LogLevel.Error, "{Error}")]
+        [LoggerMessage(1002, LogLevel.Error, "{Error}")]
         public static partial void Error(ILogger logger, string error);
     }
 }

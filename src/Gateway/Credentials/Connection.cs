@@ -29,6 +29,9 @@ public sealed record Connection
 
     public DateTimeOffset? RefreshedAt { get; init; }
 
+    /// <summary>The trace of the refresh that made this generation, as a W3C <c>traceparent</c>; null when it was not traced.</summary>
+    public string? RefreshTrace { get; init; }
+
     /// <summary>
     /// When somebody last gave this grant; a refresh keeps it. Of two records with the same the higher generation is the newer one; with
     /// different ones the later is, whatever their generations. Set by the store when absent; null only in records of an older version.

@@ -7,4 +7,11 @@ namespace Gateway.Credentials;
 /// <param name="Refreshing">Connections that some instance is renewing now.</param>
 /// <param name="EarliestExpiry">The token that expires first; null when there is none.</param>
 public sealed record ConnectionTally(
-    long Ready, long Unavailable, long ReauthorizationRequired, long Refreshing, DateTimeOffset? EarliestExpiry);
+    long Ready, long Unavailable, long ReauthorizationRequired, long Refreshing, DateTimeOffset? EarliestExpiry)
+{
+    /// <summary>Connections whose renewal is due and that no instance has taken on yet.</summary>
+    public long RenewalsDue { get; init; }
+
+    /// <summary>For how long the most overdue of them has been due; zero when there is none.</summary>
+    public TimeSpan RenewalLag { get; init; }
+}

@@ -34,8 +34,11 @@ public sealed class Provider
     /// <summary>Path and query, below the origin, of a cheap GET that proves a credential; null when none is configured.</summary>
     public string? VerifyPath { get; init; }
 
-    /// <summary>How an owner hands over a key; null when operators put it, and for OAuth 2.</summary>
-    public KeyOnboarding? Onboarding { get; init; }
+    /// <summary>How an owner is led through the provider's consent.</summary>
+    public OnboardingRules Onboarding { get; init; } = OnboardingRules.None;
+
+    /// <summary>How the provider is told that a connection was removed, where it has no RFC 7009; null for not at all.</summary>
+    public Disconnection? Disconnection { get; init; }
 
     public FrozenSet<string> Methods { get; init; } = DefaultMethods;
 

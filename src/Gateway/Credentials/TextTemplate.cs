@@ -21,6 +21,9 @@ public sealed class TextTemplate
     /// <summary>The names between braces, each once, in order.</summary>
     public IReadOnlyList<string> FieldNames { get; }
 
+    /// <summary>The field whose bare value the template is, as in <c>{apiKey}</c>; null when there is more to it.</summary>
+    public string? VerbatimField => _pieces is [("", { } only)] ? only : null;
+
     /// <summary>False when a brace is alone or a name is empty.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out TextTemplate? template)
     {

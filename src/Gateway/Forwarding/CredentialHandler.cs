@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 
 using Gateway.Credentials;
@@ -10,8 +9,8 @@ using Gateway.Tokens;
 namespace Gateway.Forwarding;
 
 /// <summary>
-/// The last thing before the socket: puts the credential into each attempt, and when the third party answers 401, has the
-/// credential renewed and sends the request once more.
+/// When the third party answers 401, has the credential renewed and sends the request once more. What is sent is the business of
+/// <see cref="AttemptHandler"/>, below.
 /// </summary>
 internal sealed class CredentialHandler(
     HttpMessageHandler inner, TokenBroker broker, FreshTokenMarks marks, ReplayMemory memory, GatewayMetrics metrics)
@@ -28,7 +27,7 @@ internal sealed class CredentialHandler(
         var loggable = request.RequestUri;
         try
         {
-            var first = AttemptAsync(request, exchange, cancellationToken);
+            var first = base.SendAsync(request, cancellationToken);
             return body is not null && await body.IsRefusedBeforeAsync(first) || (await first).StatusCode == HttpStatusCode.Unauthorized
                 ? await HealAsync(request, exchange, body, first, cancellationToken)
                 : await first;
@@ -78,7 +77,7 @@ internal sealed class CredentialHandler(
 
         await AbandonAsync(body, first);
         exchange.Credential = newer!;
-        var second = await AttemptAsync(request, exchange, cancellationToken);
+        var second = await base.SendAsync(request, cancellationToken);
         if (second.StatusCode == HttpStatusCode.Unauthorized)
         {
             marks.Mark(newer!.Connection, exchange.Route.RouteId, newer.Generation);
@@ -142,36 +141,5 @@ internal sealed class CredentialHandler(
         return result.TryGet(out var newer, out _) && ScopeRule.IsGranted(route.Credential.Scope, newer, exchange.Provider)
             ? (newer, default)
             : (null, refused.Renewable ? ReplayAction.RefreshFailed : ReplayAction.Static);
-    }
-
-    private Task<HttpResponseMessage> AttemptAsync(HttpRequestMessage request, Exchange exchange, CancellationToken cancellationToken)
-    {
-        if (AttemptSpan.Start(request, exchange) is { } span)
-        {
-            return TracedAsync(span, request, exchange, cancellationToken);
-        }
-
-        CredentialInjection.Apply(request, exchange);
-        return base.SendAsync(request, cancellationToken);
-    }
-
-    private async Task<HttpResponseMessage> TracedAsync(
-        Activity span, HttpRequestMessage request, Exchange exchange, CancellationToken cancellationToken)
-    {
-        using (span)
-        {
-            try
-            {
-                CredentialInjection.Apply(request, exchange);
-                var response = await base.SendAsync(request, cancellationToken);
-                AttemptSpan.Answered(span, response.StatusCode);
-                return response;
-            }
-            catch (Exception failure)
-            {
-                AttemptSpan.Failed(span, failure, cancellationToken);
-                throw;
-            }
-        }
     }
 }

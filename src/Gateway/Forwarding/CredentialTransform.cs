@@ -1,6 +1,7 @@
 using Gateway.Credentials;
 using Gateway.Forwarding.Routes;
 using Gateway.Forwarding.Targets;
+using Gateway.Observability;
 using Gateway.Tokens;
 
 using Microsoft.AspNetCore.Http.Features;
@@ -24,6 +25,8 @@ internal sealed class CredentialTransform(ForwardingRoute route, ProviderCatalog
             return Refuse(context, GatewayError.ProviderMisconfigured, "The route's provider is not configured.");
         }
 
+        // One more label of http.server.request.duration: what callers of this provider see, whoever answers.
+        context.HttpContext.Features.Get<IHttpMetricsTagsFeature>()?.Tags.Add(new(GatewayTags.Provider, provider.Name));
         if (Admission.Refuse(context.HttpContext, provider) is { } refusal)
         {
             return Refuse(context, refusal);

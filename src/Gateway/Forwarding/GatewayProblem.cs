@@ -7,7 +7,7 @@ using Gateway.Observability;
 namespace Gateway.Forwarding;
 
 /// <summary>Answers of the gateway itself on proxied routes.</summary>
-public sealed class GatewayProblem(GatewayMetrics metrics, ProviderCatalog providers)
+public sealed partial class GatewayProblem(GatewayMetrics metrics, ProviderCatalog providers, ILogger<GatewayProblem> logger)
 {
     private const int DefaultRetryAfterSeconds = 1;
 
@@ -20,10 +20,11 @@ public sealed class GatewayProblem(GatewayMetrics metrics, ProviderCatalog provi
         metrics.Refused(provider, failure.Error);
         var (status, title) = failure.Error.Describe();
         var code = failure.Error.ToCode();
+        var trace = RequestTrace.IdOf(context);
+        Log.Answered(logger, code, provider, connection, trace);
         var body = JsonSerializer.SerializeToUtf8Bytes(
             new ProblemBody(
-                $"urn:gateway:problem:{code}", title, status, failure.Detail, code, provider.Length > 0 ? provider : null, connection,
-                RequestTrace.IdOf(context)),
+                $"urn:gateway:problem:{code}", title, status, failure.Detail, code, provider.Length > 0 ? provider : null, connection, trace),
             ProblemJson.Default.ProblemBody);
 
         var response = context.Response;
@@ -48,5 +49,11 @@ public sealed class GatewayProblem(GatewayMetrics metrics, ProviderCatalog provi
                 headers.RetryAfter = Math.Max(DefaultRetryAfterSeconds, seconds).ToString(CultureInfo.InvariantCulture);
                 break;
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4010, LogLevel.Debug, "Answered {Code} (provider {Provider}, connection {Connection}, trace {Trace}).")]
+        public static partial void Answered(ILogger logger, string code, string provider, string? connection, string trace);
     }
 }

@@ -36,12 +36,12 @@ public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigP
         var errors = new List<string>();
         foreach (var route in routes)
         {
-            errors.AddRange((await validator.ValidateRouteAsync(route)).Select(static error => error.Message));
+            errors.AddRange((await validator.ValidateRouteAsync(route)).Select(error => Keyed(RouteKeys.Of(route), error.Message)));
         }
 
         foreach (var cluster in clusters)
         {
-            errors.AddRange((await validator.ValidateClusterAsync(cluster)).Select(static error => error.Message));
+            errors.AddRange((await validator.ValidateClusterAsync(cluster)).Select(error => Keyed($"ReverseProxy:Clusters:{cluster.ClusterId}", error.Message)));
         }
 
         var providersByName = providers.ToDictionary(static provider => provider.Name, StringComparer.OrdinalIgnoreCase);
@@ -56,6 +56,10 @@ public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigP
         _current = new Snapshot(routes, clusters);
         replaced.Expire();
     }
+
+    // YARP's rules speak of a route or a cluster; the gateway's name the key already.
+    private static string Keyed(string key, string message) =>
+        message.StartsWith(key, StringComparison.Ordinal) ? message : $"{key}: {message}";
 
     private sealed class Snapshot(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters) : IProxyConfig
     {

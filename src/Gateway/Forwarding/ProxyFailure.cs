@@ -6,7 +6,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Gateway.Forwarding;
 
 /// <summary>Turns what went wrong in YARP's forwarding into a problem, while the caller can still be told. Stands before YARP's end.</summary>
-internal sealed partial class ProxyFailure(RequestDelegate next, GatewayProblem problem, ILogger<ProxyFailure> logger)
+internal sealed class ProxyFailure(RequestDelegate next, GatewayProblem problem, FailureLog failures)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -19,22 +19,18 @@ internal sealed partial class ProxyFailure(RequestDelegate next, GatewayProblem 
     private async Task ExplainAsync(HttpContext context, Task forwarded)
     {
         await forwarded;
-        if (context.Features.Get<IForwarderErrorFeature>() is not { } error || Explain(error) is not { } failure)
+        if (context.Features.Get<IForwarderErrorFeature>() is not { } error)
+        {
+            return;
+        }
+
+        failures.Note(context.GetReverseProxyFeature().Route.Config.RouteId, error);
+        if (context.Response.HasStarted || Explain(error) is not { } failure)
         {
             return;
         }
 
         var exchange = context.Features.Get<Exchange>();
-        if (error.Error == ForwarderError.RequestCreation)
-        {
-            Log.NotSent(logger, context.GetReverseProxyFeature().Route.Config.RouteId, error.Exception);
-        }
-
-        if (context.Response.HasStarted)
-        {
-            return;
-        }
-
         if (exchange?.Replay is { } action)
         {
             context.Response.Headers[ReplayHeader.Name] = ReplayHeader.Value(action);
@@ -57,10 +53,4 @@ internal sealed partial class ProxyFailure(RequestDelegate next, GatewayProblem 
             new(GatewayError.UpstreamUnreachable, "The third party's answer made no sense."),
         _ => null,
     };
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Error, "A request on route {RouteId} could not be prepared.")]
-        public static partial void NotSent(ILogger logger, string routeId, Exception? cause);
-    }
 }

@@ -8,7 +8,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway.Forwarding;
 
-/// <summary>The HTTP stack toward third parties: what holds whatever the configuration says, and the credential handler on top.</summary>
+/// <summary>The HTTP stack toward third parties: what holds whatever the configuration says, and the credential handlers on top.</summary>
 internal sealed class UpstreamClientFactory(
     TokenBroker broker, FreshTokenMarks marks, ReplayMemory memory, GatewayMetrics metrics, OutboundSockets sockets)
     : ForwarderHttpClientFactory
@@ -37,5 +37,5 @@ internal sealed class UpstreamClientFactory(
     }
 
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
-        new CredentialHandler(handler, broker, marks, memory, metrics);
+        new CredentialHandler(new AttemptHandler(handler, metrics.Attempts), broker, marks, memory, metrics);
 }

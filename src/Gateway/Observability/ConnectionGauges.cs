@@ -36,6 +36,7 @@ internal sealed partial class ConnectionGauges : BackgroundService
     {
         (_store, _catalog, _metrics, _clock, _logger) = (store, catalog, metrics, clock, logger);
         metrics.ObserveConnections(() => _tallies.SelectMany(CountsOf), () => _tallies.SelectMany(ExpiryOf));
+        metrics.ObserveRenewals(() => _tallies.Select(DueOf), () => _tallies.Select(LagOf));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -68,6 +69,13 @@ internal sealed partial class ConnectionGauges : BackgroundService
             yield return new(expiry.ToUnixTimeMilliseconds() / 1000d, new KeyValuePair<string, object?>(GatewayTags.Provider, entry.Key));
         }
     }
+
+    private static Measurement<long> DueOf(KeyValuePair<string, ConnectionTally> entry) =>
+        new(entry.Value.RenewalsDue, new KeyValuePair<string, object?>(GatewayTags.Provider, entry.Key));
+
+    // As of the count: should the store go away, the lag stands still as the other gauges do.
+    private static Measurement<double> LagOf(KeyValuePair<string, ConnectionTally> entry) =>
+        new(entry.Value.RenewalLag.TotalSeconds, new KeyValuePair<string, object?>(GatewayTags.Provider, entry.Key));
 
     private void Hasten(ITimer timer)
     {
@@ -110,7 +118,7 @@ internal sealed partial class ConnectionGauges : BackgroundService
 
     private static partial class Log
     {
-        [LoggerMessage(2001, LogLevel.Debug, "Connections were not counted; the gauges keep their values: {Reason}")]
+        [LoggerMessage(6000, LogLevel.Debug, "Connections were not counted; the gauges keep their values: {Reason}")]
         public static partial void NotCounted(ILogger logger, string reason);
     }
 }

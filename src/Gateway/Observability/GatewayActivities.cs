@@ -20,4 +20,8 @@ public static class GatewayActivities
     public const string StoreWrite = "gateway.refresh.store_write";
 
     public static readonly ActivitySource Source = new(SourceName);
+
+    /// <summary>A step of what is traced already. By itself it starts no trace: a step without its whole explains nothing.</summary>
+    public static Activity? StartStep(string name, ActivityKind kind = ActivityKind.Internal) =>
+        Activity.Current is { Recorded: true } ? Source.StartActivity(name, kind) : null;
 }

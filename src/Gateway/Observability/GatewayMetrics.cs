@@ -17,6 +17,7 @@ public sealed class GatewayMetrics
     private readonly Counter<long> _unauthorized;
     private readonly Counter<long> _errors;
     private readonly Counter<long> _storeOperations;
+    private readonly Histogram<double> _storeDuration;
     private readonly Counter<long> _configReloads;
     private readonly UpDownCounter<long> _unsavedGrants;
 
@@ -32,12 +33,19 @@ public sealed class GatewayMetrics
         _storeOperations = meter.CreateCounter<long>("gateway.store.operations", null, "Store operations, by outcome.");
         _configReloads = meter.CreateCounter<long>("gateway.config.reloads", null, "Configuration reloads, by outcome.");
         _unsavedGrants = meter.CreateUpDownCounter<long>("gateway.unsaved.grants", null, "Refreshed grants that the store has not taken yet.");
+        _storeDuration = meter.CreateHistogram<double>("gateway.store.operation.duration", "s", "Time of a store operation, until its answer or its deadline.");
+        meter.CreateObservableGauge("gateway.build.info", BuildInfo.Observe, null, "Always 1; which build this is, in labels.");
+        Attempts = new AttemptMetrics(meter);
     }
+
+    /// <summary>Requests to third parties, each attempt by itself.</summary>
+    public AttemptMetrics Attempts { get; }
 
     /// <summary>Makes every series of a provider appear at 0: a rate needs a first value. Repeating it changes nothing.</summary>
     public void Announce(string provider)
     {
         _credentials.Announce(provider);
+        Attempts.Announce(provider);
         foreach (var trigger in Enum.GetValues<RefreshTrigger>())
         {
             foreach (var outcome in Enum.GetValues<RefreshOutcome>())
@@ -65,6 +73,13 @@ public sealed class GatewayMetrics
         _configReloads.Add(0, new KeyValuePair<string, object?>(GatewayTags.Outcome, "applied"));
         _configReloads.Add(0, new KeyValuePair<string, object?>(GatewayTags.Outcome, "refused"));
         _unsavedGrants.Add(0);
+        foreach (var operation in StoreOperations.All)
+        {
+            foreach (var outcome in StoreOperations.Outcomes)
+            {
+                _storeOperations.Add(0, new(GatewayTags.Operation, operation), new(GatewayTags.Outcome, outcome));
+            }
+        }
     }
 
     /// <summary>Gauges over the last count; both functions are called by scrapes and must return at once.</summary>
@@ -79,6 +94,19 @@ public sealed class GatewayMetrics
     /// <summary>Stored connections by key: <c>active</c>, <c>old</c>, <c>unknown</c>; called by scrapes and must return at once.</summary>
     public void ObserveStoreRecords(Func<IEnumerable<Measurement<long>>> counts) =>
         _meter.CreateObservableGauge("gateway.store.records", counts, null, "Stored connections, by the key that seals them.");
+
+    /// <summary>As <see cref="ObserveConnections"/>, for renewal ahead of expiry.</summary>
+    /// <param name="due">Connections that are due and not taken on, by provider.</param>
+    /// <param name="lags">For how long the first of them has been due, in seconds; 0 when none is.</param>
+    public void ObserveRenewals(Func<IEnumerable<Measurement<long>>> due, Func<IEnumerable<Measurement<double>>> lags)
+    {
+        _meter.CreateObservableGauge("gateway.renewals.due", due, null, "Connections whose token is due to be renewed and that no instance has taken on.");
+        _meter.CreateObservableGauge("gateway.renewal.lag", lags, "s", "For how long the most overdue renewal has been due.");
+    }
+
+    /// <param name="isReady">What <c>/health/ready</c> says; called by scrapes, must return at once.</param>
+    public void ObserveReadiness(Func<bool> isReady) =>
+        _meter.CreateObservableGauge("gateway.ready", () => isReady() ? 1 : 0, null, "1 when this instance should get requests, 0 when not.");
 
     public void CredentialServed(string provider, CredentialSource source) => _credentials.Add(provider, source);
 
@@ -98,10 +126,14 @@ public sealed class GatewayMetrics
     public void Refused(string provider, GatewayError error) =>
         _errors.Add(1, new(GatewayTags.Provider, provider), new(GatewayTags.Code, error.ToCode()));
 
-    /// <param name="operation">A word of the store's own closed set.</param>
-    /// <param name="outcome"><c>success</c>, <c>conflict</c>, <c>timeout</c> or <c>error</c>.</param>
-    public void StoreOperation(string operation, string outcome) =>
+    /// <param name="operation">One of <see cref="StoreOperations.All"/>.</param>
+    /// <param name="outcome">One of <see cref="StoreOperations.Outcomes"/>.</param>
+    /// <param name="duration">Until the answer or the deadline.</param>
+    public void StoreOperation(string operation, string outcome, TimeSpan duration)
+    {
         _storeOperations.Add(1, new(GatewayTags.Operation, operation), new(GatewayTags.Outcome, outcome));
+        _storeDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(GatewayTags.Operation, operation));
+    }
 
     /// <param name="applied">False when the new configuration was refused and the last good one stays.</param>
     public void ConfigurationReloaded(bool applied) =>

@@ -16,6 +16,9 @@ internal sealed class LogHygiene : IPostConfigureOptions<LoggerFilterOptions>
     // of a request's allocations. What it would say of a failed request the server says too.
     private const string RequestDiagnostics = "Microsoft.AspNetCore.Hosting.Diagnostics";
 
+    // A line with a stack for each caller who hangs up, and for each request to a third party that is down. Our own are counted together.
+    private const string ForwardingFailures = "Yarp.ReverseProxy.Forwarder.HttpForwarder";
+
     private const string Own = "Gateway.";
 
     public void PostConfigure(string? name, LoggerFilterOptions options)
@@ -31,7 +34,7 @@ internal sealed class LogHygiene : IPostConfigureOptions<LoggerFilterOptions>
     }
 
     internal static bool Admits(string? category, LogLevel level) =>
-        category != RequestDiagnostics && IsHarmless(category, level);
+        category != RequestDiagnostics && IsHarmless(category, level) && (category != ForwardingFailures || level >= LogLevel.Error);
 
     private static bool IsHarmless(string? category, LogLevel level) =>
         level >= LogLevel.Warning

@@ -12,7 +12,7 @@ namespace Gateway.Store;
 /// whoever wrote the index looks at the record again, and if that is no longer the one he indexed, indexes anew. Whoever comes last
 /// has then seen the last record. A name is entered before its record is born: a listing may meet a name without a record, never miss one.
 /// </summary>
-internal sealed class ConnectionIndex(RedisCalls calls)
+internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog providers)
 {
     private const int Rounds = 8;
 
@@ -35,7 +35,7 @@ internal sealed class ConnectionIndex(RedisCalls calls)
             for (var round = 0; round < Rounds; round++)
             {
                 var indexed = stored;
-                stored = await calls.RunAsync("index", db => WriteAndReadAsync(db, id, IndexEntry.Of(StoredRecord.Parse(indexed))), CancellationToken.None);
+                stored = await calls.RunAsync("index", db => WriteAndReadAsync(db, id, EntryOf(id, indexed)), CancellationToken.None);
                 if (SameRecord(stored, indexed))
                 {
                     return;
@@ -68,6 +68,8 @@ internal sealed class ConnectionIndex(RedisCalls calls)
         }
     }
 
+    private IndexEntry EntryOf(ConnectionId id, RedisValue stored) => IndexEntry.Of(StoredRecord.Parse(stored), providers.Find(id.Provider)?.OAuth);
+
     // A tombstone and nothing at all are the same to the index.
     private static bool SameRecord(RedisValue left, RedisValue right) =>
         left == right || (StoredRecord.Parse(left) is null && StoredRecord.Parse(right) is null);
@@ -78,7 +80,8 @@ internal sealed class ConnectionIndex(RedisCalls calls)
             Place(db, RedisKeys.Names(id.Provider), id.Name, entry.Exists ? 0 : null),
             Place(db, RedisKeys.Dead(id.Provider), id.Name, entry.IsDead ? 0 : null),
             Place(db, RedisKeys.Failing(id.Provider), id.Name, entry.FailingFrom),
-            Place(db, RedisKeys.Expiry(id.Provider), id.Name, entry.ExpiresAt));
+            Place(db, RedisKeys.Expiry(id.Provider), id.Name, entry.ExpiresAt),
+            Place(db, RedisKeys.Due(id.Provider), id.Name, entry.DueAt));
         return await db.StringGetAsync(RedisKeys.Connection(id));
     }
 

@@ -57,12 +57,18 @@ internal sealed class ConnectionListing(RedisCalls calls, TimeProvider clock)
         var dead = db.SortedSetLengthAsync(RedisKeys.Dead(provider));
         var failing = db.SortedSetLengthAsync(RedisKeys.Failing(provider), max: now);
         var first = db.SortedSetRangeByRankWithScoresAsync(RedisKeys.Expiry(provider), 0, 0);
+        var due = db.SortedSetLengthAsync(RedisKeys.Due(provider), 0, now);
+        var mostOverdue = db.SortedSetRangeByScoreWithScoresAsync(RedisKeys.Due(provider), 0, now, take: 1);
         var leased = await db.SortedSetRangeByScoreAsync(RedisKeys.Leased(provider), now, exclude: Exclude.Start);
         var failingSince = leased.Length == 0 ? [] : await db.SortedSetScoresAsync(RedisKeys.Failing(provider), leased);
         var refreshing = failingSince.Count(since => since is not { } from || from > now);
         return new ConnectionTally(
             Math.Max(0, await all - await dead - await failing - refreshing), await failing, await dead, refreshing,
-            (await first) is [var earliest] ? DateTimeOffset.FromUnixTimeMilliseconds((long)earliest.Score) : null);
+            (await first) is [var earliest] ? DateTimeOffset.FromUnixTimeMilliseconds((long)earliest.Score) : null)
+        {
+            RenewalsDue = await due,
+            RenewalLag = (await mostOverdue) is [var overdue] ? TimeSpan.FromMilliseconds(now - overdue.Score) : TimeSpan.Zero,
+        };
     }
 
     private double Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();

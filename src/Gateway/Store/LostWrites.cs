@@ -60,7 +60,7 @@ internal sealed partial class LostWrites(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning,
+        [LoggerMessage(1130, LogLevel.Warning,
             "Redis had lost generation {Generation} of connection {Provider}/{Connection} and held {Stored}: it was written back. A failover does that; see min-replicas-to-write.")]
         public static partial void WrittenBack(ILogger logger, string provider, string connection, long generation, long stored);
     }

@@ -29,6 +29,8 @@ internal sealed record RecordBody
 
     public DateTimeOffset? RefreshedAt { get; init; }
 
+    public string? RefreshTrace { get; init; }
+
     /// <summary>Null in records of an older version.</summary>
     public DateTimeOffset? ConnectedAt { get; init; }
 

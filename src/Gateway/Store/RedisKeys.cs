@@ -16,14 +16,18 @@ namespace Gateway.Store;
 /// gateway:{PROVIDER}:names             zset     all names, score 0, in byte order for paging; no expiry
 /// gateway:{PROVIDER}:dead              zset     names whose grant is dead, score 0; no expiry
 /// gateway:{PROVIDER}:failing           zset     names whose last refresh failed, by the moment when their token stops to serve; no expiry
-/// gateway:{PROVIDER}:expiry            zset     names by the expiry of their token, for the gauge and for renewal ahead of time; no expiry
+/// gateway:{PROVIDER}:expiry            zset     names by the expiry of their token, for the gauge; no expiry
+/// gateway:{PROVIDER}:due               zset     names by the moment when they are to be renewed unasked, or when a claim on that ends; no expiry.
+///                                              One member is no name: "/", by the negative moment of the next sweep (see RenewalScripts)
+/// gateway:{PROVIDER}:swept             string   the last name that a sweep in progress has seen; no expiry
 /// gateway:{PROVIDER}:leased            zset     names by the end of their lease, emptied of the past by each lease; no expiry
 /// gateway:providers                    set      providers that ever had a connection; no expiry
 /// gateway:rewrapping                   string   the instance that walks over all records; half a minute, renewed while it does
+/// gateway:once:…                       string   a link or a state of onboarding, by its hash; minutes to a day
 /// gateway:cache:…                      hash     the distributed cache; as its callers say
 /// gateway:changes                      channel  "GENERATION PROVIDER/NAME" after each write, generation 0 after a removal
 /// </code>
-/// Scores are unix milliseconds. Dead, failing, expiry and leased are derived from records and leases; losing them loses no connection.
+/// Scores are unix milliseconds. Dead, failing, expiry, due and leased are derived from records and leases; losing them loses no connection.
 /// </remarks>
 internal static class RedisKeys
 {
@@ -38,6 +42,8 @@ internal static class RedisKeys
 
     public static readonly RedisChannel Changes = RedisChannel.Literal("gateway:changes");
 
+    public static RedisKey Once(string key) => $"gateway:once:{key}";
+
     public static RedisKey Connection(ConnectionId id) => $"gateway:{{{id}}}:connection";
 
     public static RedisKey Lease(ConnectionId id) => $"gateway:{{{id}}}:lease";
@@ -51,6 +57,10 @@ internal static class RedisKeys
     public static RedisKey Failing(string provider) => $"gateway:{{{provider}}}:failing";
 
     public static RedisKey Expiry(string provider) => $"gateway:{{{provider}}}:expiry";
+
+    public static RedisKey Due(string provider) => $"gateway:{{{provider}}}:due";
+
+    public static RedisKey Swept(string provider) => $"gateway:{{{provider}}}:swept";
 
     public static RedisKey Leased(string provider) => $"gateway:{{{provider}}}:leased";
 }

@@ -50,15 +50,16 @@ internal sealed class SealedCache(IDistributedCache inner, SecretProtector prote
 
     private async Task<byte[]?> RunAsync(string operation, Func<Task<byte[]?>> call, CancellationToken cancellationToken)
     {
+        var since = clock.GetTimestamp();
         try
         {
             var answer = await call().WaitAsync(RedisConfiguration.Deadline, clock, cancellationToken);
-            metrics.StoreOperation(operation, "success");
+            metrics.StoreOperation(operation, "success", clock.GetElapsedTime(since));
             return answer;
         }
         catch (Exception e) when (RedisFault.WordFor(e) is { } word)
         {
-            metrics.StoreOperation(operation, word == RedisFault.Timeout ? "timeout" : "error");
+            metrics.StoreOperation(operation, word == RedisFault.Timeout ? "timeout" : "error", clock.GetElapsedTime(since));
             throw RedisFault.Unavailable(operation, word);
         }
     }

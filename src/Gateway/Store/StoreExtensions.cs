@@ -1,6 +1,7 @@
 using Gateway.Credentials;
 using Gateway.Observability;
 using Gateway.Store.Redis;
+using Gateway.Store.Renewals;
 using Gateway.Store.Rewrapping;
 using Gateway.Store.Sealing;
 
@@ -15,7 +16,7 @@ namespace Gateway.Store;
 public static class StoreExtensions
 {
     /// <summary>
-    /// <see cref="IConnectionStore"/>, <see cref="IDistributedCache"/> and <see cref="StoreReadiness"/>, from the section <c>Store</c>.
+    /// <see cref="IConnectionStore"/>, <see cref="IOnceStore"/>, <see cref="IDistributedCache"/> and <see cref="StoreReadiness"/>, from the section <c>Store</c>.
     /// Call it before other hosted services are added: it starts first and is disposed last.
     /// </summary>
     public static IServiceCollection AddGatewayStore(this IServiceCollection services, IConfiguration configuration)
@@ -62,6 +63,9 @@ public static class StoreExtensions
         .AddSingleton<RedisLeases>()
         .AddSingleton<ConnectionIndex>()
         .AddSingleton<ConnectionListing>()
+        .AddSingleton<IOnceStore, RedisOnceStore>()
+        .AddSingleton<RenewalSweep>()
+        .AddSingleton<IRenewalSchedule, RedisRenewals>()
         .AddSingleton<IConnectionStore, RedisConnectionStore>();
 
     private static IServiceCollection AddRewrapping(this IServiceCollection services) => services

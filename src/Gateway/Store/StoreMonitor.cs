@@ -76,13 +76,13 @@ internal sealed partial class StoreMonitor(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The store is ready.")]
+        [LoggerMessage(1100, LogLevel.Information, "The store is ready.")]
         public static partial void Ready(ILogger logger);
 
-        [LoggerMessage(2, LogLevel.Warning, "The store is not ready: {Reason}. Trying again each second.")]
+        [LoggerMessage(1101, LogLevel.Warning, "The store is not ready: {Reason}. Trying again each second.")]
         public static partial void NotReady(ILogger logger, string reason);
 
-        [LoggerMessage(3, LogLevel.Debug, "Changes of other instances may not be heard: {Reason}. Trying again each second.")]
+        [LoggerMessage(1102, LogLevel.Debug, "Changes of other instances may not be heard: {Reason}. Trying again each second.")]
         public static partial void BehindOnChanges(ILogger logger, string reason);
     }
 }

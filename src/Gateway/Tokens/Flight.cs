@@ -17,7 +17,7 @@ internal sealed class Flight<TRequest, TResult>(TRequest request)
     /// <summary>The result. A waiter waits with his own cancellation token and cancels nothing but his wait.</summary>
     public Task<TResult> Landed => _landed.Task;
 
-    /// <summary>The span of the work: written by the work, read after it landed. Default when nobody listens.</summary>
+    /// <summary>The span of the work, here or on another instance: written by the work, read after it landed. Default when nobody listens.</summary>
     public ActivityContext Span { get; set; }
 
     public bool TryStart() => Interlocked.Exchange(ref _started, 1) == 0;

@@ -12,9 +12,6 @@ namespace Gateway.Tokens;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct Freshness(DateTimeOffset RenewAt, DateTimeOffset UsableUntil)
 {
-    // Of the renewal margin: tokens that were minted together are not renewed together.
-    private const double JitterShare = 0.2;
-
     private static readonly Freshness Never = new(DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
 
     /// <param name="connection">As stored.</param>
@@ -30,31 +27,10 @@ internal readonly record struct Freshness(DateTimeOffset RenewAt, DateTimeOffset
         var usableUntil = connection is { Token: { } token } && connection.RejectedGeneration != connection.Generation
             ? token.ExpiresAt
             : DateTimeOffset.MinValue;
-        return new(RenewAtOf(connection, client, jitter), usableUntil);
+        return new(RenewalTerms.Of(connection).DueAt(client, jitter), usableUntil);
     }
 
     public State At(DateTimeOffset now) => now >= UsableUntil ? State.MustRefresh : now >= RenewAt ? State.RenewSoon : State.Usable;
-
-    private static DateTimeOffset RenewAtOf(Connection connection, OAuthClient client, double jitter)
-    {
-        var hopeless = connection.DeadSince is not null
-            || (client.Grant == OAuthGrant.AuthorizationCode && connection.Grant.RefreshToken.IsEmpty);
-        if (hopeless || connection.Token is not { } token || token.ExpiresAt == DateTimeOffset.MaxValue)
-        {
-            return DateTimeOffset.MaxValue;
-        }
-
-        var margin = MarginOf(connection, token, client) * (1 - (JitterShare * jitter));
-        var due = token.ExpiresAt - DateTimeOffset.MinValue > margin ? token.ExpiresAt - margin : DateTimeOffset.MinValue;
-        return connection.LastFailure is { } failure && failure.RetryAt > due ? failure.RetryAt : due;
-    }
-
-    // At most half of the lifetime: a token of five seconds is not renewed five minutes early, that is, without end.
-    private static TimeSpan MarginOf(Connection connection, Token token, OAuthClient client)
-    {
-        var lifetime = connection.RefreshedAt is { } since && token.ExpiresAt > since ? token.ExpiresAt - since : client.DefaultLifetime;
-        return client.RefreshBeforeExpiry < lifetime / 2 ? client.RefreshBeforeExpiry : lifetime / 2;
-    }
 
     /// <summary>What a token is good for.</summary>
     internal enum State

@@ -15,6 +15,21 @@ public sealed class OutboundSockets(TimeProvider clock)
     // One address that swallows packets leaves time for the next.
     private static readonly TimeSpan PerAddress = TimeSpan.FromSeconds(2);
 
+    /// <summary>For calls beside the proxied ones: no redirects, no cookies, no proxy, no trace context; certificates are validated by default.</summary>
+    public SocketsHttpHandler CreateHandler()
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ActivityHeadersPropagator = null,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        };
+        Apply(handler);
+        return handler;
+    }
+
     public void Apply(SocketsHttpHandler handler)
     {
         handler.ConnectTimeout = ConnectTimeout;

@@ -80,7 +80,7 @@ internal sealed class RefreshTransaction(
 
     private async Task<HeldLease?> LeaseAsync(RefreshRequest request, Func<Task<bool>> isSettledAsync)
     {
-        using var span = GatewayActivities.Source.StartActivity(GatewayActivities.Lease);
+        using var span = GatewayActivities.StartStep(GatewayActivities.Lease);
         return await leases.TakeAsync(request.Connection, request.Provider.OAuth!.TokenTimeout, isSettledAsync);
     }
 
@@ -91,7 +91,7 @@ internal sealed class RefreshTransaction(
             return new TokenFailure(RefreshOutcome.Permanent, "no_refresh_token");
         }
 
-        using var span = GatewayActivities.Source.StartActivity(GatewayActivities.TokenCall, ActivityKind.Client);
+        using var span = GatewayActivities.StartStep(GatewayActivities.TokenCall, ActivityKind.Client);
         var call = await endpoint.CallAsync(client, current);
         span?.SetStatus(call.Failure is { } failure ? ActivityStatusCode.Error : ActivityStatusCode.Ok, call.Failure?.Reason);
         return call;
@@ -100,7 +100,7 @@ internal sealed class RefreshTransaction(
     private async Task<RefreshResult?> SaveAsync(Connection next, Connection current, HeldLease lease)
     {
         next = next with { Fence = lease.Fence };
-        using var span = GatewayActivities.Source.StartActivity(GatewayActivities.StoreWrite);
+        using var span = GatewayActivities.StartStep(GatewayActivities.StoreWrite);
         try
         {
             if (await store.TryWriteAsync(next, current.Generation, CancellationToken.None) is { } written)
@@ -127,7 +127,7 @@ internal sealed class RefreshTransaction(
     {
         var now = clock.GetUtcNow();
         var next = FailedConnection.Of(current, request, failure, now) with { Fence = lease.Fence };
-        using var span = GatewayActivities.Source.StartActivity(GatewayActivities.StoreWrite);
+        using var span = GatewayActivities.StartStep(GatewayActivities.StoreWrite);
         try
         {
             // A refused grant is believed only if it is still the one that is stored.

@@ -17,6 +17,7 @@ internal static class RefreshedConnection
         Grant = GrantOf(current.Grant, client, answer),
         Scopes = answer.Scopes ?? current.Scopes,
         RefreshedAt = askedAt,
+        RefreshTrace = RefreshTraces.Current,
         DeadSince = null,
         LastFailure = null,
         RejectedGeneration = 0,

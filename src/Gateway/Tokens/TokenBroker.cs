@@ -1,5 +1,6 @@
 using Gateway.Credentials;
 using Gateway.Observability;
+using Gateway.Tokens.Renewal;
 
 namespace Gateway.Tokens;
 
@@ -9,13 +10,15 @@ public sealed class TokenBroker
     private readonly WarmCredentials _warm;
     private readonly ConnectionReads _reads;
     private readonly TokenRefresher _refresher;
+    private readonly LearnedLifetimes _lifetimes;
     private readonly GatewayMetrics _metrics;
 
-    internal TokenBroker(WarmCredentials warm, ConnectionReads reads, TokenRefresher refresher, GatewayMetrics metrics)
+    internal TokenBroker(WarmCredentials warm, ConnectionReads reads, TokenRefresher refresher, LearnedLifetimes lifetimes, GatewayMetrics metrics)
     {
         _warm = warm;
         _reads = reads;
         _refresher = refresher;
+        _lifetimes = lifetimes;
         _metrics = metrics;
     }
 
@@ -47,7 +50,8 @@ public sealed class TokenBroker
     public async ValueTask<CredentialResult> ReplaceAsync(Provider provider, Credential rejected, CancellationToken cancellationToken)
     {
         var id = rejected.Connection;
-        if (_warm.Find(id) is { } entry && entry.Generation > rejected.Generation && _warm.TryServe(provider, entry, out var newer))
+        var entry = _warm.Find(id);
+        if (entry?.Generation > rejected.Generation && _warm.TryServe(provider, entry, out var newer))
         {
             return Served(provider, newer, CredentialSource.Memory);
         }
@@ -58,7 +62,13 @@ public sealed class TokenBroker
         }
 
         var request = new RefreshRequest(provider, id, RefreshTrigger.Rejected, rejected.Generation);
-        return ResultOf(provider, await _refresher.RefreshAsync(request, cancellationToken));
+        var result = await _refresher.RefreshAsync(request, cancellationToken);
+        if (result.Outcome == RefreshOutcome.Success && entry?.Generation == rejected.Generation)
+        {
+            _lifetimes.Observe(provider.OAuth, entry.Connection!, result.Connection!);
+        }
+
+        return ResultOf(provider, result);
     }
 
     /// <summary>Renews now, because an operator asks: also while a backoff runs, never with a dead grant.</summary>

@@ -32,8 +32,8 @@ internal sealed partial class TokenRefresher
 
     public IEnumerable<Task> InFlight => _flights.InFlight;
 
-    /// <summary>Nobody waits for it; a refresh in the air already is enough.</summary>
-    public void RefreshInBackground(RefreshRequest request) => _flights.Join(request.Connection, request, out _);
+    /// <summary>No request waits for it; a refresh in the air already is enough.</summary>
+    public Task RefreshInBackground(RefreshRequest request) => _flights.Join(request.Connection, request, out _).Landed;
 
     /// <summary>The result of this refresh, or of one in the air that does as well.</summary>
     /// <param name="request">What is asked for.</param>
@@ -45,7 +45,7 @@ internal sealed partial class TokenRefresher
         {
             var flight = _flights.Join(request.Connection, request, out var started);
             var result = await flight.Landed.WaitAsync(cancellationToken);
-            Link(flight, started);
+            RefreshTraces.Link(flight.Span, isParent: started);
             if (started || flight.Request.Covers(request) || result.Connection?.Generation > request.Generation)
             {
                 return result;
@@ -53,25 +53,16 @@ internal sealed partial class TokenRefresher
         }
     }
 
-    // A request that waited for somebody else's refresh points to it; the one that started it is its parent.
-    private static void Link(Flight<RefreshRequest, RefreshResult> flight, bool started)
-    {
-        if (!started && flight.Span != default)
-        {
-            Activity.Current?.AddLink(new(flight.Span));
-        }
-    }
-
     private async Task<RefreshResult> RunAsync(Flight<RefreshRequest, RefreshResult> flight)
     {
         var request = flight.Request;
-        using var span = GatewayActivities.Source.StartActivity(GatewayActivities.Refresh, ActivityKind.Internal, request.Parent);
-        flight.Span = span?.Context ?? default;
+        using var span = RefreshTraces.Start(request);
         var since = _clock.GetTimestamp();
 
         // Taken before the store is asked: should the connection be removed meanwhile, the removal is the later word.
         var order = _snapshot.NextOrder();
         var result = await TransactAsync(request);
+        flight.Span = RefreshTraces.Origin(span, result);
         if (result.Connection is not null || result.IsGone)
         {
             _snapshot.Learn(request.Connection, result.Connection, order);

@@ -1,6 +1,8 @@
 using Gateway.Credentials;
 using Gateway.Observability;
+using Gateway.Tokens.Discovery;
 using Gateway.Tokens.Endpoint;
+using Gateway.Tokens.Renewal;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -17,7 +19,12 @@ public static class TokensExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<OutboundSockets>();
+        services.AddSingleton<ServerMetadataSource>();
+        services.AddSingleton<EndpointResolver>();
+        services.AddSingleton<LearnedLifetimes>();
         services.AddSingleton<TokenEndpoint>();
+        services.AddSingleton<CredentialVerifier>();
+        services.AddSingleton<ConnectionWriter>();
         services.AddSingleton<LeaseQueue>();
         services.AddSingleton<UnsavedGrants>();
         services.AddSingleton<RefreshTransaction>();
@@ -25,12 +32,16 @@ public static class TokensExtensions
         services.AddSingleton<IKnownConnections>(static provider => provider.GetRequiredService<ConnectionSnapshot>());
         services.AddSingleton<ConnectionReads>();
         services.AddSingleton<TokenRefresher>();
+        services.AddSingleton<RefreshSlots>();
+        services.AddSingleton<BackgroundRefreshes>();
         services.AddSingleton<WarmCredentials>();
         services.AddSingleton(static provider => new TokenBroker(
             provider.GetRequiredService<WarmCredentials>(),
             provider.GetRequiredService<ConnectionReads>(),
             provider.GetRequiredService<TokenRefresher>(),
+            provider.GetRequiredService<LearnedLifetimes>(),
             provider.GetRequiredService<GatewayMetrics>()));
+        services.AddSingleton<GrantRevocation>();
         services.AddSingleton<FreshTokenMarks>();
         services.AddHostedService<TokensDrain>();
         return services;

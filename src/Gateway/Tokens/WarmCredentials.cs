@@ -1,13 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 
 using Gateway.Credentials;
+using Gateway.Tokens.Renewal;
 
 namespace Gateway.Tokens;
 
 /// <summary>
 /// Serves from the snapshot, and sees to it that what is old is read again and what expires soon is renewed, without waiting for either.
 /// </summary>
-internal sealed class WarmCredentials(ConnectionSnapshot snapshot, ConnectionReads reads, TokenRefresher refresher, TimeProvider clock)
+internal sealed class WarmCredentials(ConnectionSnapshot snapshot, ConnectionReads reads, BackgroundRefreshes refreshes, TimeProvider clock)
 {
     /// <summary>What the snapshot knows of a connection; null when nothing, or that it is not stored.</summary>
     public SnapshotEntry? Find(ConnectionId id) => snapshot.Find(id) is { Connection: not null } entry ? entry : null;
@@ -57,7 +58,7 @@ internal sealed class WarmCredentials(ConnectionSnapshot snapshot, ConnectionRea
 
         if (rendering.IsRenewalDue(now) && rendering.TryClaimRenewal(now))
         {
-            refresher.RefreshInBackground(new(rendering.Provider, entry.Id, RefreshTrigger.Expiry, entry.Generation));
+            refreshes.Offer(new(rendering.Provider, entry.Id, RefreshTrigger.Expiry, entry.Generation));
         }
 
         return true;

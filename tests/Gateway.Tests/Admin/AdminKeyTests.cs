@@ -34,7 +34,7 @@ public sealed class AdminKeyTests
         Assert.Equal("Bearer realm=\"gateway\"", response.Headers.WwwAuthenticate.ToString());
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
         Assert.Equal("unauthorized", Assert.Single(response.Headers.GetValues("Gateway-Error")));
-        Assert.Contains(app.Logs.Lines, static line => line is { Category: "Gateway.Audit", EventId: 3010 });
+        Assert.Contains(app.Logs.Entries, static line => line is { Category: "Gateway.Audit", EventId: 3010 });
     }
 
     [Fact]

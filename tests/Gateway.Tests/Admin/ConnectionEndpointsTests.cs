@@ -16,7 +16,7 @@ public sealed class ConnectionEndpointsTests
         Assert.Equal(200, status);
         var expected = JsonNode.Parse("""
             { "provider": "hosted", "name": "fund", "status": "ready", "generation": 1, "expiresAt": "2030-01-01T12:01:00+00:00",
-              "refreshedAt": null, "scopes": ["read"], "fields": { "client": "north" }, "lastError": null }
+              "refreshedAt": null, "scopes": ["read"], "missingScopes": ["write"], "fields": { "client": "north" }, "lastError": null }
             """);
         Assert.True(JsonNode.DeepEquals(expected, body), body!.ToJsonString());
     }

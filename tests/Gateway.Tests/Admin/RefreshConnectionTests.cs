@@ -24,7 +24,7 @@ public sealed class RefreshConnectionTests : IDisposable
         Assert.Equal(("ready", 2), (body!["status"]!.GetValue<string>(), body["generation"]!.GetValue<int>()));
         Assert.Equal(app.Clock.GetUtcNow(), body["refreshedAt"]!.GetValue<DateTimeOffset>());
         Assert.Equal(Canary + "-rt", (await app.StoredAsync("code", "acme")).Grant.RefreshToken.Reveal());
-        Assert.Contains(app.Logs.Lines, static line => line.EventId == 3003 && line.Message.Contains("code/acme ended as success", StringComparison.Ordinal));
+        Assert.Contains(app.Logs.Entries, static line => line.EventId == 3003 && line.Message.Contains("code/acme ended as success", StringComparison.Ordinal));
         Assert.DoesNotContain(Canary, body.ToJsonString() + app.Logs.Text, StringComparison.Ordinal);
     }
 
@@ -45,7 +45,7 @@ public sealed class RefreshConnectionTests : IDisposable
         Assert.Equal(status == 503, response.Headers.RetryAfter is not null);
         Assert.DoesNotContain(Canary, body + app.Logs.Text, StringComparison.Ordinal);
         Assert.NotNull((await app.GetAsync("/connections/code/acme")).Body!["lastError"]);
-        Assert.Contains(app.Logs.Lines, line => line.EventId == 3003 && line.Message.Contains(code, StringComparison.Ordinal));
+        Assert.Contains(app.Logs.Entries, line => line.EventId == 3003 && line.Message.Contains(code, StringComparison.Ordinal));
     }
 
     [Fact]

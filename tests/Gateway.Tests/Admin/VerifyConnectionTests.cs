@@ -36,7 +36,7 @@ public sealed class VerifyConnectionTests : IDisposable
         Assert.Equal("shop-key", Assert.Single(request.Headers!["X-Key"]));
         Assert.Equal("application-half-of-the-pair", Assert.Single(request.Headers["X-Secret"]));
         Assert.False(request.Headers.ContainsKey("traceparent"));
-        Assert.Contains(app.Logs.Lines, line => line is { EventId: 3004 } && line.Message.Contains($"{status}", StringComparison.Ordinal));
+        Assert.Contains(app.Logs.Entries, line => line is { EventId: 3004 } && line.Message.Contains($"{status}", StringComparison.Ordinal));
     }
 
     [Fact]

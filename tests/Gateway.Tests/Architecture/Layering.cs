@@ -25,7 +25,7 @@ internal static partial class Layering
         ["StackExchange"] = ["Store"],
         ["Garnet"] = ["Store"],
         ["Yarp"] = ["Forwarding", "Configuration", ""],
-        ["OpenTelemetry"] = ["Observability/ObservabilityExtensions.cs"],
+        ["OpenTelemetry"] = ["Observability"],
     };
 
     public static IEnumerable<string> BrokenArrows(IReadOnlyList<SourceFile> files) =>

@@ -28,6 +28,8 @@ public sealed class ConfigurationSchemaTests
         { "Providers:p:Inject", "#/$defs/provider/properties/Inject" },
         { "Providers:p:Verify", "#/$defs/provider/properties/Verify" },
         { "Providers:p:Onboarding", "#/$defs/provider/properties/Onboarding" },
+        { "Providers:p:Onboarding:Marketplace", "#/$defs/provider/properties/Onboarding/properties/Marketplace" },
+        { "Providers:p:Disconnect", "#/$defs/provider/properties/Disconnect" },
     };
 
     [Fact]

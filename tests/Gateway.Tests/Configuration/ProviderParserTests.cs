@@ -56,6 +56,8 @@ public sealed class ProviderParserTests
         Assert.Equal(TimeSpan.FromHours(1), client.DefaultLifetime);
         Assert.Equal(TimeSpan.Zero, client.ReuseGrace);
         Assert.Equal(TimeSpan.FromSeconds(10), client.TokenTimeout);
+        Assert.Equal(16, client.MaxParallelRefreshes);
+        Assert.True(client.RenewsUnasked);
         Assert.Same(Injection.Bearer, provider.Injection);
         Assert.Equal(Provider.DefaultMethods, provider.Methods);
         Assert.False(provider.Upgrades);
@@ -71,7 +73,7 @@ public sealed class ProviderParserTests
             "AuthorizationEndpoint": "https://{client}.example.com/authorize", "TokenEndpoint": "https://{client}.example.com/token",
             "ClientId": "id", "ClientSecrets": ["current", "previous"], "ClientAuthentication": "Body", "Scopes": ["a:read", "b"], "Pkce": false,
             "AuthorizationParameters": { "tenant": "company" }, "RefreshBeforeExpiry": "00:00:00", "DefaultLifetime": "1.00:00:00",
-            "ReuseGrace": "00:00:30", "TokenTimeout": "00:00:03.5", "Inject": { "Query": { "t": "{access_token}" } },
+            "ReuseGrace": "00:00:30", "TokenTimeout": "00:00:03.5", "MaxParallelRefreshes": 3, "Inject": { "Query": { "t": "{access_token}" } },
             "Verify": { "Path": "/me?fields=id" }, "Methods": ["GET", "PROPFIND"], "Upgrades": true, "PropagateTrace": true
             """);
 
@@ -82,10 +84,12 @@ public sealed class ProviderParserTests
         Assert.Equal(ClientAuthentication.Body, client.ClientAuthentication);
         Assert.Equal(["a:read", "b"], client.Scopes);
         Assert.False(client.Pkce);
-        Assert.Equal("company", client.AuthorizationParameters["tenant"]);
+        Assert.Equal("company", client.AuthorizationParameters["tenant"].Text);
         Assert.Equal(
             [TimeSpan.Zero, TimeSpan.FromDays(1), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(3.5)],
             [client.RefreshBeforeExpiry, client.DefaultLifetime, client.ReuseGrace, client.TokenTimeout]);
+        Assert.Equal(3, client.MaxParallelRefreshes);
+        Assert.False(client.RenewsUnasked);
         Assert.Equal("/me?fields=id", provider.VerifyPath);
         Assert.True(provider.Methods.SetEquals(["GET", "PROPFIND"]));
         Assert.True(provider.Upgrades);
@@ -123,7 +127,7 @@ public sealed class ProviderParserTests
     {
         var onboarding = Read.Provider($$"""
             {{Read.Secret}}, "Onboarding": { "AuthorizationUrl": "https://signin.example.com/?app=1", "Permissions": ["a", "b"], "KeyParameter": "key" }
-            """).Onboarding!;
+            """).Onboarding.Key!;
 
         Assert.Equal(new Uri("https://signin.example.com/?app=1"), onboarding.AuthorizationUrl);
         Assert.Equal(["a", "b"], onboarding.Permissions);

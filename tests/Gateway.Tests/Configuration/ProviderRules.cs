@@ -22,7 +22,10 @@ public static class ProviderRules
         // What belongs elsewhere.
         { SecretWith(""" "TokenEndpoint": "https://a.example/t" """), "p:TokenEndpoint: belongs to Kind OAuth2 only", true },
         { SecretWith(""" "ClientSecrets": ["a"] """), "p:ClientSecrets: belongs to Kind OAuth2 only", true },
-        { OAuthWith(""" "Onboarding": { "AuthorizationUrl": "https://a.example", "KeyParameter": "access_token" } """), "p:Onboarding: belongs to Kind Secret only", true },
+        { OAuthWith(""" "Onboarding": { "AuthorizationUrl": "https://a.example" } """), "p:Onboarding:AuthorizationUrl: belongs to Kind Secret only", true },
+        { OAuthWith(""" "Onboarding": { "KeyParameter": "access_token" } """), "p:Onboarding:KeyParameter: belongs to Kind Secret only", true },
+        { SecretWith(""" "Discovery": "https://a.example/.well-known/openid-configuration" """), "p:Discovery: belongs to Kind OAuth2 only", true },
+        { SecretWith(""" "RevocationEndpoint": "https://a.example/revoke" """), "p:RevocationEndpoint: belongs to Kind OAuth2 only", true },
 
         // Addresses.
         { Origin("ftp://x"), $"p:Origin: 'ftp://x' {AddressRule}", true },
@@ -49,6 +52,9 @@ public static class ProviderRules
         { OAuthWith(""" "RefreshBeforeExpiry": "-00:05:00" """), "p:RefreshBeforeExpiry: '-00:05:00' is negative", true },
         { OAuthWith(""" "ReuseGrace": "-00:00:01" """), "p:ReuseGrace: '-00:00:01' is negative", true },
         { OAuthWith(""" "TokenTimeout": "00:02:00" """), "p:TokenTimeout: '00:02:00' is longer than 00:01:00", false },
+        { OAuthWith(""" "MaxParallelRefreshes": 0 """), "p:MaxParallelRefreshes: '0' is not a whole number from 1 to 1000", true },
+        { OAuthWith(""" "MaxParallelRefreshes": 1001 """), "p:MaxParallelRefreshes: '1001' is not a whole number from 1 to 1000", true },
+        { OAuthWith(""" "MaxParallelRefreshes": "some" """), "p:MaxParallelRefreshes: 'some' is not a whole number from 1 to 1000", true },
 
         // What goes on the wire.
         { OAuthWith(""" "Inject": { "Headers": { "X": "{t}" } } """), "p:Inject: uses {access_token} nowhere, so no token would be sent", false },
@@ -75,6 +81,19 @@ public static class ProviderRules
         { SecretWith(""" "Methods": ["get"] """), "p:Methods:0: 'get' is not a method that can be forwarded (RFC 9110 section 9.1, upper case)", true },
         { SecretWith(""" "Upgrades": "1" """), "p:Upgrades: '1' is neither true nor false", true },
         { SecretWith(""" "Onboarding": { "KeyParameter": "key" } """), "p:Onboarding:AuthorizationUrl: missing", true },
+        { OAuthWith(""" "AuthorizationParameters": { "x": "{tenant}" } """), "p:AuthorizationParameters:x: {tenant} is neither a public field nor one of Onboarding:Keep", false },
+        { OAuthWith(""" "AuthorizationParameters": { "x": "{tenant" } """), "p:AuthorizationParameters:x: '{tenant' is not a template: text with {field}s", false },
+        { OAuthWith(""" "Discovery": "http://a.example/.well-known/openid-configuration" """), $"p:Discovery: 'http://a.example/.well-known/openid-configuration' {AddressRule}", true },
+        { OAuthWith(""" "Onboarding": { "Keep": { "t": "(" } } """), "p:Onboarding:Keep:t: '(' is not a regular expression (without look-around and back-references)", false },
+        { OAuthWith(""" "Onboarding": { "Identity": "t" } """), "p:Onboarding:Identity: 't' is not one of Keep", false },
+        { OAuthWith(""" "Onboarding": { "SignInOrigins": ["https://a.example/path"] } """), "p:Onboarding:SignInOrigins:0: 'https://a.example/path' is not an origin like https://app.example.com", true },
+        { OAuthWith(""" "Onboarding": { "SignInOrigins": ["http://a.example"] } """), "p:Onboarding:SignInOrigins:0: 'http://a.example' is not an origin like https://app.example.com", true },
+        { OAuthWith(""" "Onboarding": { "Keep": { "t": ".+" }, "Marketplace": { "Parameters": { "a": "t" }, "Connection": "{t}" } } """), "p:Onboarding:Marketplace:Parameters: brings nothing that Onboarding:Identity can be held against", false },
+        { OAuthWith(""" "Onboarding": { "Keep": { "t": ".+" }, "Identity": "t", "Marketplace": { "Parameters": { "a": "t" }, "Connection": "fixed" } } """), "p:Onboarding:Marketplace:Connection: 'fixed' is not a template that uses Onboarding:Identity", true },
+        { OAuthWith(""" "Onboarding": { "Keep": { "t": ".+" }, "Identity": "t", "Marketplace": { "Parameters": { "a": "t" }, "Connection": "{t}{u}" } } """), "p:Onboarding:Marketplace:Connection: {u} is brought by none of Parameters", false },
+        { OAuthWith(""" "Onboarding": { "Keep": { "t": ".+" }, "Identity": "t", "Marketplace": { "Parameters": { "a": "t" }, "Connection": "{t}", "ReturnOrigins": ["https://*.a.example"] } } """), "p:Onboarding:Marketplace:ReturnOrigins:0: 'https://*.a.example' is not an origin like https://app.example.com", true },
+        { OAuthWith(""" "Disconnect": { "Path": "/x" } """), "p:Disconnect:Credential: missing", true },
+        { OAuthWith(""" "Disconnect": { "Credential": "q", "Path": "x" } """), "p:Disconnect:Path: 'x' is not a path that starts with one '/', without a fragment", true },
         { SecretWith(""" "Onboarding": { "AuthorizationUrl": "https://a.example", "KeyParameter": "kye" } """), "p:Onboarding:KeyParameter: 'kye' is not a field that Inject uses", false },
         { SecretWith(""" "Origni": "x" """), "p:Origni: unknown key; did you mean Origin?", true },
     };

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 using Gateway.Configuration;
 using Gateway.Configuration.Listeners;
 using Gateway.Credentials;
@@ -40,7 +38,7 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     public InMemoryConnectionStore Store { get; } = new(TimeProvider.System);
 
-    public LogLines Log { get; } = new();
+    public LogCapture Log { get; } = new();
 
     public ConfigurationReload Reload => App.Services.GetServices<IHostedService>().OfType<ConfigurationReload>().Single();
 
@@ -85,29 +83,5 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
             base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
-
-    internal sealed class LogLines : ILoggerProvider
-    {
-        private readonly ConcurrentQueue<string> _lines = new();
-
-        public IReadOnlyCollection<string> Lines => _lines;
-
-        public ILogger CreateLogger(string categoryName) => new Logger(_lines);
-
-        public void Dispose()
-        {
-        }
-
-        private sealed class Logger(ConcurrentQueue<string> lines) : ILogger
-        {
-            public IDisposable? BeginScope<TState>(TState state)
-                where TState : notnull => null;
-
-            public bool IsEnabled(LogLevel logLevel) => true;
-
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-                lines.Enqueue($"{logLevel}: {formatter(state, exception)}{exception}");
-        }
     }
 }

@@ -22,6 +22,13 @@ public static class SectionRules
         { """{ "Forwarding": { "ReplayMemory": "64MiB" } }""", "Forwarding:ReplayMemory: '64MiB' is not a whole number of bytes from 0 on", true },
         { """{ "Connect": { "PublicUrl": "https://connect.example.com/?a=b" } }""", "Connect:PublicUrl: 'https://connect.example.com/?***' is not an absolute https URI (http to loopback only) without user information, query or fragment", true },
         { """{ "Connect": { "PublicURI": "https://connect.example.com" } }""", "Connect:PublicURI: unknown key; did you mean PublicUrl?", true },
+        { """{ "Connect": { "PublicUrl": "http://connect.example.com" } }""", "Connect:PublicUrl: 'http://connect.example.com' is not an absolute https URI (http to loopback only) without user information, query or fragment", true },
+        { """{ "Connect": { "Name": " " } }""", "Connect:Name: ' ' is not a name of 1 to 60 characters on one line", true },
+        { """{ "Connect": { "Logo": "logo.exe" } }""", "Connect:Logo: 'logo.exe' is not a file of a type that browsers show: .png, .jpg, .jpeg, .svg, .webp", true },
+        { """{ "Connect": { "Logo": "/nowhere.png" } }""", "Connect:Logo: '/nowhere.png' is not a file", false },
+        { """{ "Connect": { "ReturnPaths": ["portal"] } }""", "Connect:ReturnPaths:0: 'portal' is not a path that starts and ends with one '/', of letters, digits, '-', '_' and '.'", true },
+        { """{ "Connect": { "ReturnPaths": ["/a/../"] } }""", "Connect:ReturnPaths:0: '/a/../' is not a path that starts and ends with one '/', of letters, digits, '-', '_' and '.'", true },
+        { """{ "Connect": { "ReturnPaths": ["//evil.example/"] } }""", "Connect:ReturnPaths:0: '//evil.example/' is not a path that starts and ends with one '/', of letters, digits, '-', '_' and '.'", true },
         { """{ "Secrets": { "Dir": "x" } }""", "Secrets:Dir: unknown key; known are Directory", true },
     };
 

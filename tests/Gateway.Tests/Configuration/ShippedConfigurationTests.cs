@@ -19,7 +19,7 @@ public sealed class ShippedConfigurationTests
         Assert.Equal(grant, provider.OAuth!.Grant);
         Assert.Equal(authentication, provider.OAuth.ClientAuthentication);
         Assert.Equal(origin, provider.Origin.Text);
-        Assert.Equal(token, provider.OAuth.TokenEndpoint.Text);
+        Assert.Equal(token, provider.OAuth.TokenEndpoint!.Text);
         Assert.Equal(authorize, provider.OAuth.AuthorizationEndpoint?.Text);
     }
 

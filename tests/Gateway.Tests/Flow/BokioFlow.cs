@@ -18,12 +18,16 @@ internal sealed class BokioFlow : IAsyncDisposable
 
     public int Refreshes => Bokio.Authorization.Counters.CallsOf("refresh_token");
 
+    /// <summary>Zero, unless a test is about renewal ahead of time: then nothing is refreshed before a request of the test needs it.</summary>
+    public TimeSpan RefreshBeforeExpiry { get; init; } = TimeSpan.Zero;
+
     public string Configuration => $$"""
         {
           "Providers": { "bokio": {
             "Kind": "OAuth2", "Grant": "AuthorizationCode", "Origin": "{{Bokio.Api.Address.ToString().TrimEnd('/')}}",
             "AuthorizationEndpoint": "{{Bokio.AuthorizationEndpoint}}", "TokenEndpoint": "{{Bokio.TokenEndpoint}}",
-            "ClientId": "{{Bokio.Client.Id}}", "ClientSecret": "{{Bokio.Client.Secret}}", "ClientAuthentication": "Basic" } },
+            "ClientId": "{{Bokio.Client.Id}}", "ClientSecret": "{{Bokio.Client.Secret}}", "ClientAuthentication": "Basic",
+            "RefreshBeforeExpiry": "{{RefreshBeforeExpiry}}" } },
           "ReverseProxy": {
             "Routes": { "bokio": { "ClusterId": "bokio", "Match": { "Path": "/bokio/{**path}" },
               "Transforms": [ { "PathPattern": "/v1/{**path}" }, { "Credential": "bokio" } ] } },
@@ -31,11 +35,11 @@ internal sealed class BokioFlow : IAsyncDisposable
         }
         """;
 
-    public static async Task<BokioFlow> StartAsync()
+    public static async Task<BokioFlow> StartAsync(TimeSpan refreshBeforeExpiry = default)
     {
         var bokio = await SimulatedBokio.StartAsync();
         bokio.RateLimit = int.MaxValue;
-        return new BokioFlow(bokio);
+        return new BokioFlow(bokio) { RefreshBeforeExpiry = refreshBeforeExpiry };
     }
 
     /// <summary>Connects the company through the admin API; <paramref name="expiresIn"/> of 0 is a token that has expired already.</summary>

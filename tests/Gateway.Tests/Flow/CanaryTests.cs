@@ -4,6 +4,7 @@ using System.Text;
 
 using Gateway.Demo.Providers;
 using Gateway.Tests.Infrastructure;
+using Gateway.Tests.Infrastructure.Otlp;
 
 namespace Gateway.Tests.Flow;
 
@@ -31,18 +32,23 @@ public sealed class CanaryTests : IAsyncLifetime
         _flow = await BokioFlow.StartAsync();
     }
 
-    [Fact]
-    public async Task No_secret_comes_out_anywhere()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task No_secret_comes_out_anywhere(bool grpc)
     {
         var outside = new StringBuilder();
+        await using var collector = await OtlpCollector.StartAsync();
         await using var monitor = await RedisMonitor.StartAsync(_redis);
         await using var gateway = await GatewayProcess.StartAsync(
-            Configuration, $"Store:Redis={_redis.Configuration}", $"Store:EncryptionKeys:0={EncryptionKey}", "Logging:LogLevel:Default=Trace");
+            Configuration,
+            [$"Store:Redis={_redis.Configuration}", $"Store:EncryptionKeys:0={EncryptionKey}", "Logging:LogLevel:Default=Trace", .. collector.Settings(grpc)]);
 
         await RunScenarioAsync(gateway, outside);
 
         await ReadAdminAsync(gateway, outside);
         Assert.Equal(0, await gateway.StopAsync());
+        AssertTold(collector);
         Assert.Contains("\"Debug\"", gateway.Output, StringComparison.Ordinal);
 
         var issued = _flow.Bokio.Authorization.Counters.CallsOf("refresh_token");
@@ -53,6 +59,7 @@ public sealed class CanaryTests : IAsyncLifetime
         {
             Assert.DoesNotContain(canary, outside.ToString(), StringComparison.Ordinal);
             Assert.DoesNotContain(canary, gateway.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain(canary, collector.Raw, StringComparison.Ordinal);
             Assert.DoesNotContain(canary, monitor.Text, StringComparison.Ordinal);
             Assert.All(FilesOfRedis(), file => Assert.False(file.Text.Contains(canary, StringComparison.Ordinal), $"{canary} stands in {file.Name}"));
         }
@@ -62,6 +69,17 @@ public sealed class CanaryTests : IAsyncLifetime
     {
         await _flow.DisposeAsync();
         await _redis.DisposeAsync();
+    }
+
+    // The scenario's successes and failures did reach the collector, in all three signals.
+    private static void AssertTold(OtlpCollector collector)
+    {
+        Assert.Contains(collector.Spans, static span => span.Attributes.GetValueOrDefault("http.request.resend_count") is 1L);
+        Assert.Contains(collector.Spans, static span => span is { Name: "gateway.refresh", Status: 2 });
+        Assert.Contains(collector.Spans, static span => span is { Name: "gateway.attempt", Status: 2 });
+        Assert.Contains(collector.Logs, static log => log.Severity == "Debug");
+        Assert.Contains(collector.Logs, static log => log.Body.Contains("could not be refreshed", StringComparison.Ordinal));
+        Assert.Contains(collector.Points, static point => point.Name == "gateway.errors" && point.Value > 0);
     }
 
     private string Configuration => $$"""
@@ -102,6 +120,9 @@ public sealed class CanaryTests : IAsyncLifetime
         {
             await AskAsync(gateway, path, outside);
         }
+
+        _flow.Bokio.Authorization.ExpireAccessTokens();
+        await AskAsync(gateway, _flow.InvoicesPath, outside);
 
         // Dead grants, refused puts, broken answers: the paths on which others print what they hold.
         await gateway.PutConnectionAsync("bokio", "dead", new { refreshToken = RefreshToken, accessToken = AccessToken, expiresIn = 3600 });

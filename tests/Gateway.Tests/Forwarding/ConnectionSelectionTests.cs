@@ -61,6 +61,7 @@ public sealed class ConnectionSelectionTests : IAsyncLifetime
         Assert.Equal(200, (await _gateway.GetAsync(target, headers)).Status);
         Assert.Equal($"Bearer {token}", _upstream.Only.One("Authorization"));
         Assert.False(_upstream.Only.Has("Gateway-Connection"));
+        Assert.False(_upstream.Only.Has("X-Tenant"));
     }
 
     [Theory]

@@ -5,7 +5,7 @@ using Gateway.Credentials;
 namespace Gateway.Tests.Infrastructure;
 
 /// <summary>The store contract in memory: shared by several brokers in one test, it plays the part of one Redis for several instances.</summary>
-internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionStore
+internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalog? catalog = null) : IConnectionStore, IRenewalSchedule
 {
     // Everything below is guarded by this lock; a test's operations are short.
     private readonly Lock _gate = new();
@@ -13,6 +13,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
     private readonly Dictionary<ConnectionId, long> _tombstones = [];
     private readonly Dictionary<ConnectionId, (Lease Lease, DateTimeOffset Until)> _leases = [];
     private readonly ConcurrentDictionary<object, Action<ConnectionChange>> _subscribers = new();
+    private readonly Dictionary<ConnectionId, DateTimeOffset> _claims = [];
     private long _fence;
     private volatile TaskCompletionSource? _held;
 
@@ -72,6 +73,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
             }
 
             _connections[next.Id] = next;
+            _claims.Remove(next.Id);
         }
 
         Tell(new(next.Id, next.Generation));
@@ -176,7 +178,40 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
             var refreshing = mine.Count(connection => IsLeased(connection.Id) && connection.StatusAt(clock.GetUtcNow()) == ConnectionStatus.Ready);
             return Answer(new ConnectionTally(
                 Count(ConnectionStatus.Ready) - refreshing, Count(ConnectionStatus.Unavailable), Count(ConnectionStatus.ReauthorizationRequired),
-                refreshing, mine.Where(connection => connection.Token?.ExpiresAt != DateTimeOffset.MaxValue).Min(connection => connection.Token?.ExpiresAt)));
+                refreshing, mine.Where(connection => connection.Token?.ExpiresAt != DateTimeOffset.MaxValue).Min(connection => connection.Token?.ExpiresAt))
+            {
+                RenewalsDue = mine.Count(connection => MomentOf(connection) <= clock.GetUtcNow()),
+                RenewalLag = mine.Select(MomentOf).Where(moment => moment <= clock.GetUtcNow()).Select(moment => clock.GetUtcNow() - moment!.Value).DefaultIfEmpty().Max(),
+            });
+        }
+    }
+
+    public ValueTask<RenewalBatch> ClaimAsync(string provider, int limit, TimeSpan period, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            var now = clock.GetUtcNow();
+            var moments = _connections.Values.Where(connection => connection.Id.Provider == provider)
+                .Select(connection => (connection.Id, At: MomentOf(connection))).Where(static pair => pair.At is not null).ToList();
+            var due = moments.Where(pair => pair.At <= now).OrderBy(static pair => pair.At).Take(limit).Select(static pair => pair.Id).ToList();
+            foreach (var id in due)
+            {
+                _claims[id] = now + period;
+            }
+
+            var left = moments.Where(pair => !due.Contains(pair.Id)).Select(static pair => pair.At!.Value).Concat(due.Select(id => _claims[id]));
+            return ValueTask.FromResult(new RenewalBatch(due, left.DefaultIfEmpty(DateTimeOffset.MaxValue).Min()));
+        }
+    }
+
+    public ValueTask CorrectAsync(ConnectionId id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            _claims.Remove(id);
+            return ValueTask.CompletedTask;
         }
     }
 
@@ -199,6 +234,10 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock) : IConnectionS
             return _connections.GetValueOrDefault(id);
         }
     }
+
+    private DateTimeOffset? MomentOf(Connection connection) => _claims.TryGetValue(connection.Id, out var until)
+        ? until
+        : RenewalTerms.Of(connection).UnaskedAt(catalog?.Find(connection.Id.Provider)?.OAuth, jitter: 0);
 
     private bool IsLeased(ConnectionId id) => _leases.TryGetValue(id, out var held) && held.Until > clock.GetUtcNow();
 

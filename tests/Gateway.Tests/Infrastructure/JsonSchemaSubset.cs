@@ -67,6 +67,7 @@ internal sealed class JsonSchemaSubset(JsonElement schema)
         "pattern" => When(value.ValueKind == JsonValueKind.String && !Matches(value.GetString()!, rule.Value.GetString()!), path, $"does not match {rule.Value}"),
         "minLength" => When(value.ValueKind == JsonValueKind.String && value.GetString()!.Length < rule.Value.GetInt32(), path, "is too short"),
         "minimum" => When(value.ValueKind == JsonValueKind.Number && value.GetInt64() < rule.Value.GetInt64(), path, "is too small"),
+        "maximum" => When(value.ValueKind == JsonValueKind.Number && value.GetInt64() > rule.Value.GetInt64(), path, "is too large"),
         "minItems" => When(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() < rule.Value.GetInt32(), path, "has too few items"),
         "items" => value.ValueKind != JsonValueKind.Array ? [] : value.EnumerateArray().SelectMany(
             (item, i) => Check(item, rule.Value, string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]"))),

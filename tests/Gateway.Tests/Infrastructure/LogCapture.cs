@@ -8,12 +8,16 @@ namespace Gateway.Tests.Infrastructure;
 [ProviderAlias("Console")]
 internal sealed class LogCapture : ILoggerProvider, ISupportExternalScope
 {
-    private readonly ConcurrentQueue<LogLine> _lines = new();
+    private readonly ConcurrentQueue<LogLine> _entries = new();
     private IExternalScopeProvider? _scopes;
 
-    public IReadOnlyCollection<LogLine> Lines => _lines;
+    public IReadOnlyCollection<LogLine> Entries => _entries;
 
-    public string Text => string.Join('\n', _lines);
+    /// <summary><c>Warning: message</c>, followed by the exception where there is one.</summary>
+    public IReadOnlyCollection<string> Lines => [.. _entries.Select(static entry => $"{entry.Level}: {entry.Message}{entry.Exception}")];
+
+    /// <summary>All there is, values and scopes included.</summary>
+    public string Text => string.Join('\n', _entries);
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
@@ -23,7 +27,7 @@ internal sealed class LogCapture : ILoggerProvider, ISupportExternalScope
     {
     }
 
-    internal sealed record LogLine(string Category, LogLevel Level, int EventId, string Message, string Details);
+    internal sealed record LogLine(string Category, LogLevel Level, int EventId, string Message, Exception? Exception, string Details);
 
     private sealed class Logger(LogCapture capture, string category) : ILogger
     {
@@ -41,8 +45,7 @@ internal sealed class LogCapture : ILoggerProvider, ISupportExternalScope
             }
 
             capture._scopes?.ForEachScope(static (scope, list) => list.Add($"{scope}"), details);
-            details.Add($"{exception}");
-            capture._lines.Enqueue(new(category, logLevel, eventId.Id, formatter(state, exception), string.Join(' ', details)));
+            capture._entries.Enqueue(new(category, logLevel, eventId.Id, formatter(state, exception), exception, string.Join(' ', details)));
         }
     }
 }

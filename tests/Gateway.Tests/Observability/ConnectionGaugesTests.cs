@@ -20,7 +20,7 @@ public sealed class ConnectionGaugesTests : IAsyncDisposable
 
     public ConnectionGaugesTests()
     {
-        _store = new(_clock);
+        _store = new(_clock, _catalog);
         _catalog.Replace([TestProviders.Code(), TestProviders.Keys()]);
         _meters = _services.GetRequiredService<IMeterFactory>();
         _gauges = new(_store, _catalog, new GatewayMetrics(_meters), _clock, NullLogger<ConnectionGauges>.Instance);
@@ -75,6 +75,27 @@ public sealed class ConnectionGaugesTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_due_to_be_renewed_is_counted_until_somebody_takes_it_on()
+    {
+        await WriteAsync("a", expiresIn: 600, refreshToken: "r");
+        await WriteAsync("b", expiresIn: 3600, refreshToken: "r");
+        await StartAsync();
+        await CountedAsync("gateway.renewals.due code ", 0);
+        Assert.Equal(0, Read()["gateway.renewal.lag code "]);
+        Assert.Equal(0, Read()["gateway.renewals.due keys "]);
+
+        // Five minutes before the expiry of "a" and one more.
+        _clock.Advance(TimeSpan.FromMinutes(6));
+        await CountedAsync("gateway.renewals.due code ", 1);
+        await CountedAsync("gateway.renewal.lag code ", 60);
+
+        await _store.ClaimAsync("code", 1, TimeSpan.FromMinutes(1), CancellationToken.None);
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        await CountedAsync("gateway.renewals.due code ", 0);
+        Assert.Equal(0, Read()["gateway.renewal.lag code "]);
+    }
+
+    [Fact]
     public async Task A_provider_that_leaves_the_configuration_leaves_the_gauges()
     {
         await StartAsync();
@@ -101,7 +122,7 @@ public sealed class ConnectionGaugesTests : IAsyncDisposable
     private Task CountedAsync(string series, double expected) =>
         Eventually.TrueAsync(() => Read().TryGetValue(series, out var value) && value == expected, $"{series} is not {expected}.");
 
-    private async Task WriteAsync(string name, int expiresIn, bool failed = false)
+    private async Task WriteAsync(string name, int expiresIn, bool failed = false, string refreshToken = "")
     {
         var now = _clock.GetUtcNow();
         await _store.TryWriteAsync(
@@ -109,7 +130,7 @@ public sealed class ConnectionGaugesTests : IAsyncDisposable
             {
                 Id = new("code", name),
                 Generation = 1,
-                Grant = Grant.None,
+                Grant = Grant.None with { RefreshToken = new(refreshToken) },
                 Token = new(new Secret("t"), now.AddSeconds(expiresIn)),
                 LastFailure = failed ? new(RefreshOutcome.Transient, "timeout", now, 1, now) : null,
             },

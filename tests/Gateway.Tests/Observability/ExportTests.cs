@@ -1,81 +1,118 @@
-using System.Collections.Concurrent;
-using System.IO.Compression;
-using System.Text;
-
 using Gateway.Tests.Infrastructure;
+using Gateway.Tests.Infrastructure.Otlp;
 
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
+using WireMock.RequestBuilders;
+using WireMock.ResponseBuilders;
+using WireMock.Server;
 
 namespace Gateway.Tests.Observability;
 
-/// <summary>OTLP over HTTP into a receiver that keeps the bytes; strings stand in protobuf as they are.</summary>
+/// <summary>What leaves for a collector, over both transports, and what does not.</summary>
 [Collection(nameof(ObservedGateway))]
 public sealed class ExportTests : IAsyncLifetime
 {
-    private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _received = new();
-    private readonly WebApplication _collector;
+    private readonly WireMockServer _upstream = WireMockServer.Start();
+    private OtlpCollector _collector = null!;
 
-    public ExportTests()
+    public ExportTests() => _upstream
+        .Given(Request.Create()).RespondWith(Response.Create().WithStatusCode(200).WithBody("CANARY-of-the-third-party"));
+
+    public async ValueTask InitializeAsync() => _collector = await OtlpCollector.StartAsync();
+
+    public ValueTask DisposeAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
-        _collector = builder.Build();
-        _collector.Map("/v1/{signal}", ReceiveAsync);
-        _collector.MapFallback(static () => Results.Ok("CANARY-of-the-third-party"));
+        _upstream.Dispose();
+        return _collector.DisposeAsync();
     }
 
-    public async ValueTask InitializeAsync() => await _collector.StartAsync();
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task All_three_signals_leave_for_the_configured_collector(bool grpc)
+    {
+        await using var gateway = await StartAsync([.. _collector.Settings(grpc), "Logging:LogLevel:Default=Trace"]);
+        await PlayAsync(gateway);
+        await Eventually.TrueAsync(() => _collector.Points.Any(static point => point.Name == "http.client.request.duration"), "No metric arrived.");
+        await Eventually.TrueAsync(() => _collector.Logs.Any(static log => log.Category == "Gateway.Audit"), "No log arrived.");
 
-    public ValueTask DisposeAsync() => _collector.DisposeAsync();
+        var server = await _collector.SpanAsync(static span => span.Kind == 2 && span.Attributes.GetValueOrDefault("http.route") is "/keys/{**path}");
+        Assert.Equal(("GET /keys/{**path}", "", 0), (server.Name, server.ParentId, server.Status));
+        Assert.Equal(("GET", "http", 200L), (server.Attributes["http.request.method"], server.Attributes["url.scheme"], server.Attributes["http.response.status_code"]));
+        var attempt = Assert.Single(_collector.Children(server));
+        Assert.Equal(("gateway.attempt", 3, 0), (attempt.Name, attempt.Kind, attempt.Status));
+        Assert.Equal(("seen-keys", "keys", "1.1"), (attempt.Attributes["provider"], attempt.Attributes["route"], attempt.Attributes["network.protocol.version"]));
+        Assert.Equal(("127.0.0.1", $"{_upstream.Urls[0]}/REDACTED"), (attempt.Attributes["server.address"], attempt.Attributes["url.full"]));
+
+        var point = _collector.Points.Last(static point => point.Name == "http.client.request.duration");
+        Assert.Equal(["http.request.method", "http.response.status_code", "network.protocol.version", "provider", "url.scheme"], point.Attributes.Keys.Order(StringComparer.Ordinal));
+        var audit = _collector.Logs.First(static log => log.Category == "Gateway.Audit");
+        Assert.Equal(("Information", 32), (audit.Severity, audit.TraceId.Length));
+        Assert.Contains("seen-keys/default created", audit.Body, StringComparison.Ordinal);
+        Assert.Contains(_collector.Spans, span => span.TraceId == audit.TraceId && span.Kind == 2);
+    }
 
     [Fact]
-    public async Task All_three_signals_leave_for_the_configured_collector_without_a_query()
+    public async Task Nothing_that_a_caller_wrote_leaves_with_a_span()
     {
-        await using (var gateway = await ObservedGateway.StartAsync(
-            _collector.Urls.First(),
-            [
-                $"--OTEL_EXPORTER_OTLP_ENDPOINT={_collector.Urls.First()}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
-                "--OTEL_TRACES_SAMPLER=always_on", "--OTEL_BSP_SCHEDULE_DELAY=50", "--OTEL_BLRP_SCHEDULE_DELAY=50", "--OTEL_METRIC_EXPORT_INTERVAL=200",
-                "--Logging:LogLevel:Default=Trace",
-            ]))
-        {
-            await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"CANARY-api-key"}}""");
-            using var request = new HttpRequestMessage(HttpMethod.Get, "/keys/some/path?code=CANARY-code");
-            request.Headers.TryAddWithoutValidation("X-Callers-Own", "CANARY-header");
-            using var response = await gateway.Proxy.SendAsync(request, TestContext.Current.CancellationToken);
-            Assert.Equal(200, (int)response.StatusCode);
-            await Eventually.TrueAsync(() => Text("traces").Contains("gateway.attempt", StringComparison.Ordinal), "No trace arrived.");
-            await Eventually.TrueAsync(() => Text("metrics").Contains("gateway.credentials", StringComparison.Ordinal), "No metric arrived.");
-            await Eventually.TrueAsync(() => Text("logs").Contains("seen-keys/default created", StringComparison.Ordinal), "No log arrived.");
-        }
-
-        Assert.Contains("GET /keys/{**path}", Text("traces"), StringComparison.Ordinal);
-        Assert.Contains("/keys/some/path", Text("traces"), StringComparison.Ordinal);
-        Assert.All(new[] { "url.path", "http.route", "http.response.status_code", "http.request.method" }, tag => Assert.Contains(tag, Text("traces"), StringComparison.Ordinal));
-        Assert.All(_received.Keys, signal => Assert.DoesNotContain("CANARY", Text(signal), StringComparison.Ordinal));
+        await using var gateway = await StartAsync([.. _collector.Settings(), "Logging:LogLevel:Default=Trace"]);
+        await PlayAsync(gateway);
+        await _collector.SpanAsync(static span => span.Attributes.GetValueOrDefault("url.path") is "REDACTED");
+        await Eventually.TrueAsync(() => _collector.Points.Any(static point => point.Name == "http.server.request.duration"), "No metric arrived.");
+        await gateway.StopAsync();
+        Assert.DoesNotContain("CANARY", _collector.Raw, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
     public async Task Without_an_endpoint_nothing_is_traced_or_sent()
     {
-        await using var gateway = await ObservedGateway.StartAsync(_collector.Urls.First(), ["--OTEL_BSP_SCHEDULE_DELAY=50"]);
-        await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"k"}}""");
-        await gateway.Proxy.GetStringAsync(new Uri("/keys/x", UriKind.Relative), TestContext.Current.CancellationToken);
+        await using var gateway = await StartAsync(["OTEL_BSP_SCHEDULE_DELAY=50"]);
+        await PlayAsync(gateway);
         await gateway.StopAsync();
-        Assert.Empty(_received);
+        Assert.Empty(_collector.Raw);
     }
 
-    private string Text(string signal) => _received.TryGetValue(signal, out var bodies) ? string.Concat(bodies) : "";
-
-    private async Task ReceiveAsync(HttpContext context)
+    [Fact]
+    public async Task Each_signal_may_go_its_own_way()
     {
-        using var body = new MemoryStream();
-        await using var source = context.Request.Headers.ContentEncoding == "gzip" ? new GZipStream(context.Request.Body, CompressionMode.Decompress) : context.Request.Body;
-        await source.CopyToAsync(body);
-        _received.GetOrAdd((string)context.Request.RouteValues["signal"]!, static _ => new()).Enqueue(Encoding.UTF8.GetString(body.ToArray()));
+        await using var gateway = await StartAsync(
+        [
+            $"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT={_collector.HttpUrl}/own/traces", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf",
+            "OTEL_EXPORTER_OTLP_TRACES_HEADERS=x-tenant=t1", "OTEL_TRACES_SAMPLER=always_on", "OTEL_BSP_SCHEDULE_DELAY=50",
+            $"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT={_collector.GrpcUrl}", "OTEL_BLRP_SCHEDULE_DELAY=50",
+        ]);
+        await PlayAsync(gateway);
+        await _collector.SpanAsync(static span => span.Kind == 3);
+        await Eventually.TrueAsync(() => _collector.Logs.Count > 0, "No log arrived.");
+        await gateway.StopAsync();
+
+        Assert.Contains("/own/traces x-tenant=t1", _collector.Headers);
+        Assert.Empty(_collector.Points);
+    }
+
+    [Fact]
+    public async Task A_signal_that_nobody_wants_stays_here()
+    {
+        await using var gateway = await StartAsync([.. _collector.Settings(), "OTEL_METRICS_EXPORTER=none", "OTEL_LOGS_EXPORTER=none"]);
+        await PlayAsync(gateway);
+        await _collector.SpanAsync(static span => span.Kind == 3);
+        await gateway.StopAsync();
+        Assert.Empty(_collector.Points);
+        Assert.Empty(_collector.Logs);
+    }
+
+    private Task<ObservedGateway> StartAsync(string[] settings) =>
+        ObservedGateway.StartAsync(_upstream.Urls[0], [.. settings.Select(static setting => "--" + setting)]);
+
+    private static async Task PlayAsync(ObservedGateway gateway)
+    {
+        await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"CANARY-api-key"}}""");
+        foreach (var path in new[] { "/keys/CANARY/path?code=CANARY-code", "/CANARY?state=CANARY-state", "/keys/a/%2e%2e/CANARY" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.TryAddWithoutValidation("X-Callers-Own", "CANARY-header");
+            request.Headers.TryAddWithoutValidation("User-Agent", "CANARY-agent");
+            request.Headers.TryAddWithoutValidation("baggage", "user=CANARY-baggage");
+            using var response = await gateway.Proxy.SendAsync(request, TestContext.Current.CancellationToken);
+        }
     }
 }

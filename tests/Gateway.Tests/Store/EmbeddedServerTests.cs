@@ -1,4 +1,5 @@
 using Gateway.Store;
+using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.Caching.Distributed;
 

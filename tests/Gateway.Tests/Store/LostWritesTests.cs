@@ -1,4 +1,5 @@
 using Gateway.Credentials;
+using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,5 +1,6 @@
 using Gateway.Credentials;
 using Gateway.Store;
+using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Configuration;
@@ -17,7 +18,7 @@ internal sealed class StoreHost : IAsyncDisposable
 
     private readonly IHost _host;
 
-    private StoreHost(IHost host, LogRecorder logs)
+    private StoreHost(IHost host, LogCapture logs)
     {
         _host = host;
         Logs = logs;
@@ -29,7 +30,7 @@ internal sealed class StoreHost : IAsyncDisposable
 
     public StoreReadiness Readiness => Get<StoreReadiness>();
 
-    public LogRecorder Logs { get; }
+    public LogCapture Logs { get; }
 
     /// <summary>Starts on a Redis.</summary>
     public static Task<StoreHost> OnRedisAsync(string configuration, params (string Key, string? Value)[] settings) =>
@@ -51,7 +52,7 @@ internal sealed class StoreHost : IAsyncDisposable
     /// <summary>Starts with further services, as other folders add them.</summary>
     public static async Task<StoreHost> StartAsync(Action<IServiceCollection> configure, params (string Key, string? Value)[] settings)
     {
-        var logs = new LogRecorder();
+        var logs = new LogCapture();
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(settings.Select(static setting => KeyValuePair.Create(setting.Key, setting.Value)));
         builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs);

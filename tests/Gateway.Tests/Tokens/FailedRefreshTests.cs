@@ -1,6 +1,9 @@
 using Gateway.Credentials;
 using Gateway.Tests.Infrastructure;
 
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
 namespace Gateway.Tests.Tokens;
 
 /// <summary>What a failed refresh means for this connection, now and later.</summary>
@@ -155,8 +158,8 @@ public sealed class FailedRefreshTests : RefreshStage
     [Fact]
     public async Task Nothing_secret_reaches_the_log_at_any_level()
     {
-        var log = new ListLogger();
-        await using var instance = new GatewayInstance(Store, Clock, log.AddTo);
+        var log = new LogCapture();
+        await using var instance = new GatewayInstance(Store, Clock, services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log)));
         await StoreAsync(Some.Connection(Clock.GetUtcNow().AddMinutes(-1), refreshToken: "canary-refresh"));
         Server.CurrentRefreshToken = "canary-refresh";
         await instance.Broker.GetAsync(Provider, Some.Acme, CancellationToken.None);

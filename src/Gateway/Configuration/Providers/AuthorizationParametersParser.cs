@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 
+using Gateway.Credentials;
+
 namespace Gateway.Configuration.Providers;
 
 /// <summary>Further parameters of the authorization request (RFC 6749 section 3.1), none of them one that the gateway sets itself.</summary>
@@ -9,21 +11,30 @@ internal static class AuthorizationParametersParser
         StringComparer.OrdinalIgnoreCase,
         "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method", "client_secret");
 
-    public static IReadOnlyDictionary<string, string> Parse(SectionReader block)
+    public static IReadOnlyDictionary<string, TextTemplate> Parse(SectionReader block)
     {
-        var parameters = block.Map("AuthorizationParameters").ToList();
-        foreach (var parameter in parameters)
+        var parameters = new Dictionary<string, TextTemplate>(StringComparer.Ordinal);
+        foreach (var parameter in block.Map("AuthorizationParameters"))
         {
             if (Reserved.Contains(parameter.Key))
             {
                 block.Errors.Add(parameter.Path, "is set by the gateway itself");
             }
-            else if (string.IsNullOrEmpty(parameter.Value))
+
+            if (string.IsNullOrEmpty(parameter.Value))
             {
                 block.Errors.Add(parameter.Path, "is not a text with at least one character");
             }
+            else if (TextTemplate.TryParse(parameter.Value, out var template))
+            {
+                parameters[parameter.Key] = template;
+            }
+            else
+            {
+                block.Errors.Add(parameter.Path, parameter.Value, "is not a template: text with {field}s");
+            }
         }
 
-        return parameters.ToFrozenDictionary(static pair => pair.Key, static pair => pair.Value ?? "", StringComparer.Ordinal);
+        return parameters.ToFrozenDictionary(StringComparer.Ordinal);
     }
 }

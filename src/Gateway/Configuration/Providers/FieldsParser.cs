@@ -17,7 +17,7 @@ internal static class FieldsParser
         foreach (var field in block.Map("Fields"))
         {
             CheckName(block, field);
-            if (ReadPattern(block, field) is { } pattern)
+            if (ReadPattern(block.Errors, field) is { } pattern)
             {
                 declared[field.Key] = pattern;
             }
@@ -41,8 +41,8 @@ internal static class FieldsParser
         }
     }
 
-    // Non-backtracking: an operator's pattern meets an outsider's value in linear time. Anchored here, whatever the pattern says.
-    private static Regex? ReadPattern(SectionReader block, IConfigurationSection field)
+    /// <summary>Non-backtracking: an operator's pattern meets an outsider's value in linear time. Anchored here, whatever the pattern says.</summary>
+    internal static Regex? ReadPattern(ConfigurationErrors errors, IConfigurationSection field)
     {
         try
         {
@@ -51,7 +51,7 @@ internal static class FieldsParser
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
         {
-            block.Errors.Add(field.Path, field.Value ?? "", "is not a regular expression (without look-around and back-references)");
+            errors.Add(field.Path, field.Value ?? "", "is not a regular expression (without look-around and back-references)");
             return null;
         }
     }

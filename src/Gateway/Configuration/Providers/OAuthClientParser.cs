@@ -8,10 +8,14 @@ internal static class OAuthClientParser
     /// <summary>Room for the whole refresh, store writes included, inside the deadlines of a request.</summary>
     private static readonly TimeSpan LongestTokenTimeout = TimeSpan.FromMinutes(1);
 
+    /// <summary>More at once is an attack on the token endpoint.</summary>
+    private const int MostParallelRefreshes = 1000;
+
     private static readonly string[] Keys =
     [
         "Grant", "AuthorizationEndpoint", "TokenEndpoint", "ClientId", "ClientSecret", "ClientSecrets", "ClientAuthentication", "Scopes", "Pkce",
-        "AuthorizationParameters", "RefreshBeforeExpiry", "DefaultLifetime", "ReuseGrace", "TokenTimeout",
+        "AuthorizationParameters", "Discovery", "Issuer", "RevocationEndpoint", "RefreshBeforeExpiry", "DefaultLifetime", "ReuseGrace", "TokenTimeout",
+        "MaxParallelRefreshes",
     ];
 
     /// <param name="block">The provider's block.</param>
@@ -26,17 +30,24 @@ internal static class OAuthClientParser
         }
 
         var grant = block.Choice<OAuthGrant>("Grant") ?? OAuthGrant.AuthorizationCode;
-        _ = block.Required("TokenEndpoint");
+        if (!block.Has("Discovery"))
+        {
+            _ = block.Required("TokenEndpoint");
+        }
+
         return Read(block, grant);
     }
 
     private static OAuthClient Read(SectionReader block, OAuthGrant grant) => new()
     {
         Grant = grant,
-        TokenEndpoint = block.Template("TokenEndpoint") ?? ProviderDraft.NoOrigin,
+        TokenEndpoint = block.Template("TokenEndpoint"),
 
         // May be missing: such a provider's connections are put by an operator, never by a link.
         AuthorizationEndpoint = block.Template("AuthorizationEndpoint"),
+        RevocationEndpoint = block.Template("RevocationEndpoint"),
+        Discovery = block.Address("Discovery"),
+        Issuer = block.Address("Issuer") is null ? null : block.Text("Issuer"),
         ClientId = block.Required("ClientId"),
         ClientSecrets = ReadSecrets(block),
         ClientAuthentication = block.Choice<ClientAuthentication>("ClientAuthentication") ?? ClientAuthentication.Basic,
@@ -47,6 +58,7 @@ internal static class OAuthClientParser
         DefaultLifetime = block.Duration("DefaultLifetime", TimeSpan.FromHours(1)),
         ReuseGrace = block.DurationOrZero("ReuseGrace", TimeSpan.Zero),
         TokenTimeout = ReadTokenTimeout(block),
+        MaxParallelRefreshes = block.Count("MaxParallelRefreshes", otherwise: 16, MostParallelRefreshes),
     };
 
     private static IReadOnlyList<Secret> ReadSecrets(SectionReader block)

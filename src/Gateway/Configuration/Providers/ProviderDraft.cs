@@ -18,5 +18,6 @@ internal sealed record ProviderDraft(ProviderKind? Kind, UriTemplate? Origin, OA
         new (string Key, UriTemplate? Address)[]
         {
             ("Origin", Origin), ("TokenEndpoint", OAuth?.TokenEndpoint), ("AuthorizationEndpoint", OAuth?.AuthorizationEndpoint),
+            ("RevocationEndpoint", OAuth?.RevocationEndpoint),
         }.Where(static pair => pair.Address is not null).Select(static pair => (pair.Key, pair.Address!));
 }

@@ -28,6 +28,8 @@ internal static class ProviderParser
     private static Provider Read(string name, SectionReader block, ProviderDraft draft)
     {
         var fields = FieldsParser.Parse(block, draft);
+        var onboarding = OnboardingParser.Parse(block, draft);
+        CheckParameters(block, draft, fields.Public.Keys.Concat(onboarding.Keep.Keys).ToHashSet(StringComparer.Ordinal));
         return new Provider
         {
             Name = name,
@@ -39,7 +41,8 @@ internal static class ProviderParser
             SecretPatterns = fields.Secret,
             Secrets = ReadSecrets(block),
             VerifyPath = ReadVerifyPath(block),
-            Onboarding = OnboardingParser.Parse(block, draft),
+            Onboarding = onboarding,
+            Disconnection = ReadDisconnection(block),
             Methods = ReadMethods(block),
             Upgrades = block.Flag("Upgrades", otherwise: false),
             PropagateTrace = block.Flag("PropagateTrace", otherwise: false),
@@ -68,6 +71,38 @@ internal static class ProviderParser
 
         verify.RefuseUnknownKeys();
         return path;
+    }
+
+    private static void CheckParameters(SectionReader block, ProviderDraft draft, HashSet<string> known)
+    {
+        foreach (var (name, template) in draft.OAuth?.AuthorizationParameters ?? FrozenDictionary<string, TextTemplate>.Empty)
+        {
+            foreach (var field in template.FieldNames.Where(field => !known.Contains(field)))
+            {
+                block.Errors.Add($"{block.KeyOf("AuthorizationParameters")}:{name}", $"{{{field}}} is neither a public field nor one of Onboarding:Keep");
+            }
+        }
+    }
+
+    private static Disconnection? ReadDisconnection(SectionReader block)
+    {
+        var section = block.Object("Disconnect");
+        var given = block.Has("Disconnect");
+        var provider = given ? section.Required("Credential") : section.Text("Credential");
+        var path = given ? section.Required("Path") : section.Text("Path");
+        section.RefuseUnknownKeys();
+        if (path is not { Length: > 0 } || provider is null)
+        {
+            return null;
+        }
+
+        if (IsPath(path) && TextTemplate.TryParse(path, out var template))
+        {
+            return new(provider, template);
+        }
+
+        section.Errors.Add(section.KeyOf("Path"), path, "is not a path that starts with one '/', without a fragment");
+        return null;
     }
 
     private static FrozenSet<string> ReadMethods(SectionReader block)

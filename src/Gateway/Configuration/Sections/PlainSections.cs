@@ -7,7 +7,7 @@ internal static class PlainSections
     {
         CheckAdmin(new SectionReader(root.GetSection("Admin"), errors));
         StoreSection.Check(new SectionReader(root.GetSection("Store"), errors));
-        CheckConnect(new SectionReader(root.GetSection("Connect"), errors));
+        ConnectSection.Check(new SectionReader(root.GetSection("Connect"), errors));
         CheckSecrets(new SectionReader(root.GetSection("Secrets"), errors));
         CheckForwarding(new SectionReader(root.GetSection("Forwarding"), errors));
     }
@@ -20,12 +20,6 @@ internal static class PlainSections
         }
 
         admin.RefuseUnknownKeys();
-    }
-
-    private static void CheckConnect(SectionReader connect)
-    {
-        _ = connect.Address("PublicUrl");
-        connect.RefuseUnknownKeys();
     }
 
     private static void CheckSecrets(SectionReader secrets)

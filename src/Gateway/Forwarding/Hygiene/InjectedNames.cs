@@ -7,7 +7,8 @@ namespace Gateway.Forwarding.Hygiene;
 
 /// <summary>
 /// The names under which a provider takes its credential, so that a caller can't bring his own: the injected headers and query
-/// parameters, and the fields that fill them (RFC 6750 section 2.3 takes <c>access_token</c> in the query, Bookeo its two keys).
+/// parameters, and the keys that are sent as they are (RFC 6750 section 2.3 takes <c>access_token</c> in the query, Bookeo its two keys). A field
+/// that only fills a longer value, as in <c>Bearer {token}</c>, is the gateway's own word: <c>?token=</c> may be a page of the caller's list.
 /// </summary>
 internal sealed class InjectedNames
 {
@@ -22,9 +23,13 @@ internal sealed class InjectedNames
         var injection = provider.Injection;
         _headers = [.. injection.Headers.Select(static header => header.Key)];
         _queryNames = [.. _headers.Concat(injection.Query.Select(static pair => pair.Key))
-            .Concat(injection.FieldNames.Where(name => !provider.Fields.ContainsKey(name)))
+            .Concat(KeysOf(injection).Where(name => !provider.Fields.ContainsKey(name)))
             .Select(static name => Plain(Encoding.Latin1.GetBytes(name)).ToArray())];
     }
+
+    private static IEnumerable<string> KeysOf(Injection injection) => injection.Headers.Concat(injection.Query)
+        .Select(static pair => pair.Value.FieldNames.Contains(Injection.AccessToken, StringComparer.Ordinal) ? Injection.AccessToken : pair.Value.VerbatimField)
+        .OfType<string>();
 
     /// <summary>Whose names these are.</summary>
     public Provider Provider { get; }

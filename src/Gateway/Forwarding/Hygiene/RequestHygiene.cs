@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Net.Http.Headers;
 
@@ -25,13 +26,46 @@ internal static class RequestHygiene
         "traceparent", "tracestate", "baggage", "Correlation-Context", "Request-Id",
     }.ToFrozenSet(HeaderNameComparer.Instance);
 
-    public static void Clean(HttpRequestMessage request, HttpContext context, InjectedNames injected)
+    // RFC 9110 section 5.5. The server refuses NUL, CR and LF already.
+    private static readonly SearchValues<char> Controls =
+        SearchValues.Create([.. Enumerable.Range(0, ' ').Where(static code => code != '\t').Append(0x7F).Select(static code => (char)code)]);
+
+    /// <summary>True when a value has a control character, which servers behind may read as the end of something.</summary>
+    public static bool HasControls(HttpRequestMessage request) =>
+        HasControls(request.Headers) || (request.Content is { } content && HasControls(content.Headers));
+
+    /// <param name="request">The outgoing request, with the caller's headers.</param>
+    /// <param name="context">The caller's.</param>
+    /// <param name="injected">The names that the provider's credential has.</param>
+    /// <param name="selector">The header by which the caller chose the connection; null when he did otherwise. It is for the gateway alone.</param>
+    public static void Clean(HttpRequestMessage request, HttpContext context, InjectedNames injected, string? selector)
     {
+        if (selector is not null)
+        {
+            request.Headers.Remove(selector);
+        }
+
         RemoveNominated(request, context.Request.Headers.Connection);
         while (FindForbidden(request.Headers, injected) is { } name)
         {
             request.Headers.Remove(name);
         }
+    }
+
+    private static bool HasControls(HttpHeaders headers)
+    {
+        foreach (var header in headers.NonValidated)
+        {
+            foreach (var value in header.Value)
+            {
+                if (value.AsSpan().ContainsAny(Controls))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     // Names can't be removed while they are enumerated; most requests have one forbidden name or none.

@@ -17,7 +17,7 @@ internal static class CredentialRoute
     public static IEnumerable<IReadOnlyDictionary<string, string>> TransformsOf(RouteConfig route) =>
         (route.Transforms ?? []).Where(IsCredential);
 
-    /// <returns>Null when the route has no credential, or when <paramref name="errors"/> got at least one sentence.</returns>
+    /// <returns>Null when the route has no credential, or when it can't be compiled: <paramref name="errors"/> gets what is wrong beyond the transform itself.</returns>
     public static ForwardingRoute? Compile(RouteConfig route, ICollection<string> errors)
     {
         if (TransformsOf(route).ToArray() is not [var transform, ..])
@@ -25,7 +25,8 @@ internal static class CredentialRoute
             return null;
         }
 
-        var credential = RouteCredentialParser.Parse(transform, errors);
+        // What the transform itself has wrong is reported by the factory that claims it.
+        var credential = RouteCredentialParser.Parse(transform, []);
         var path = PathPlan.Compile(route, errors);
         if (credential is null || path is null)
         {
@@ -35,7 +36,7 @@ internal static class CredentialRoute
         if (credential.Connection.Kind == ConnectionSelector.Way.RouteValue && path.Route.IndexOf(credential.Connection.Value) < 0)
         {
             var parameter = $"{{{credential.Connection.Value}}}";
-            errors.Add($"{RouteCredentialParser.ConnectionKey}: '{parameter}' is no parameter of the path '{route.Match.Path}'");
+            errors.Add($"{RouteKeys.Of(route, transform)}:{RouteCredentialParser.ConnectionKey}: '{parameter}' is no parameter of the path '{route.Match.Path}'");
             return null;
         }
 

@@ -21,7 +21,7 @@ internal sealed class CredentialTransformFactory : ITransformFactory
         RouteCredentialParser.Parse(transformValues, errors);
         foreach (var error in errors)
         {
-            context.Errors.Add(new FormatException($"Route '{context.Route.RouteId}': {error}"));
+            context.Errors.Add(new FormatException($"{RouteKeys.Of(context.Route, transformValues)}:{error}"));
         }
 
         return true;

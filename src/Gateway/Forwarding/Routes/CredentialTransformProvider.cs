@@ -17,7 +17,7 @@ internal sealed class CredentialTransformProvider(ProviderCatalog providers, Tok
         CredentialRoute.Compile(context.Route, errors);
         foreach (var error in errors)
         {
-            context.Errors.Add(new FormatException($"Route '{context.Route.RouteId}': {error}"));
+            context.Errors.Add(new FormatException(error));
         }
     }
 
@@ -34,7 +34,7 @@ internal sealed class CredentialTransformProvider(ProviderCatalog providers, Tok
 
         context.UseDefaultForwarders = false;
         RemovePathTransforms(context.RequestTransforms);
-        context.RequestTransforms.Insert(AfterHeaderCopy(context.RequestTransforms), new RequestHygieneTransform(route, providers));
+        context.RequestTransforms.Insert(AfterHeaderCopy(context.RequestTransforms), new RequestHygieneTransform(route, providers, problem));
         context.RequestTransforms.Add(new CredentialTransform(route, providers, broker, problem));
         context.ResponseTransforms.Add(new ResponseHygieneTransform());
         context.ResponseTrailersTransforms.Add(new TrailersHygieneTransform());

@@ -11,7 +11,7 @@ internal static partial class RouteOverlaps
         from first in Enumerable.Range(0, routes.Count)
         from second in Enumerable.Range(first + 1, routes.Count - first - 1)
         where MatchAlike(routes[first], routes[second])
-        select $"Route '{routes[second].RouteId}': matches what '{routes[first].RouteId}' matches; change Path, Methods, Hosts or Order";
+        select $"{RouteKeys.Of(routes[second])}:Match: matches what '{routes[first].RouteId}' matches; change Path, Methods, Hosts or Order";
 
     private static bool MatchAlike(RouteConfig left, RouteConfig right) =>
         left.Order.GetValueOrDefault() == right.Order.GetValueOrDefault()

@@ -12,7 +12,7 @@ internal static partial class RouteRules
 {
     private static readonly TimeSpan MatchTimeout = TimeSpan.FromSeconds(1);
 
-    /// <returns>Sentences, each naming route, value and rule.</returns>
+    /// <returns>Sentences, each naming key, value and rule.</returns>
     public static IEnumerable<string> Check(
         IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters, IReadOnlyDictionary<string, Provider> providers)
     {
@@ -23,58 +23,57 @@ internal static partial class RouteRules
     }
 
     private static IEnumerable<string> CheckRoute(
-        RouteConfig route, ClusterConfig? cluster, IReadOnlyDictionary<string, Provider> providers)
-    {
-        var transforms = CredentialRoute.TransformsOf(route).ToArray();
-        var errors = transforms switch
+        RouteConfig route, ClusterConfig? cluster, IReadOnlyDictionary<string, Provider> providers) =>
+        CredentialRoute.TransformsOf(route).ToArray() switch
         {
-            [] => CheckOpen(cluster, providers),
-            [var one] => CheckCredential(one, route.ClusterId, cluster, providers),
-            _ => ["Credential: a route has one credential, not several"],
+            [] => CheckOpen(route, cluster, providers),
+            [var one] => CheckCredential(route, one, cluster, providers),
+            [_, var second, ..] => [$"{RouteKeys.Of(route, second)}:Credential: a route has one credential, not several"],
         };
-        return errors.Select(error => $"Route '{route.RouteId}': {error}");
-    }
 
     private static IEnumerable<string> CheckCredential(
-        IReadOnlyDictionary<string, string> transform, string? clusterId, ClusterConfig? cluster, IReadOnlyDictionary<string, Provider> providers)
+        RouteConfig route, IReadOnlyDictionary<string, string> transform, ClusterConfig? cluster, IReadOnlyDictionary<string, Provider> providers)
     {
         var name = transform[RouteCredentialParser.CredentialKey];
         if (!providers.TryGetValue(name, out var provider))
         {
-            yield return $"Credential: '{name}' is no configured provider";
-            yield break;
+            return [$"{RouteKeys.Of(route, transform)}:Credential: '{name}' is no configured provider"];
         }
 
-        if (provider.OAuth is null && transform.GetValueOrDefault(RouteCredentialParser.ScopeKey) is { Length: > 0 } scope)
-        {
-            yield return $"Scope: '{scope}' can't be checked, provider '{name}' is of kind Secret and has no scopes";
-        }
+        var errors = CheckDestinations(route, cluster, provider);
+        return provider.OAuth is null && transform.GetValueOrDefault(RouteCredentialParser.ScopeKey) is { Length: > 0 } scope
+            ? errors.Prepend($"{RouteKeys.Of(route, transform)}:Scope: '{scope}' can't be checked, provider '{name}' is of kind Secret and has no scopes")
+            : errors;
+    }
 
-        var destinations = AddressesOf(cluster).ToArray();
+    private static IEnumerable<string> CheckDestinations(RouteConfig route, ClusterConfig? cluster, Provider provider)
+    {
+        var destinations = DestinationsOf(cluster).ToArray();
         if (destinations.Length == 0)
         {
-            yield return $"ClusterId: '{clusterId}' is no cluster with a destination; the route needs one with '{provider.Origin}'";
+            yield return $"{RouteKeys.Of(route)}:ClusterId: '{route.ClusterId}' is no cluster with a destination; the route needs one with '{provider.Origin}'";
         }
 
-        foreach (var address in destinations.Where(address => !IsOrigin(provider.Origin, address)))
+        foreach (var (key, address) in destinations.Where(destination => !IsOrigin(provider.Origin, destination.Address)))
         {
-            yield return $"Destinations: '{address}' is not the Origin '{provider.Origin}' of provider '{name}'";
+            yield return $"{key}: '{address}' is not the Origin '{provider.Origin}' of provider '{provider.Name}', whose credential route '{route.RouteId}' sends there";
         }
 
-        if (cluster?.HttpClient?.DangerousAcceptAnyServerCertificate == true && !destinations.All(IsLoopback))
+        if (cluster?.HttpClient?.DangerousAcceptAnyServerCertificate == true && !destinations.All(static one => IsLoopback(one.Address)))
         {
-            yield return "DangerousAcceptAnyServerCertificate: a credential is sent to a server that proves who it is";
+            yield return $"ReverseProxy:Clusters:{cluster.ClusterId}:HttpClient:DangerousAcceptAnyServerCertificate: a credential is sent to a server that proves who it is";
         }
     }
 
-    private static IEnumerable<string> CheckOpen(ClusterConfig? cluster, IReadOnlyDictionary<string, Provider> providers) =>
-        from address in AddressesOf(cluster)
-        let provider = providers.Values.FirstOrDefault(provider => Covers(provider.Origin, address))
+    private static IEnumerable<string> CheckOpen(
+        RouteConfig route, ClusterConfig? cluster, IReadOnlyDictionary<string, Provider> providers) =>
+        from destination in DestinationsOf(cluster)
+        let provider = providers.Values.FirstOrDefault(provider => Covers(provider.Origin, destination.Address))
         where provider is not null
-        select $"Destinations: '{address}' is the Origin of provider '{provider.Name}', but the route has no Credential";
+        select $"{destination.Key}: '{destination.Address}' is the Origin of provider '{provider.Name}', but route '{route.RouteId}' has no Credential";
 
-    private static IEnumerable<string> AddressesOf(ClusterConfig? cluster) =>
-        cluster?.Destinations?.Values.Select(static destination => destination.Address) ?? [];
+    private static IEnumerable<(string Key, string Address)> DestinationsOf(ClusterConfig? cluster) =>
+        cluster?.Destinations?.Select(one => (RouteKeys.Address(cluster.ClusterId, one.Key), one.Value.Address)) ?? [];
 
     // A template of hosts is the same only if it is the same text: what it expands to is known per connection, not here.
     private static bool IsOrigin(UriTemplate origin, string address) =>

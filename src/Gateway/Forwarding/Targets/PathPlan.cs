@@ -31,13 +31,25 @@ internal sealed class PathPlan
         var path = route.Match?.Path is { Length: > 0 } match ? match : "/{**rest}";
         if (!PathTemplate.TryParse(path, out var template, out var error))
         {
-            errors.Add($"Path: {error}");
+            errors.Add($"{RouteKeys.Of(route)}:Match:Path: {error}");
             return null;
         }
 
         var before = errors.Count;
-        var steps = (route.Transforms ?? []).Select(transform => PathSteps.Parse(transform, template, errors)).OfType<PathStep>().ToArray();
+        var steps = (route.Transforms ?? []).Select(transform => ParseStep(route, transform, template, errors)).OfType<PathStep>().ToArray();
         return errors.Count == before ? new PathPlan(template, steps) : null;
+    }
+
+    private static PathStep? ParseStep(
+        RouteConfig route, IReadOnlyDictionary<string, string> transform, PathTemplate template, ICollection<string> errors)
+    {
+        var step = PathSteps.Parse(transform, template, out var error);
+        if (error is not null)
+        {
+            errors.Add($"{RouteKeys.Of(route, transform)}:{error}");
+        }
+
+        return step;
     }
 
     /// <summary>The path below the provider's origin for a caller's raw path.</summary>

@@ -3,14 +3,15 @@ namespace Gateway.Forwarding.Targets;
 /// <summary>Reads YARP's path transforms, so that a route with a credential keeps their meaning on raw paths.</summary>
 internal static class PathSteps
 {
-    /// <returns>Null for other transforms, and for a path transform that <paramref name="errors"/> got a sentence about.</returns>
-    public static PathStep? Parse(IReadOnlyDictionary<string, string> transform, PathTemplate route, ICollection<string> errors)
+    /// <returns>Null for other transforms, and for a path transform with an <paramref name="error"/>.</returns>
+    public static PathStep? Parse(IReadOnlyDictionary<string, string> transform, PathTemplate route, out string? error)
     {
+        error = null;
         foreach (var (key, value) in transform)
         {
             if (key.Equals("PathPattern", StringComparison.OrdinalIgnoreCase))
             {
-                return ParsePattern(value, route, errors);
+                return ParsePattern(value, route, out error);
             }
 
             var step = ToStep(key, value.TrimEnd('/'));
@@ -24,7 +25,7 @@ internal static class PathSteps
                 return step;
             }
 
-            errors.Add($"{key}: '{value}' is no plain path that starts with a slash");
+            error = $"{key}: '{value}' is no plain path that starts with a slash";
             return null;
         }
 
@@ -39,18 +40,18 @@ internal static class PathSteps
         _ => null,
     };
 
-    private static PathStep.Pattern? ParsePattern(string value, PathTemplate route, ICollection<string> errors)
+    private static PathStep.Pattern? ParsePattern(string value, PathTemplate route, out string? error)
     {
-        if (!PathTemplate.TryParse(value, out var pattern, out var error))
+        if (!PathTemplate.TryParse(value, out var pattern, out error))
         {
-            errors.Add($"PathPattern: {error}");
+            error = $"PathPattern: {error}";
             return null;
         }
 
         var unknown = pattern.Parameters.FirstOrDefault(name => route.IndexOf(name) < 0 && !pattern.HasDefault(name));
         if (unknown is not null)
         {
-            errors.Add($"PathPattern: '{value}' uses {{{unknown}}}, which the route's path does not have");
+            error = $"PathPattern: '{value}' uses {{{unknown}}}, which the route's path does not have";
             return null;
         }
 

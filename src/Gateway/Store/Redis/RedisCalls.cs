@@ -16,15 +16,16 @@ internal sealed class RedisCalls(RedisLink link, TimeProvider clock, GatewayMetr
     public async ValueTask<T> RunAsync<T>(
         string operation, Func<IDatabase, Task<T>> call, CancellationToken cancellationToken, Func<T, bool>? isConflict = null)
     {
+        var since = clock.GetTimestamp();
         try
         {
             var answer = await AskAsync(call).WaitAsync(RedisConfiguration.Deadline, clock, cancellationToken);
-            metrics.StoreOperation(operation, isConflict?.Invoke(answer) == true ? "conflict" : "success");
+            metrics.StoreOperation(operation, isConflict?.Invoke(answer) == true ? "conflict" : "success", clock.GetElapsedTime(since));
             return answer;
         }
         catch (Exception e) when (RedisFault.WordFor(e) is { } word)
         {
-            metrics.StoreOperation(operation, word == RedisFault.Timeout ? "timeout" : "error");
+            metrics.StoreOperation(operation, word == RedisFault.Timeout ? "timeout" : "error", clock.GetElapsedTime(since));
             throw RedisFault.Unavailable(operation, word);
         }
     }

@@ -89,7 +89,7 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The certificate of Redis is not trusted: {Errors}. See Store:CaFile, and sslHost in Store:Redis.")]
+        [LoggerMessage(1110, LogLevel.Error, "The certificate of Redis is not trusted: {Errors}. See Store:CaFile, and sslHost in Store:Redis.")]
         public static partial void CertificateRefused(ILogger logger, SslPolicyErrors errors);
     }
 }

@@ -71,7 +71,8 @@ internal sealed partial class KeyRewrapper : BackgroundService
         {
             // Not all instances of an installation at once, and not while a start has better things to do.
             var done = _readiness.HasBeenReady && await TryWalkAsync(stoppingToken) && _use is { Old: 0 };
-            await Task.Delay((done ? Rest : Soon) * (0.8 + (0.4 * Random.Shared.NextDouble())), _clock, stoppingToken);
+            var pause = (done ? Rest : Soon) * (0.8 + (0.4 * Random.Shared.NextDouble()));
+            await Task.Delay(pause, _clock, stoppingToken);
         }
     }
 
@@ -103,20 +104,20 @@ internal sealed partial class KeyRewrapper : BackgroundService
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "{Count} connections were sealed anew with key {Key}; {Left} are still sealed with older ones.")]
+        [LoggerMessage(1140, LogLevel.Information, "{Count} connections were sealed anew with key {Key}; {Left} are still sealed with older ones.")]
         public static partial void Resealed(ILogger logger, long count, string key, long left);
 
-        [LoggerMessage(2, LogLevel.Error,
+        [LoggerMessage(1141, LogLevel.Error,
             "{Count} connections are sealed with key {Key}, which is not among Store:EncryptionKeys: they are unavailable until it is put back behind the others.")]
         public static partial void KeyMissing(ILogger logger, long count, string key);
 
-        [LoggerMessage(3, LogLevel.Information, "No connection is sealed with key {Key} any more: it may be taken out of Store:EncryptionKeys once every instance has the active one.")]
+        [LoggerMessage(1142, LogLevel.Information, "No connection is sealed with key {Key} any more: it may be taken out of Store:EncryptionKeys once every instance has the active one.")]
         public static partial void KeyUnused(ILogger logger, string key);
 
-        [LoggerMessage(4, LogLevel.Error, "{Count} connections can't be read: what is stored was changed, moved, or written by a newer version.")]
+        [LoggerMessage(1143, LogLevel.Error, "{Count} connections can't be read: what is stored was changed, moved, or written by a newer version.")]
         public static partial void Unreadable(ILogger logger, long count);
 
-        [LoggerMessage(5, LogLevel.Debug, "The walk over all connections ended early and will begin again: {Reason}")]
+        [LoggerMessage(1144, LogLevel.Debug, "The walk over all connections ended early and will begin again: {Reason}")]
         public static partial void Interrupted(ILogger logger, string reason);
     }
 }

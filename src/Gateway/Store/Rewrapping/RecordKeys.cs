@@ -15,18 +15,18 @@ internal sealed class RecordKeys(SecretProtector protector)
 
     /// <summary>Generation, fence and everything else stay: nobody who reads it sees a difference.</summary>
     /// <exception cref="StoreUnavailableException">A secret of it does not open.</exception>
-    public StoredRecord Reseal(ConnectionId id, StoredRecord record)
+    public StoredRecord Reseal(ConnectionId id, StoredRecord stored)
     {
-        var body = record.Body;
-        return record with
+        var body = stored.Body;
+        return stored with
         {
             Body = body with
             {
-                SealedRefreshToken = Reseal(body.SealedRefreshToken, new(id, ConnectionSealer.RefreshToken, record.Generation)),
-                SealedToken = Reseal(body.SealedToken, new(id, ConnectionSealer.AccessToken, record.Generation)),
+                SealedRefreshToken = Reseal(body.SealedRefreshToken, new(id, ConnectionSealer.RefreshToken, stored.Generation)),
+                SealedToken = Reseal(body.SealedToken, new(id, ConnectionSealer.AccessToken, stored.Generation)),
                 SealedFields = body.SealedFields?.ToDictionary(
                     static field => field.Key,
-                    field => protector.Reseal(field.Value, new(id, ConnectionSealer.FieldPrefix + field.Key, record.Generation)),
+                    field => protector.Reseal(field.Value, new(id, ConnectionSealer.FieldPrefix + field.Key, stored.Generation)),
                     StringComparer.Ordinal),
             },
         };

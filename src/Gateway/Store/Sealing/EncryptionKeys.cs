@@ -40,10 +40,10 @@ internal static partial class EncryptionKeys
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Store:EncryptionKeys is not set: secrets are sealed with a key derived from Admin:Key, and changing that one makes them unreadable. Set Store:EncryptionKeys.")]
+        [LoggerMessage(1120, LogLevel.Warning, "Store:EncryptionKeys is not set: secrets are sealed with a key derived from Admin:Key, and changing that one makes them unreadable. Set Store:EncryptionKeys.")]
         public static partial void DerivedFromAdminKey(ILogger logger);
 
-        [LoggerMessage(2, LogLevel.Warning, "Store:EncryptionKeys is not set: secrets are sealed with the key file in Store:Path, which other instances do not have. Set Store:EncryptionKeys.")]
+        [LoggerMessage(1121, LogLevel.Warning, "Store:EncryptionKeys is not set: secrets are sealed with the key file in Store:Path, which other instances do not have. Set Store:EncryptionKeys.")]
         public static partial void KeyFileWithRedis(ILogger logger);
     }
 }

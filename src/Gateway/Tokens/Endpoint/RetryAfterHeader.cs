@@ -8,6 +8,8 @@ internal static class RetryAfterHeader
     // A provider that names next week by mistake does not take a connection away for longer than this.
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
+    /// <param name="headers">Of the answer.</param>
+    /// <param name="now">By the provider's clock: see <see cref="ProviderTime"/>.</param>
     /// <returns>Null when there is no header, when it makes no sense, or when its time has passed.</returns>
     public static TimeSpan? Read(HttpResponseHeaders headers, DateTimeOffset now)
     {

@@ -10,6 +10,8 @@ internal static class TokenAnswerReader
 {
     private const double LongestSeconds = 10 * 365 * 86400.0;
 
+    private const int LongestExtra = 256;
+
     // Two access_tokens in one answer: there is no telling which one the provider means.
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
@@ -23,7 +25,7 @@ internal static class TokenAnswerReader
         }
 
         var root = document.RootElement;
-        return new(new(accessToken), ReadLifetime(root), new(ReadString(root, "refresh_token")), ReadScopes(root));
+        return new(new(accessToken), ReadLifetime(root), new(ReadString(root, "refresh_token")), ReadScopes(root)) { Extras = ReadExtras(root) };
     }
 
     /// <returns>The word of an error answer; null when the body is no JSON object or has none.</returns>
@@ -93,6 +95,20 @@ internal static class TokenAnswerReader
             _ => false,
         };
         return known && !double.IsNaN(seconds) ? TimeSpan.FromSeconds(Math.Clamp(seconds, -1, LongestSeconds)) : null;
+    }
+
+    private static Dictionary<string, string> ReadExtras(JsonElement root)
+    {
+        var extras = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in root.EnumerateObject().Select(static member => member.Name).Where(static name => !name.EndsWith("token", StringComparison.OrdinalIgnoreCase)))
+        {
+            if (ReadString(root, name) is { Length: > 0 and <= LongestExtra } value)
+            {
+                extras[name] = value;
+            }
+        }
+
+        return extras;
     }
 
     private static string[]? ReadScopes(JsonElement root) =>

@@ -2,13 +2,15 @@ using System.Net;
 using System.Text;
 
 using Gateway.Credentials;
+using Gateway.Tokens.Discovery;
+using Gateway.Tokens.Renewal;
 
 namespace Gateway.Tokens.Endpoint;
 
 /// <summary>
 /// The one class that posts to a token endpoint. It retries nothing that may have been received: a grant can be spent once.
 /// </summary>
-internal sealed class TokenEndpoint(OutboundSockets sockets, TimeProvider clock) : IDisposable
+internal sealed class TokenEndpoint(OutboundSockets sockets, EndpointResolver resolver, LearnedLifetimes lifetimes, TimeProvider clock) : IDisposable
 {
     // Real answers stay below 20 KB even with an identity token; ten times that is an accident or an attack.
     private const int MaxAnswerBytes = 256 * 1024;
@@ -18,14 +20,22 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, TimeProvider clock)
     private readonly HttpMessageInvoker _http = new(CreateHandler(sockets));
 
     /// <summary>Turns a grant into a token, with the client's secrets in order as long as the answer is <c>invalid_client</c>.</summary>
-    public async Task<TokenCall> CallAsync(OAuthClient client, Connection connection)
-    {
-        if (!client.TokenEndpoint.TryExpand(connection.Fields, out var endpoint))
-        {
-            return TokenFailureTable.NoEndpoint;
-        }
+    public async Task<TokenCall> CallAsync(OAuthClient client, Connection connection) =>
+        await resolver.TokenEndpointAsync(client, connection.Fields, CancellationToken.None) is { } endpoint
+            ? await AskAsync(client, endpoint, TokenRequest.FormOf(client, connection.Grant))
+            : client.TokenEndpoint is null ? TokenFailureTable.NoMetadata : TokenFailureTable.NoEndpoint;
 
-        var form = TokenRequest.FormOf(client, connection.Grant);
+    /// <summary>Turns an authorization code into a grant and its first token.</summary>
+    /// <param name="client">The gateway at the provider.</param>
+    /// <param name="endpoint">The token endpoint of the server that the owner was sent to.</param>
+    /// <param name="redemption">What the callback brought.</param>
+    public Task<TokenCall> RedeemAsync(OAuthClient client, Uri endpoint, CodeRedemption redemption) =>
+        AskAsync(client, endpoint, TokenRequest.FormOf(redemption));
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<TokenCall> AskAsync(OAuthClient client, Uri endpoint, List<KeyValuePair<string, string>> form)
+    {
         TokenCall call = TokenFailureTable.Classify((int)HttpStatusCode.Unauthorized, TokenFailureTable.InvalidClient, null);
         foreach (var secret in client.ClientSecrets)
         {
@@ -36,10 +46,8 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, TimeProvider clock)
             }
         }
 
-        return call;
+        return call.Answer is { Lifetime: null } answer ? answer with { Lifetime = lifetimes.Assume(client) } : call;
     }
-
-    public void Dispose() => _http.Dispose();
 
     private async Task<TokenCall> PostAsync(Func<HttpRequestMessage> create, TimeSpan timeout)
     {
@@ -55,8 +63,9 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, TimeProvider clock)
         try
         {
             using var request = create();
+            var since = clock.GetTimestamp();
             using var response = await _http.SendAsync(request, deadline);
-            return await ReadAsync(response, deadline);
+            return await ReadAsync(response, ProviderTime.Of(response.Headers, clock.GetUtcNow(), clock.GetElapsedTime(since)), deadline);
         }
         catch (OperationCanceledException)
         {
@@ -73,13 +82,13 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, TimeProvider clock)
         }
     }
 
-    private async Task<TokenCall> ReadAsync(HttpResponseMessage response, CancellationToken deadline)
+    private static async Task<TokenCall> ReadAsync(HttpResponseMessage response, DateTimeOffset now, CancellationToken deadline)
     {
         var body = await ReadBodyAsync(response.Content, deadline);
         if (response.StatusCode != HttpStatusCode.OK)
         {
             var error = body is { } text && IsUtf8(response.Content) ? TokenAnswerReader.ReadError(text) : null;
-            return TokenFailureTable.Classify((int)response.StatusCode, error, RetryAfterHeader.Read(response.Headers, clock.GetUtcNow()));
+            return TokenFailureTable.Classify((int)response.StatusCode, error, RetryAfterHeader.Read(response.Headers, now));
         }
 
         if (body is null)

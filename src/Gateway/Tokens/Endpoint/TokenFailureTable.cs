@@ -31,6 +31,9 @@ internal static class TokenFailureTable
     /// <summary>The connection's fields make no token endpoint.</summary>
     public static readonly TokenFailure NoEndpoint = new(RefreshOutcome.Configuration, "token_endpoint");
 
+    /// <summary>The server's metadata, which names the token endpoint, is not to be had now.</summary>
+    public static readonly TokenFailure NoMetadata = new(RefreshOutcome.Transient, "discovery");
+
     /// <param name="status">Anything but a 200 that parsed.</param>
     /// <param name="error">The member <c>error</c> of a JSON answer; null when there was none.</param>
     /// <param name="retryAfter">From the header of the same name.</param>

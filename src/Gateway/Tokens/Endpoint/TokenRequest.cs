@@ -26,6 +26,21 @@ internal static class TokenRequest
         return form;
     }
 
+    /// <summary>RFC 6749 section 4.1.3, with the verifier of RFC 7636 section 4.5.</summary>
+    public static List<KeyValuePair<string, string>> FormOf(CodeRedemption redemption)
+    {
+        List<KeyValuePair<string, string>> form =
+        [
+            new("grant_type", "authorization_code"), new("code", redemption.Code.Reveal()), new("redirect_uri", redemption.RedirectUri),
+        ];
+        if (!redemption.Verifier.IsEmpty)
+        {
+            form.Add(new("code_verifier", redemption.Verifier.Reveal()));
+        }
+
+        return form;
+    }
+
     public static HttpRequestMessage Create(
         Uri endpoint, OAuthClient client, Secret clientSecret, IEnumerable<KeyValuePair<string, string>> form)
     {

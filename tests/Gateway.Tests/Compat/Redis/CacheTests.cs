@@ -39,7 +39,7 @@ public sealed class CacheTests
         await cache.SetAsync("short", [1], new() { AbsoluteExpirationRelativeToNow = TimeSpan.FromSeconds(1) });
         await cache.SetAsync("long", [2], new() { AbsoluteExpirationRelativeToNow = TimeSpan.FromMinutes(1) });
 
-        await Eventually.TrueAsync(async () => await cache.GetAsync("short") is null);
+        await Eventually.SucceedsAsync(async () => await cache.GetAsync("short") is null);
 
         Assert.Equal([2], await cache.GetAsync("long"));
     }

@@ -21,11 +21,11 @@ public sealed class FailureTests
         await redis.StringSetAsync("k", "v");
 
         await server.KillAsync();
-        await Eventually.TrueAsync(() => Task.FromResult(!client.IsConnected));
+        await Eventually.SucceedsAsync(() => Task.FromResult(!client.IsConnected));
         await server.RestartAsync();
 
-        await Eventually.TrueAsync(async () => await redis.StringGetAsync("k") == "v");
-        await Eventually.TrueAsync(async () => await redis.PublishAsync(channel, 1) == 1);
+        await Eventually.SucceedsAsync(async () => await redis.StringGetAsync("k") == "v");
+        await Eventually.SucceedsAsync(async () => await redis.PublishAsync(channel, 1) == 1);
         await heard.Task.WaitAsync(Patience);
     }
 
@@ -92,7 +92,7 @@ public sealed class FailureTests
         await Assert.ThrowsAsync<RedisTimeoutException>(() => client.GetDatabase().StringSetAsync("k", "v"));
         await server.ResumeAsync();
 
-        await Eventually.TrueAsync(() => client.GetDatabase().StringSetAsync("k", "w"));
+        await Eventually.SucceedsAsync(() => client.GetDatabase().StringSetAsync("k", "w"));
     }
 
     [Fact]
@@ -108,8 +108,8 @@ public sealed class FailureTests
             await client.GetDatabase().PingAsync();
         }
 
-        await Eventually.TrueAsync(async () => (await witness.GetServer(server.EndPoint).ClientListAsync()).Length == before);
-        await Eventually.TrueAsync(() => Task.FromResult(System.Diagnostics.Process.GetCurrentProcess().Threads.Count < threads + 20));
+        await Eventually.SucceedsAsync(async () => (await witness.GetServer(server.EndPoint).ClientListAsync()).Length == before);
+        await Eventually.SucceedsAsync(() => Task.FromResult(System.Diagnostics.Process.GetCurrentProcess().Threads.Count < threads + 20));
     }
 
     /// <summary>Callers that write a value and read it back, each on a key of its own, until told to stop.</summary>
@@ -135,7 +135,7 @@ public sealed class FailureTests
         public Task AnswersAsync(int more)
         {
             var target = Volatile.Read(ref answers) + more;
-            return Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref answers) >= target));
+            return Eventually.SucceedsAsync(() => Task.FromResult(Volatile.Read(ref answers) >= target));
         }
 
         public async ValueTask DisposeAsync()

@@ -2,6 +2,7 @@ using Gateway.Credentials;
 using Gateway.Store;
 using Gateway.Store.Rewrapping;
 using Gateway.Store.Sealing;
+using Gateway.Tests.Infrastructure;
 
 using StackExchange.Redis;
 
@@ -27,16 +28,17 @@ public abstract class RewrappingTests(SharedServer server) : IAsyncDisposable
     public async Task A_new_key_in_front_takes_over_every_connection_and_nobody_sees_a_change()
     {
         await using var before = await HostAsync(Old);
-        var written = await WriteManyAsync(before);
         await using var host = await HostAsync(New, Old);
         await Eventually.TrueAsync(() => !host.Get<RedisChanges>().WasInterrupted);
         var told = 0;
-        using var subscription = host.Store.Subscribe(change => told += change.Connection is null ? 0 : 1);
+        using var subscription = host.Store.Subscribe(change => Interlocked.Add(ref told, change.Connection is null ? 0 : 1));
+        var written = await WriteManyAsync(before);
+        await Eventually.TrueAsync(() => Volatile.Read(ref told) == Many);
 
         Assert.True(await host.Get<KeyRewrapper>().TryWalkAsync(Cancel));
 
         Assert.Equal([new(Name(New), true, true, Many), new(Name(Old), false, true, 0)], await host.Get<StoreKeys>().CountAsync(Cancel));
-        Assert.Equal(0, told);
+        Assert.Equal(Many, Volatile.Read(ref told));
         Assert.Contains(host.Logs.Lines, static line => line.Contains($"No connection is sealed with key {Name(Old)}", StringComparison.Ordinal));
         await using var after = await HostAsync(New);
         foreach (var connection in written)

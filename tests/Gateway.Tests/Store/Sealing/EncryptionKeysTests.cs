@@ -1,6 +1,7 @@
 using Gateway.Credentials;
 using Gateway.Store;
 using Gateway.Store.Sealing;
+using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +12,7 @@ public sealed class EncryptionKeysTests : IDisposable
     private static readonly SealBinding Here = new(new ConnectionId("bokio", "acme"), "refresh_token", 1);
 
     private readonly TemporaryFolder _folder = new();
-    private readonly LogRecorder _logs = new();
+    private readonly LogCapture _logs = new();
 
     public void Dispose() => _folder.Dispose();
 

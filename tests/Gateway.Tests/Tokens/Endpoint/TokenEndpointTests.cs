@@ -7,10 +7,14 @@ using System.Text;
 
 using Gateway.Credentials;
 using Gateway.Tokens;
+using Gateway.Tokens.Discovery;
 using Gateway.Tokens.Endpoint;
 
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Tests.Tokens.Endpoint;
@@ -18,7 +22,13 @@ namespace Gateway.Tests.Tokens.Endpoint;
 /// <summary>The token client on real sockets.</summary>
 public sealed class TokenEndpointTests : IAsyncLifetime
 {
-    private readonly TokenEndpoint _endpoint = new(new OutboundSockets(TimeProvider.System), TimeProvider.System);
+    private static readonly OutboundSockets Sockets = new(TimeProvider.System);
+
+    private readonly TokenEndpoint _endpoint = new(
+        Sockets,
+        new EndpointResolver(new ServerMetadataSource(Sockets, new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())), TimeProvider.System)),
+        new(),
+        TimeProvider.System);
     private readonly Connection _connection = Some.Connection(DateTimeOffset.MaxValue);
     private TokenServer _server = null!;
 

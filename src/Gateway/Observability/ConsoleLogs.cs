@@ -1,0 +1,31 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Observability;
+
+/// <summary>
+/// Lines on standard output: one JSON object each, unless the configuration names another formatter
+/// (<c>Logging:Console:FormatterName</c> = <c>simple</c> or <c>systemd</c>). Lines of a traced request carry its trace and span.
+/// </summary>
+internal static class ConsoleLogs
+{
+    public static void Add(ILoggingBuilder logging)
+    {
+        logging.AddConsole();
+        logging.Configure(static options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
+        logging.Services.PostConfigure<ConsoleLoggerOptions>(static options => options.FormatterName ??= ConsoleFormatterNames.Json);
+        logging.Services.Configure<JsonConsoleFormatterOptions>(Shape);
+        logging.Services.Configure<SimpleConsoleFormatterOptions>(Shape);
+        logging.Services.Configure<SimpleConsoleFormatterOptions>(static options => options.SingleLine = true);
+        logging.Services.Configure<ConsoleFormatterOptions>(Shape);
+        logging.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<LoggerFilterOptions>, LogHygiene>());
+    }
+
+    private static void Shape(ConsoleFormatterOptions options)
+    {
+        options.IncludeScopes = true;
+        options.UseUtcTimestamp = true;
+        options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+    }
+}

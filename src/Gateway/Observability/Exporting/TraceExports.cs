@@ -1,0 +1,34 @@
+using Gateway.Observability.Tracing;
+
+using OpenTelemetry;
+using OpenTelemetry.Trace;
+
+namespace Gateway.Observability.Exporting;
+
+/// <summary>
+/// Traces, only when they have somewhere to go: without a listener the framework makes no spans at all. They wait in a bounded queue for
+/// a thread of their own; what a slow or absent collector leaves no room for is dropped, and no request waits.
+/// </summary>
+internal static class TraceExports
+{
+    public static void Add(OpenTelemetryBuilder telemetry, IConfiguration configuration, Func<HttpContext, bool> heedsCaller)
+    {
+        var otlp = OtlpSignal.Traces(configuration);
+        if (!otlp.IsOn)
+        {
+            return;
+        }
+
+        // .NET 10 describes server spans by the conventions only when asked to, before the host is built.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+        telemetry.Services.AddSingleton<IStartupFilter>(new ServerSpans(heedsCaller));
+        telemetry.WithTracing(tracing =>
+        {
+            tracing.AddSource(GatewayActivities.SourceName, "Microsoft.AspNetCore").AddProcessor(new SpanScrubber()).AddOtlpExporter(otlp.Configure);
+            if (string.IsNullOrEmpty(configuration["OTEL_TRACES_SAMPLER"]))
+            {
+                tracing.SetSampler(new ParentBasedSampler(new DefaultSampler()));
+            }
+        });
+    }
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Globalization;
+
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gateway.Observability.Tracing;
+
+/// <summary>
+/// Completes the framework's server spans by OpenTelemetry's HTTP conventions: .NET 10 describes the request, not the route and not the
+/// answer. Requests that are not sampled pass as they are.
+/// </summary>
+/// <param name="heeds">Whether a request's <c>traceparent</c> may decide that it is recorded. Anybody may write one.</param>
+internal sealed class ServerSpans(Func<HttpContext, bool> heeds) : IStartupFilter
+{
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+    {
+        app.Use((HttpContext context, RequestDelegate rest) =>
+            context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } span && IsHeeded(context, span)
+                ? DescribeAsync(context, rest, span)
+                : rest(context));
+        next(app);
+    };
+
+    private bool IsHeeded(HttpContext context, Activity span)
+    {
+        if (!span.HasRemoteParent || heeds(context))
+        {
+            return true;
+        }
+
+        span.IsAllDataRequested = false;
+        span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        return false;
+    }
+
+    private static async Task DescribeAsync(HttpContext context, RequestDelegate rest, Activity span)
+    {
+        try
+        {
+            await rest(context);
+        }
+        catch (Exception e)
+        {
+            Fail(span, e.GetType().FullName ?? "exception");
+            throw;
+        }
+        finally
+        {
+            var method = span.GetTagItem("http.request.method") as string ?? "_OTHER";
+            var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+            span.DisplayName = $"{(method == "_OTHER" ? "HTTP" : method)} {route}".TrimEnd();
+            span.SetTag("http.route", route);
+        }
+
+        var status = context.Response.StatusCode;
+        span.SetTag("http.response.status_code", status);
+        if (status >= StatusCodes.Status500InternalServerError)
+        {
+            Fail(span, status.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static void Fail(Activity span, string type)
+    {
+        span.SetTag("error.type", type);
+        span.SetStatus(ActivityStatusCode.Error);
+    }
+}

@@ -1,0 +1,34 @@
+namespace Gateway.Onboarding.Consents;
+
+/// <summary>
+/// The cookie that ties a state to the browser that started (RFC 9700 section 4.7). Each state has its own, so that two tabs do not take
+/// each other's place.
+/// </summary>
+internal sealed class BrowserBinding(ConnectSettings settings)
+{
+    // Enough to tell the states of one browser apart.
+    private const int NameLength = 16;
+
+    /// <summary>Sets the cookie.</summary>
+    /// <returns>The hash to keep with the state.</returns>
+    public string Bind(HttpContext context, string state)
+    {
+        var value = RandomToken.Create();
+        context.Response.Cookies.Append(NameOf(state), value, Options(PendingConsents.Lifetime));
+        return RandomToken.HashOf(value);
+    }
+
+    /// <summary>True when this browser has the state's cookie. It is of no use afterwards and is taken back.</summary>
+    public bool Release(HttpContext context, string state, string hash)
+    {
+        context.Response.Cookies.Delete(NameOf(state), Options(null));
+        return RandomToken.IsHashOf(context.Request.Cookies[NameOf(state)], hash);
+    }
+
+    // __Host-: browsers take it over TLS only, from this host only, for this host only (RFC 6265bis section 4.1.3.2).
+    private string NameOf(string state) => $"{(settings.IsHttps ? "__Host-" : "")}connect-{RandomToken.HashOf(state)[..NameLength]}";
+
+    // Lax: the provider's redirect is a navigation from another site, and has to bring it.
+    private CookieOptions Options(TimeSpan? lifetime) =>
+        new() { HttpOnly = true, Secure = settings.IsHttps, SameSite = SameSiteMode.Lax, Path = "/", MaxAge = lifetime, IsEssential = true };
+}

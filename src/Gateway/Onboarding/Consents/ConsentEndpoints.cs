@@ -1,0 +1,76 @@
+using Gateway.Credentials;
+using Gateway.Onboarding.Links;
+using Gateway.Onboarding.Pages;
+
+namespace Gateway.Onboarding.Consents;
+
+/// <summary>A link's page: GET shows it and changes nothing, POST sends the browser on.</summary>
+internal sealed class ConsentEndpoints(ConnectLinks links, ProviderCatalog catalog, IConnectionStore store, ConsentStart start, OnboardingAudit audit)
+{
+    public static Task ShowAsync(HttpContext context) => context.RequestServices.GetRequiredService<ConsentEndpoints>().AnswerAsync(context, isStart: false);
+
+    public static Task StartAsync(HttpContext context) => context.RequestServices.GetRequiredService<ConsentEndpoints>().AnswerAsync(context, isStart: true);
+
+    private async Task AnswerAsync(HttpContext context, bool isStart)
+    {
+        if (isStart && !context.RequestServices.GetRequiredService<StartLimit>().Admits(context))
+        {
+            context.Response.Headers.RetryAfter = "60";
+            await ProblemPage.Of(Refusal.TooMany).WriteAsync(context);
+            return;
+        }
+
+        var token = (string)context.Request.RouteValues["token"]!;
+        if (await links.FindAsync(token, context.RequestAborted) is not { } link)
+        {
+            await ProblemPage.Of(Refusal.LinkGone).WriteAsync(context);
+            return;
+        }
+
+        if (catalog.Find(link.Provider) is not { } provider || !provider.IsConnectable())
+        {
+            await ProblemPage.Of(Refusal.Changed).WriteAsync(context);
+            return;
+        }
+
+        var fields = new ConsentFields(provider, link, await store.ReadAsync(new(provider.Name, link.Name), context.RequestAborted));
+        await (isStart ? BeginAsync(context, provider, link, fields) : PageOf(context, provider, link, fields).WriteAsync(context));
+    }
+
+    private async Task BeginAsync(HttpContext context, Provider provider, ConnectLink link, ConsentFields fields)
+    {
+        // Another site's form is not the owner's button. Browsers that do not say are taken at their word: the link is the secret.
+        if (context.Request.Headers["Sec-Fetch-Site"] is [{ } site] && site is not "same-origin")
+        {
+            await ProblemPage.Of(Refusal.Malformed).WriteAsync(context);
+            return;
+        }
+
+        var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
+        var (complete, wrong) = fields.Complete(form);
+        if (wrong.Count > 0)
+        {
+            await PageOf(context, provider, link, fields, (form, wrong)).WriteAsync(context);
+            return;
+        }
+
+        var token = (string)context.Request.RouteValues["token"]!;
+        if (await start.BeginAsync(context, provider, link, token, complete) is not { } target)
+        {
+            await ProblemPage.Of(Refusal.ProviderAway).WriteAsync(context);
+            return;
+        }
+
+        audit.Started(context, new(provider.Name, link.Name), token);
+        context.Response.Redirect(target);
+    }
+
+    private static PageResult PageOf(
+        HttpContext context, Provider provider, ConnectLink link, ConsentFields fields, (IFormCollection Entered, IReadOnlyList<string> Wrong)? form = null)
+    {
+        var settings = context.RequestServices.GetRequiredService<ConnectSettings>();
+        var action = settings.BasePath + ConnectPaths.Link((string)context.Request.RouteValues["token"]!);
+        var notice = RefusalExtensions.Parse(context.Request.Query[ConnectPaths.Notice]);
+        return ConsentPage.Of(provider, link, fields, form, new ConsentView(settings.Name, action, notice));
+    }
+}

@@ -1,0 +1,52 @@
+using Gateway.Credentials;
+
+namespace Gateway.Onboarding;
+
+/// <summary>
+/// One line for each step that led to a connection, or did not: who (the admin key's fingerprint, then the link's), what, from where; the
+/// log adds when. The category is the operators' own.
+/// </summary>
+internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey key)
+{
+    // Names a link in the log, and is of no use to open it.
+    private const int FingerprintLength = 8;
+
+    private readonly ILogger _logger = loggers.CreateLogger("Gateway.Audit");
+
+    public void LinkMade(HttpContext context, ConnectionId id, string token, DateTimeOffset expiresAt) =>
+        Log.LinkMade(_logger, Fingerprint(token), id, expiresAt, key.Fingerprint, From(context));
+
+    public void Arrived(HttpContext context, ConnectionId id, string token) => Log.Arrived(_logger, id, Fingerprint(token), From(context));
+
+    public void Started(HttpContext context, ConnectionId id, string token) => Log.Started(_logger, id, Fingerprint(token), From(context));
+
+    public void Connected(HttpContext context, Connection connection, string token) =>
+        Log.Connected(_logger, connection.Id, connection.Generation, Fingerprint(token), From(context));
+
+    /// <param name="context">The request.</param>
+    /// <param name="provider">As configured, or as the path says when there is none.</param>
+    /// <param name="reason">A word of <see cref="Refusal"/>.</param>
+    public void Refused(HttpContext context, string provider, Refusal reason) => Log.Refused(_logger, provider, reason.ToWord(), From(context));
+
+    private static string Fingerprint(string token) => RandomToken.HashOf(token)[..FingerprintLength];
+
+    private static string From(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "local";
+
+    private static partial class Log
+    {
+        [LoggerMessage(3020, LogLevel.Information, "Link {Link} to connect {Connection} until {ExpiresAt:u} made by key {Key} from {Remote}")]
+        public static partial void LinkMade(ILogger logger, string link, ConnectionId connection, DateTimeOffset expiresAt, string key, string remote);
+
+        [LoggerMessage(3024, LogLevel.Information, "An owner came from the provider's marketplace for connection {Connection}, link {Link}, from {Remote}")]
+        public static partial void Arrived(ILogger logger, ConnectionId connection, string link, string remote);
+
+        [LoggerMessage(3021, LogLevel.Information, "Consent for connection {Connection} started with link {Link} from {Remote}")]
+        public static partial void Started(ILogger logger, ConnectionId connection, string link, string remote);
+
+        [LoggerMessage(3022, LogLevel.Information, "Connection {Connection} authorised as generation {Generation} with link {Link} from {Remote}")]
+        public static partial void Connected(ILogger logger, ConnectionId connection, long generation, string link, string remote);
+
+        [LoggerMessage(3023, LogLevel.Warning, "Consent at provider {Provider} refused: {Reason}, from {Remote}")]
+        public static partial void Refused(ILogger logger, string provider, string reason, string remote);
+    }
+}

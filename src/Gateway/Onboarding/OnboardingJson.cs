@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+
+using Gateway.Onboarding.Consents;
+using Gateway.Onboarding.Links;
+
+namespace Gateway.Onboarding;
+
+/// <summary>What is kept between two requests of a browser, and what operators send and get.</summary>
+[JsonSourceGenerationOptions(AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(ConnectLink))]
+[JsonSerializable(typeof(PendingConsent))]
+[JsonSerializable(typeof(ConnectionSummary))]
+internal sealed partial class OnboardingJson : JsonSerializerContext;

@@ -1,0 +1,23 @@
+namespace Gateway.Onboarding.Pages;
+
+/// <summary>Addresses on the Connect listener, without the public address's own path in front.</summary>
+internal static class ConnectPaths
+{
+    public const string LinkPattern = "/connect/{token}";
+    public const string DonePattern = "/connect/done/{number}";
+    public const string ProblemPattern = "/connect/problem/{word}";
+    public const string MarketplacePattern = "/connect/from/{provider}";
+    public const string Stylesheet = "/connect/assets/connect.css";
+    public const string Logo = "/connect/assets/logo";
+
+    /// <summary>The query parameter of a link's page that says what happened before.</summary>
+    public const string Notice = "notice";
+
+    public static string Link(string token) => $"/connect/{token}";
+
+    public static string Link(string token, Refusal notice) => $"/connect/{token}?{Notice}={notice.ToWord()}";
+
+    public static string Done(string number) => $"/connect/done/{number}";
+
+    public static string Problem(Refusal refusal) => $"/connect/problem/{refusal.ToWord()}";
+}

@@ -1,0 +1,32 @@
+using Gateway.Credentials;
+using Gateway.Onboarding.Consents;
+
+namespace Gateway.Onboarding.Pages;
+
+/// <summary>It worked: what was granted, and what was not.</summary>
+internal static class DonePage
+{
+    public static PageResult Of(Provider provider, ConnectionSummary summary) => new(StatusCodes.Status200OK, $"{provider.Title()} is connected", $"""
+        <p>The connection <strong>{summary.Name}</strong> is ready. You may close this page.</p>
+        {Granted(provider, summary)}
+        {Missing(provider, summary)}
+        {Ends(summary)}
+        {Back(summary)}
+        """);
+
+    private static Html Granted(Provider provider, ConnectionSummary summary) => summary.Granted.Count == 0
+        ? Html.None
+        : (Html)$"<h2>What you allowed</h2>{ScopeList.Of(provider, summary.Granted)}";
+
+    private static Html Missing(Provider provider, ConnectionSummary summary) => summary.Missing.Count == 0
+        ? Html.None
+        : (Html)$"<h2>What was asked for and not granted</h2>{ScopeList.Of(provider, summary.Missing)}<p>Calls that need it will be refused until somebody connects again and allows it.</p>";
+
+    private static Html Ends(ConnectionSummary summary) => summary.EndsAt is { } end
+        ? $"<p class=\"notice\">{summary.Provider} gave nothing to renew this access with: it ends on {end.UtcDateTime.ToString("yyyy-MM-dd HH:mm")} UTC.</p>"
+        : Html.None;
+
+    private static Html Back(ConnectionSummary summary) => summary.ReturnTo is { } target
+        ? $"<p><a class=\"button\" href=\"{target}\" rel=\"noreferrer\">Continue</a></p>"
+        : Html.None;
+}

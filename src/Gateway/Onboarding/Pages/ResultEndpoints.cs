@@ -1,0 +1,29 @@
+using Gateway.Credentials;
+using Gateway.Onboarding.Consents;
+
+namespace Gateway.Onboarding.Pages;
+
+/// <summary>The pages at the end of the way, at addresses that tell nothing.</summary>
+internal static class ResultEndpoints
+{
+    public static async Task DoneAsync(HttpContext context)
+    {
+        var services = context.RequestServices;
+        var summary = await services.GetRequiredService<Summaries>().FindAsync((string)context.Request.RouteValues["number"]!, context.RequestAborted);
+        var page = summary is not null && services.GetRequiredService<ProviderCatalog>().Find(summary.Provider) is { } provider
+            ? DonePage.Of(provider, summary)
+            : ProblemPage.Of(Refusal.StateGone);
+        await page.WriteAsync(context);
+    }
+
+    public static Task ProblemAsync(HttpContext context)
+    {
+        if (RefusalExtensions.Parse((string?)context.Request.RouteValues["word"]) is { } refusal)
+        {
+            return ProblemPage.Of(refusal).WriteAsync(context);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Text.Json;
+
+using Gateway.Credentials;
+
+namespace Gateway.Tokens;
+
+/// <summary>Asks a provider whether it takes a credential: one GET, no redirects.</summary>
+internal sealed class CredentialVerifier(OutboundSockets sockets) : IDisposable
+{
+    private const int MaxAnswerBytes = 64 * 1024;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    private readonly HttpClient _client = new(sockets.CreateHandler()) { Timeout = Deadline, MaxResponseContentBufferSize = MaxAnswerBytes };
+
+    /// <param name="credential">Rendered, with the origin that it belongs to.</param>
+    /// <param name="path">Path and query below that origin.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The provider's status, or why there is none.</returns>
+    public async Task<(HttpStatusCode Status, CredentialFailure? Failure)> VerifyAsync(
+        Credential credential, string path, CancellationToken cancellationToken)
+    {
+        var (status, _, failure) = await AskAsync(credential, path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        return (status, failure);
+    }
+
+    /// <summary>As <see cref="VerifyAsync"/>, and with what the provider says of the account.</summary>
+    /// <returns>Also the answer's JSON object; null when it is none.</returns>
+    public Task<(HttpStatusCode Status, JsonElement? Account, CredentialFailure? Failure)> DescribeAsync(
+        Credential credential, string path, CancellationToken cancellationToken) =>
+        AskAsync(credential, path, HttpCompletionOption.ResponseContentRead, cancellationToken);
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<(HttpStatusCode Status, JsonElement? Account, CredentialFailure? Failure)> AskAsync(
+        Credential credential, string path, HttpCompletionOption completion, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Target(credential, path));
+        request.Headers.TryAddWithoutValidation("Accept", "application/json");
+        foreach (var (name, value) in credential.Headers)
+        {
+            request.Headers.Remove(name);
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        try
+        {
+            using var response = await _client.SendAsync(request, completion, cancellationToken);
+            var body = completion == HttpCompletionOption.ResponseContentRead ? await response.Content.ReadAsByteArrayAsync(cancellationToken) : [];
+            return (response.StatusCode, Parse(body), null);
+        }
+        catch (HttpRequestException)
+        {
+            return (default, null, new(GatewayError.UpstreamUnreachable, "The provider could not be reached, or its answer made no sense."));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (default, null, new(GatewayError.UpstreamTimeout, $"No answer within {Deadline.TotalSeconds:0} seconds."));
+        }
+    }
+
+    private static JsonElement? Parse(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static Uri Target(Credential credential, string path)
+    {
+        var target = $"{credential.Origin.AbsoluteUri.TrimEnd('/')}/{path.TrimStart('/')}";
+        foreach (var (name, value) in credential.Query)
+        {
+            target += $"{(target.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{name}={value}";
+        }
+
+        return new Uri(target);
+    }
+}

@@ -1,0 +1,93 @@
+using Gateway.Credentials;
+using Gateway.Tokens.Discovery;
+using Gateway.Tokens.Endpoint;
+
+namespace Gateway.Tokens;
+
+/// <summary>
+/// Tells a provider that a connection was removed, where it wants to be told: by RFC 7009, or by a DELETE with a credential of the
+/// application. Best effort: what was removed here stays removed, whatever the provider says.
+/// </summary>
+internal sealed class GrantRevocation(
+    OutboundSockets sockets, EndpointResolver endpoints, ProviderCatalog catalog, TokenBroker broker, TimeProvider clock) : IDisposable
+{
+    /// <summary>For all of it: an operator waits.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+
+    private readonly HttpMessageInvoker _http = new(sockets.CreateHandler());
+
+    /// <param name="provider">The provider in force.</param>
+    /// <param name="connection">As it was stored.</param>
+    /// <returns><c>none</c> when the provider knows no such thing, <c>revoked</c>, <c>http_NNN</c>, <c>unavailable</c> or <c>timeout</c>.</returns>
+    public async Task<string> RevokeAsync(Provider provider, Connection connection)
+    {
+        using var deadline = new CancellationTokenSource(Deadline, clock);
+        try
+        {
+            return provider.Disconnection is { } disconnection ? await DeleteAsync(disconnection, connection, deadline.Token)
+                : provider.OAuth is { Grant: OAuthGrant.AuthorizationCode } client ? await RevokeAsync(client, connection, deadline.Token)
+                : "none";
+        }
+        catch (OperationCanceledException)
+        {
+            return "timeout";
+        }
+        catch (Exception e) when (e is HttpRequestException or StoreUnavailableException)
+        {
+            return "unavailable";
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    // RFC 7009 section 2.1: the refresh token takes the access tokens of its grant along.
+    private async Task<string> RevokeAsync(OAuthClient client, Connection connection, CancellationToken deadline)
+    {
+        if ((await endpoints.ResolveAsync(client, connection.Fields, deadline)).Revocation is not { } place)
+        {
+            return "none";
+        }
+
+        var (token, hint) = connection.Grant.RefreshToken is { IsEmpty: false } grant ? (grant, "refresh_token") : (connection.Token?.Value ?? default, "access_token");
+        var status = 0;
+        foreach (var secret in client.ClientSecrets)
+        {
+            using var request = TokenRequest.Create(place, client, secret, [new("token", token.Reveal()), new("token_type_hint", hint)]);
+            using var response = await _http.SendAsync(request, deadline);
+            status = (int)response.StatusCode;
+            if (status is not (400 or 401))
+            {
+                break;
+            }
+        }
+
+        return WordFor(status);
+    }
+
+    private async Task<string> DeleteAsync(Disconnection disconnection, Connection connection, CancellationToken deadline)
+    {
+        if (catalog.Find(disconnection.Provider) is not { } application || !disconnection.Path.FieldNames.All(connection.Fields.ContainsKey))
+        {
+            return "none";
+        }
+
+        var result = await broker.GetAsync(application, new(application.Name, ConnectionId.DefaultName), deadline);
+        if (!result.TryGet(out var credential, out _))
+        {
+            return "unavailable";
+        }
+
+        var path = disconnection.Path.Expand(name => Uri.EscapeDataString(connection.Fields[name]));
+        using var request = new HttpRequestMessage(HttpMethod.Delete, $"{credential.Origin.AbsoluteUri.TrimEnd('/')}{path}");
+        foreach (var (name, value) in credential.Headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        using var response = await _http.SendAsync(request, deadline);
+        return WordFor((int)response.StatusCode);
+    }
+
+    // Gone is as good as revoked (RFC 7009 section 2.2).
+    private static string WordFor(int status) => status is (>= 200 and < 300) or 404 or 410 ? "revoked" : $"http_{status}";
+}

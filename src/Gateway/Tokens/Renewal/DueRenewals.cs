@@ -1,0 +1,86 @@
+using Gateway.Credentials;
+
+namespace Gateway.Tokens.Renewal;
+
+/// <summary>Takes on what is due at one provider, no more than can be done now, so that other instances can take the rest.</summary>
+internal sealed class DueRenewals(
+    IRenewalSchedule schedule, IConnectionStore store, BackgroundRefreshes refreshes, RefreshSlots slots, TimeProvider clock)
+{
+    // One claim moves at most so many names: the server does nothing else meanwhile.
+    private const int LargestBatch = 64;
+
+    // Beyond the token call: reads, lease and write. Too short is no harm, the lease and the record see to that.
+    private static readonly TimeSpan ClaimMargin = TimeSpan.FromSeconds(5);
+
+    /// <summary>One look at the schedule. What it begins, it has begun when it returns, and that goes on by itself.</summary>
+    /// <param name="provider">The provider in force, one that renews unasked.</param>
+    /// <param name="cancellationToken">Ends the look, not what it began.</param>
+    /// <returns>When to look again.</returns>
+    /// <exception cref="StoreUnavailableException">The store can't answer; nothing was begun.</exception>
+    public async Task<DateTimeOffset> TakeOnAsync(Provider provider, CancellationToken cancellationToken)
+    {
+        var free = slots.NextFree(provider);
+        var taken = slots.Take(provider, LargestBatch);
+        if (taken == 0)
+        {
+            // Every refresh ends by its own deadlines, so this does.
+            await free.WaitAsync(cancellationToken);
+            return clock.GetUtcNow();
+        }
+
+        var unused = taken;
+        try
+        {
+            var batch = await schedule.ClaimAsync(provider.Name, taken, provider.OAuth!.TokenTimeout + ClaimMargin, cancellationToken);
+            unused -= batch.Due.Count;
+            await Task.WhenAll(batch.Due.Select(id => BeginAsync(provider, id, cancellationToken)));
+            return batch.Due.Count == taken ? clock.GetUtcNow() : batch.NextAt;
+        }
+        finally
+        {
+            slots.GiveBack(provider, unused);
+        }
+    }
+
+    private async Task BeginAsync(Provider provider, ConnectionId id, CancellationToken cancellationToken)
+    {
+        RefreshRequest? request = null;
+        try
+        {
+            request = await PrepareAsync(provider, id, cancellationToken);
+        }
+        finally
+        {
+            if (request is null)
+            {
+                slots.GiveBack(provider, 1);
+            }
+        }
+
+        if (request is not null)
+        {
+            _ = refreshes.RunAsync(request);
+        }
+    }
+
+    // The schedule's word is checked: it may be older than the record, or than the configuration.
+    private async Task<RefreshRequest?> PrepareAsync(Provider provider, ConnectionId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var stored = await store.ReadAsync(id, cancellationToken);
+            if (stored is not null && RenewalTerms.Of(stored).UnaskedAt(provider.OAuth, jitter: 0) <= clock.GetUtcNow())
+            {
+                return new RefreshRequest(provider, id, RefreshTrigger.Expiry, stored.Generation);
+            }
+
+            await schedule.CorrectAsync(id, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            // No refresh is begun. The name comes back when the claim ends.
+        }
+
+        return null;
+    }
+}

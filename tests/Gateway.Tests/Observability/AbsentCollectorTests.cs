@@ -1,0 +1,64 @@
+using Gateway.Tests.Infrastructure;
+using Gateway.Tests.Infrastructure.Otlp;
+
+namespace Gateway.Tests.Observability;
+
+/// <summary>A collector that stalls or is gone is the collector's trouble: requests go on, and what waits for it is bounded.</summary>
+[Collection(nameof(ObservedGateway))]
+public sealed class AbsentCollectorTests : IAsyncLifetime
+{
+    private const int Batch = 50;
+    private const int Requests = 5_000;
+    private const long Megabyte = 1024 * 1024;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private OtlpCollector _collector = null!;
+
+    public async ValueTask InitializeAsync() => _collector = await OtlpCollector.StartAsync();
+
+    public ValueTask DisposeAsync() => _collector.DisposeAsync();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Requests_go_on_and_memory_is_bounded(bool stalls)
+    {
+        _collector.Stalls = true;
+        string[] settings =
+        [
+            .. _collector.Settings(), "OTEL_BSP_MAX_QUEUE_SIZE=512", "OTEL_EXPORTER_OTLP_TIMEOUT=60000",
+            .. stalls ? Array.Empty<string>() : [$"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{FreePort.Next()}"],
+        ];
+        var gateway = await ObservedGateway.StartAsync("http://127.0.0.1:9", [.. settings.Select(static setting => "--" + setting)]);
+        using var caller = await RawClient.ConnectAsync(gateway.ProxyPort);
+        await AskAsync(caller, Requests);
+        if (stalls)
+        {
+            // One exporting thread for each signal, each stuck.
+            await Eventually.TrueAsync(() => _collector.Stalled >= 2, "The collector was asked nothing.");
+        }
+
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        await AskAsync(caller, Requests);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, -100 * Megabyte, 2 * Megabyte);
+
+        await _collector.DisposeAsync();
+        await gateway.DisposeAsync();
+        Assert.DoesNotContain(_collector.Spans, static span => span.Kind == 3);
+    }
+
+    // Each is sampled and leaves a span of some two kilobytes: five thousand kept would be ten megabytes.
+    private static async Task AskAsync(RawConnection caller, int requests)
+    {
+        var burst = string.Concat(Enumerable.Repeat("GET /nowhere HTTP/1.1\r\nHost: gateway\r\n\r\n", Batch));
+        for (var sent = 0; sent < requests; sent += Batch)
+        {
+            await caller.SendAsync(burst);
+            for (var answer = 0; answer < Batch; answer++)
+            {
+                Assert.Equal(404, (await caller.ReadResponseAsync().WaitAsync(Patience)).Status);
+            }
+        }
+    }
+}

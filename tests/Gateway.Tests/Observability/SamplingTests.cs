@@ -1,0 +1,96 @@
+using System.Diagnostics;
+
+using Gateway.Tests.Infrastructure;
+using Gateway.Tests.Infrastructure.Otlp;
+
+using WireMock.RequestBuilders;
+using WireMock.ResponseBuilders;
+using WireMock.Server;
+
+namespace Gateway.Tests.Observability;
+
+/// <summary>Which requests become traces: the caller decides, else the configuration, else one in a hundred.</summary>
+[Collection(nameof(ObservedGateway))]
+public sealed class SamplingTests : IAsyncLifetime
+{
+    private readonly WireMockServer _upstream = WireMockServer.Start();
+    private OtlpCollector _collector = null!;
+
+    public SamplingTests()
+    {
+        _upstream.Given(Request.Create()).RespondWith(Response.Create().WithStatusCode(200));
+        _upstream.Given(Request.Create().WithPath("/token")).AtPriority(-1).RespondWith(
+            Response.Create().WithStatusCode(200).WithBodyAsJson(new { access_token = "a", token_type = "Bearer", expires_in = 3600 }));
+    }
+
+    public async ValueTask InitializeAsync() => _collector = await OtlpCollector.StartAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        _upstream.Dispose();
+        return _collector.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("parentbased_always_off")]
+    public async Task A_caller_who_samples_is_followed_and_one_who_does_not_is_not(string? sampler)
+    {
+        await using var gateway = await StartAsync(sampler);
+        await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"k"}}""");
+        var (wanted, unwanted) = (ActivityTraceId.CreateRandom().ToHexString(), ActivityTraceId.CreateRandom().ToHexString());
+        for (var request = 0; request < 50; request++)
+        {
+            await GetAsync(gateway, "/keys/x", $"00-{unwanted}-b7ad6b7169203331-00");
+        }
+
+        await GetAsync(gateway, "/keys/x", $"00-{wanted}-b7ad6b7169203331-01");
+        var server = await _collector.SpanAsync(span => span.TraceId == wanted && span.Kind == 2);
+        await gateway.StopAsync();
+
+        Assert.Equal("b7ad6b7169203331", server.ParentId);
+        Assert.Single(_collector.Children(server));
+        Assert.DoesNotContain(_collector.Spans, span => span.TraceId == unwanted);
+        Assert.All(_upstream.LogEntries, static entry => Assert.False(entry.RequestMessage!.Headers!.ContainsKey("traceparent")));
+    }
+
+    [Fact]
+    public async Task A_refresh_of_a_request_that_is_not_sampled_leaves_no_parts_of_itself_behind()
+    {
+        await using var gateway = await StartAsync("always_off");
+        await gateway.PutAsync("seen-oauth/default", """{"refreshToken":"r","accessToken":"a","expiresIn":0}""");
+        await GetAsync(gateway, "/oauth/x", null);
+        await gateway.StopAsync();
+        Assert.Empty(_collector.Spans);
+    }
+
+    [Fact]
+    public async Task A_refresh_in_the_background_is_a_trace_of_its_own()
+    {
+        await using var gateway = await StartAsync(null);
+        await gateway.PutAsync("seen-oauth/default", """{"refreshToken":"r","accessToken":"a","expiresIn":60}""");
+        for (var request = 0; request < 3; request++)
+        {
+            await GetAsync(gateway, "/oauth/x", $"00-{ActivityTraceId.CreateRandom()}-b7ad6b7169203331-00");
+        }
+
+        var refresh = await _collector.SpanAsync(static span => span.Name == "gateway.refresh");
+        await gateway.StopAsync();
+        Assert.Equal(("", "expiry", "success"), (refresh.ParentId, refresh.Attributes["trigger"], refresh.Attributes["outcome"]));
+        Assert.Equal(
+            ["gateway.refresh.lease", "gateway.refresh.store_write", "gateway.refresh.token_call"],
+            _collector.Children(refresh).Select(static span => span.Name).Order(StringComparer.Ordinal));
+    }
+
+    private Task<ObservedGateway> StartAsync(string? sampler) => ObservedGateway.StartAsync(
+        _upstream.Urls[0],
+        [.. _collector.Settings().Where(static setting => !setting.Contains("SAMPLER", StringComparison.Ordinal)).Select(static setting => "--" + setting), .. sampler is null ? [] : new[] { $"--OTEL_TRACES_SAMPLER={sampler}" }]);
+
+    private static async Task GetAsync(ObservedGateway gateway, string path, string? traceparent)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.TryAddWithoutValidation("traceparent", traceparent);
+        using var response = await gateway.Proxy.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(200, (int)response.StatusCode);
+    }
+}

@@ -1,0 +1,128 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+using Gateway.Configuration;
+using Gateway.Configuration.Listeners;
+using Gateway.Credentials;
+using Gateway.Demo;
+using Gateway.Demo.Providers;
+using Gateway.Tests.Infrastructure;
+
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Tests.Onboarding;
+
+/// <summary>The whole gateway with the shipped configuration, the four simulated providers behind it, and a store in memory.</summary>
+internal sealed class ConnectApp : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private ConnectApp(SimulatedProviders providers, string[] settings)
+    {
+        Providers = providers;
+        Store = new InMemoryConnectionStore(Clock);
+        Once = new InMemoryOnceStore(Clock);
+        _app = GatewayHosting.Build(
+            [.. DemoSettings.For(providers, DemoPorts.Free, AdminKey, "unused"), "Logging:LogLevel:Default=Trace", "Logging:LogLevel:Gateway.Configuration=Trace", .. settings],
+            builder =>
+            {
+                builder.Logging.ClearProviders().AddProvider(Logs);
+                builder.Services.AddSingleton<TimeProvider>(Clock);
+                KeepInMemory(builder.Services);
+            });
+    }
+
+    public static string AdminKey => "admin-key-canary-of-these-tests";
+
+    public SimulatedProviders Providers { get; }
+
+    public ManualClock Clock { get; } = new();
+
+    public InMemoryConnectionStore Store { get; }
+
+    public InMemoryOnceStore Once { get; }
+
+    public LogCapture Logs { get; } = new();
+
+    public OwnerBrowser Browser { get; } = new();
+
+    public HttpClient Operator { get; private set; } = null!;
+
+    public Uri Connect => _app.AddressOf(GatewayListener.Connect);
+
+    public Uri Proxy => _app.AddressOf(GatewayListener.Proxy);
+
+    public int CodesRedeemed => new[] { Providers.Bokio.Authorization, Providers.Bexio.Authorization, Providers.Bipsync.Authorization }
+        .Sum(static server => server.Counters.CallsOf("authorization_code"));
+
+    public static async Task<ConnectApp> StartAsync(params string[] settings)
+    {
+        var app = new ConnectApp(await SimulatedProviders.StartAsync(), settings);
+        Assert.Empty(await app._app.LoadConfigurationAsync());
+        await app._app.StartAsync();
+        app.Providers.RegisterCallbacks(app.Connect);
+        app.Operator = new HttpClient { BaseAddress = app._app.AddressOf(GatewayListener.Admin) };
+        app.Operator.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
+        return app;
+    }
+
+    /// <summary>Makes a link, as an operator.</summary>
+    public async Task<Uri> LinkAsync(string provider, string name = "acme", object? body = null)
+    {
+        using var answer = await Operator.PostAsync($"/connections/{provider}/{name}/connect-link", body is null ? null : JsonContent.Create(body));
+        Assert.Equal(System.Net.HttpStatusCode.Created, answer.StatusCode);
+        return new Uri((string)(await JsonAsync(answer))["url"]!);
+    }
+
+    public static async Task<JsonNode> JsonAsync(HttpResponseMessage answer) => JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+
+    /// <summary>Presses the button of a link's page.</summary>
+    /// <returns>Where the provider is.</returns>
+    public async Task<Uri> StartAsync(Uri link, OwnerBrowser? browser = null, params (string Name, string Value)[] form)
+    {
+        var answer = await (browser ?? Browser).PostAsync(link, form);
+        Assert.Equal(System.Net.HttpStatusCode.Found, answer.Status);
+        return answer.Target!;
+    }
+
+    /// <summary>Approves or denies at the provider.</summary>
+    /// <returns>The callback, not yet followed.</returns>
+    public async Task<Uri> DecideAsync(Uri provider, string account = "acme", string decision = "approve", OwnerBrowser? browser = null) =>
+        (await (browser ?? Browser).PostAsync(provider, ("decision", decision), ("account", account))).Target!;
+
+    /// <summary>The whole way for a link, to the last page.</summary>
+    public async Task<OwnerBrowser.Answer> WalkAsync(Uri link, string account = "acme", params (string Name, string Value)[] form)
+    {
+        var callback = await DecideAsync(await StartAsync(link, null, form), account);
+        return await Browser.ArriveAsync(await Browser.GetAsync(callback));
+    }
+
+    public async Task<Connection?> StoredAsync(string provider, string name = "acme") => await Store.ReadAsync(new(provider, name), CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        Operator.Dispose();
+        Browser.Dispose();
+        await _app.StopAsync(new CancellationToken(canceled: true));
+        await _app.DisposeAsync();
+        await Providers.DisposeAsync();
+    }
+
+    private void KeepInMemory(IServiceCollection services)
+    {
+        foreach (var part in services.Where(static part => part.ServiceType == typeof(IHostedService) && part.ImplementationType?.Namespace == "Gateway.Store").ToList())
+        {
+            services.Remove(part);
+        }
+
+        services.AddSingleton<IConnectionStore>(Store).AddSingleton<IOnceStore>(Once);
+        services.AddSingleton<IDistributedCache>(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())));
+    }
+}

@@ -1,0 +1,165 @@
+using System.Net;
+
+using Gateway.Credentials;
+
+namespace Gateway.Tests.Onboarding;
+
+/// <summary>Callbacks that nobody should answer: no token request, nothing stored touched, nothing of them on a page.</summary>
+public sealed class HostileCallbackTests : IAsyncLifetime
+{
+    private const string Marker = "<script>alert('hostile')</script>";
+
+    private ConnectApp _app = null!;
+    private Connection _before = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _app = await ConnectApp.StartAsync();
+        await _app.WalkAsync(await _app.LinkAsync("bokio"));
+        await _app.WalkAsync(await _app.LinkAsync("bexio"));
+        await _app.WalkAsync(await _app.LinkAsync("bookeo"));
+        _before = (await _app.StoredAsync("bokio"))!;
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    [Theory]
+    [InlineData("bokio", "", "already-used")]
+    [InlineData("bokio", "code=x", "already-used")]
+    [InlineData("bokio", "code=x&state=never-handed-out", "already-used")]
+    [InlineData("bokio", "code=x&state=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "already-used")]
+    [InlineData("bokio", "code=x&state={s}&state={s}", "malformed")]
+    [InlineData("bokio", "code=x&code=y&state={s}", "malformed")]
+    [InlineData("bokio", "code=x&CODE=y&state={s}", "malformed")]
+    [InlineData("bokio", "error=a&error=b&state={s}", "malformed")]
+    [InlineData("bokio", "state={s}", "malformed")]
+    [InlineData("bokio", "code=&state={s}", "malformed")]
+    [InlineData("bokio", "error=&state={s}", "malformed")]
+    [InlineData("bokio", "error=access_denied&state={s}", "declined")]
+    [InlineData("bokio", "error=access_denied&code=x&state={s}", "declined")]
+    [InlineData("bokio", "error=server_error&state={s}", "provider-away")]
+    [InlineData("bokio", "error=temporarily_unavailable&state={s}", "provider-away")]
+    [InlineData("bokio", "error=invalid_scope&state={s}", "provider-refused")]
+    [InlineData("bokio", "error=%3Cscript%3Ealert('hostile')%3C/script%3E&state={s}", "malformed")]
+    [InlineData("bokio", "error=access_denied&error_description=%3Cscript%3Ealert('hostile')%3C/script%3E&error_uri=https://evil.example/&state={s}", "declined")]
+    [InlineData("bexio", "code=x&state={s}", "mixed-up")]
+    [InlineData("bexio", "code=x&state={s}&iss=https://evil.example", "mixed-up")]
+    [InlineData("bexio", "code=x&state={s}&iss={i}/", "mixed-up")]
+    [InlineData("bexio", "code=x&state={s}&iss={i}&iss={i}", "malformed")]
+    [InlineData("bexio", "error=access_denied&state={s}", "mixed-up")]
+    [InlineData("bexio", "error=access_denied&state={s}&iss=https://evil.example", "mixed-up")]
+    [InlineData("bookeo", "success=false", "declined")]
+    [InlineData("bookeo", "success=true&apiKey=stolen-key", "already-used")]
+    [InlineData("bookeo", "success=true&state={s}", "malformed")]
+    [InlineData("bookeo", "success=false&apiKey=stolen-key&state={s}", "declined")]
+    [InlineData("bookeo", "apiKey=stolen-key&state={s}", "declined")]
+    [InlineData("bookeo", "success=true&apiKey=a&apiKey=b&state={s}", "malformed")]
+    [InlineData("bookeo", "success=true&apiKey=a%0D%0AX-Evil:1&state={s}", "malformed")]
+    [InlineData("bookeo", "success=true&apiKey=not-a-key&state={s}", "not-verified")]
+    public async Task A_callback_that_is_not_right_changes_nothing(string provider, string query, string word)
+    {
+        var start = await _app.StartAsync(await _app.LinkAsync(provider));
+        var redeemed = _app.CodesRedeemed;
+        var stored = await _app.StoredAsync(provider);
+
+        var answer = await _app.Browser.GetAsync(Callback(provider, query, StateOf(start)));
+        var page = await _app.Browser.ArriveAsync(answer);
+
+        Assert.Equal(HttpStatusCode.SeeOther, answer.Status);
+        Assert.EndsWith(word, answer.Target!.AbsoluteUri, StringComparison.Ordinal);
+        Assert.DoesNotContain(Marker, page.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("hostile", page.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("evil.example", page.Body, StringComparison.Ordinal);
+        Assert.Equal(redeemed, _app.CodesRedeemed);
+        Assert.Equal(stored, await _app.StoredAsync(provider));
+        Assert.Contains(_app.Logs.Entries, static line => line.EventId == 3023);
+    }
+
+    [Fact]
+    public async Task A_state_of_another_browser_is_refused_and_spent()
+    {
+        using var victim = new OwnerBrowser();
+        var callback = await _app.DecideAsync(await _app.StartAsync(await _app.LinkAsync("bokio")));
+        var redeemed = _app.CodesRedeemed;
+
+        Assert.EndsWith("/connect/problem/other-browser", (await victim.GetAsync(callback)).Target!.AbsoluteUri, StringComparison.Ordinal);
+        Assert.EndsWith("already-used", (await _app.Browser.GetAsync(callback)).Target!.AbsoluteUri, StringComparison.Ordinal);
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await victim.GetAsync(new Uri(_app.Connect, "/connect/problem/other-browser"))).Status);
+        Assert.Equal(redeemed, _app.CodesRedeemed);
+        Assert.Equal(_before, await _app.StoredAsync("bokio"));
+    }
+
+    [Fact]
+    public async Task A_state_of_one_provider_is_refused_at_the_callback_of_another()
+    {
+        var callback = await _app.DecideAsync(await _app.StartAsync(await _app.LinkAsync("bokio")));
+        var redeemed = _app.CodesRedeemed;
+
+        var answer = await _app.Browser.GetAsync(new Uri(_app.Connect, "/callback/bexio" + callback.Query + "&iss=" + _app.Providers.Bexio.Issuer));
+
+        Assert.EndsWith("mixed-up", answer.Target!.AbsoluteUri, StringComparison.Ordinal);
+        Assert.Equal(redeemed, _app.CodesRedeemed);
+    }
+
+    [Fact]
+    public async Task A_state_dies_after_ten_minutes()
+    {
+        var callback = await _app.DecideAsync(await _app.StartAsync(await _app.LinkAsync("bokio")));
+        _app.Clock.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.EndsWith("already-used", (await _app.Browser.GetAsync(callback)).Target!.AbsoluteUri, StringComparison.Ordinal);
+        Assert.Equal(_before, await _app.StoredAsync("bokio"));
+    }
+
+    [Fact]
+    public async Task A_code_is_redeemed_once_however_often_it_is_brought()
+    {
+        var callback = await _app.DecideAsync(await _app.StartAsync(await _app.LinkAsync("bokio")));
+        var redeemed = _app.CodesRedeemed;
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _app.Browser.GetAsync(callback)));
+
+        Assert.Equal(redeemed + 1, _app.CodesRedeemed);
+        Assert.Equal(1, answers.Count(static answer => answer.Target!.AbsolutePath.StartsWith("/connect/done/", StringComparison.Ordinal)));
+        Assert.Equal(2, (await _app.StoredAsync("bokio"))!.Generation);
+    }
+
+    [Fact]
+    public async Task A_code_of_somebody_else_is_not_redeemed_with_this_browsers_verifier()
+    {
+        // Code injection (RFC 9700 section 4.5): the attacker's own code, in the victim's flow.
+        using var attacker = new OwnerBrowser();
+        var stolen = await _app.DecideAsync(await _app.StartAsync(await _app.LinkAsync("bokio", "other"), attacker), browser: attacker);
+        var start = await _app.StartAsync(await _app.LinkAsync("bokio"));
+        var code = System.Web.HttpUtility.ParseQueryString(stolen.Query)["code"];
+
+        var answer = await _app.Browser.GetAsync(Callback("bokio", $"code={code}&state={{s}}", StateOf(start)));
+
+        Assert.EndsWith("code-refused", answer.Target!.AbsoluteUri, StringComparison.Ordinal);
+        Assert.Equal(_before, await _app.StoredAsync("bokio"));
+    }
+
+    [Fact]
+    public async Task Unknown_parameters_are_nobodys_business()
+    {
+        var callback = await _app.DecideAsync(await _app.StartAsync(await _app.LinkAsync("bokio")));
+
+        var answer = await _app.Browser.GetAsync(new Uri(callback + "&session_state=1&session_state=2&anything=x"));
+
+        Assert.StartsWith("/connect/done/", answer.Target!.AbsolutePath, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_configured_providers_have_a_callback()
+    {
+        Assert.Equal(HttpStatusCode.NotFound, (await _app.Browser.GetAsync(new Uri(_app.Connect, "/callback/nobody?code=x&state=y"))).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await _app.Browser.GetAsync(new Uri(_app.Connect, "/callback/bokio-private?code=x&state=y"))).Status);
+    }
+
+    private Uri Callback(string provider, string query, string state) => new(_app.Connect, $"/callback/{provider}?{query
+        .Replace("{s}", state, StringComparison.Ordinal)
+        .Replace("{i}", _app.Providers.Bexio.Issuer.AbsoluteUri, StringComparison.Ordinal)}");
+
+    private static string StateOf(Uri start) => System.Web.HttpUtility.ParseQueryString(start.Query)["state"]!;
+}

@@ -1,0 +1,122 @@
+using Gateway.Tests.Compat.Telemetry;
+using Gateway.Tests.Operations.Dashboards;
+using Gateway.Tests.Operations.Live;
+
+namespace Gateway.Tests.Operations;
+
+/// <summary>Boards, rules and code speak of the same metrics: a real Prometheus has scraped two real gateways, and is asked.</summary>
+public sealed class LivePrometheusTests(WatchedGateways watched) : IClassFixture<WatchedGateways>
+{
+    private static readonly string[] Suffixes = ["_bucket", "_sum", "_count"];
+
+    public static TheoryData<string> Boards => [.. Dashboard.Files];
+
+    [Theory]
+    [MemberData(nameof(Boards))]
+    public async Task Every_query_of_a_board_is_answered_and_finds_something(string file)
+    {
+        var board = Dashboard.Read(file);
+        var empty = new List<string>();
+        foreach (var target in board.Targets)
+        {
+            var series = await watched.Prometheus.QueryAsync(Substitution.Apply(target.Expression));
+            if (series.Count == 0 && !KnownMetrics.MayBeEmpty.Contains((board.Uid, target.Panel)))
+            {
+                empty.Add($"{target.Panel}: {target.Expression}");
+            }
+        }
+
+        Assert.True(empty.Count == 0, $"{string.Join('\n', empty)}\n{watched.Scraped}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Boards))]
+    public async Task Every_mark_on_a_board_is_answered(string file)
+    {
+        var marks = Dashboard.Read(file).Annotations.Select(static annotation => (string?)annotation["expr"]).OfType<string>().ToList();
+        Assert.Equal(2, marks.Count);
+        foreach (var mark in marks)
+        {
+            await watched.Prometheus.QueryAsync(Substitution.Apply(mark));
+        }
+
+        Assert.NotEmpty(await watched.Prometheus.QueryAsync(Substitution.Apply(marks[0])));
+    }
+
+    [Theory]
+    [MemberData(nameof(Boards))]
+    public async Task Every_variable_of_a_board_has_something_to_choose(string file)
+    {
+        foreach (var variable in Dashboard.Read(file).Variables.Where(static variable => (string)variable["type"]! == "query"))
+        {
+            // label_values(selector, label)
+            var query = (string)variable["query"]!;
+            var comma = query.LastIndexOf(',');
+            var selector = Substitution.Apply(query["label_values(".Length..comma]);
+            Assert.NotEmpty(await watched.Prometheus.LabelValuesAsync(query[(comma + 1)..^1].Trim(), selector));
+        }
+    }
+
+    [Fact]
+    public async Task Every_rule_is_evaluated_without_an_error()
+    {
+        var rules = await watched.Prometheus.RulesAsync();
+        Assert.Equal(PrometheusRules.All().Count(), rules.Count);
+        Assert.All(rules, static rule => Assert.True((string)rule["health"]! == "ok", $"{rule["name"]}: {rule["lastError"]}"));
+        var recorded = PrometheusRules.All().Select(static rule => (string?)rule["record"]).OfType<string>();
+        foreach (var name in recorded)
+        {
+            Assert.True((await watched.Prometheus.QueryAsync(name)).Count > 0, name);
+        }
+    }
+
+    [Fact]
+    public async Task Alerts_of_the_day_fired_or_wait_and_the_others_do_not()
+    {
+        var rules = await watched.Prometheus.RulesAsync();
+        var raised = rules.Where(static rule => (string)rule["type"]! == "alerting" && (string)rule["state"]! != "inactive").Select(static rule => (string)rule["name"]!).ToHashSet();
+        Assert.Superset(
+            new HashSet<string> { "GatewayProviderMisconfigured", "GatewayReauthorizationRequired", "GatewayConfigurationRefused", "GatewayStoreErrors" }, raised);
+        Assert.DoesNotContain(raised, static name => name is "GatewayDown" or "GatewayAbsent" or "GatewayRestarts" or "GatewayCrashesOnRequests");
+    }
+
+    [Fact]
+    public async Task Durations_lead_to_traces()
+    {
+        foreach (var histogram in new[] { "http_server_request_duration_seconds_bucket", "gateway_token_refresh_duration_seconds_bucket" })
+        {
+            var exemplars = await watched.Prometheus.ExemplarsAsync(histogram);
+            Assert.Contains(exemplars.SelectMany(static series => series!["exemplars"]!.AsArray()), static exemplar =>
+                ((string?)exemplar!["labels"]!["trace_id"])?.Length == 32);
+        }
+    }
+
+    [Fact]
+    public async Task Every_metric_is_on_a_board_or_in_a_rule_or_left_out_for_a_reason()
+    {
+        Assert.NotNull(watched.Prometheus);
+        var used = Dashboard.All().SelectMany(static board => board.Targets.Select(static target => target.Expression)
+                .Concat(board.Annotations.Select(static annotation => (string?)annotation["expr"]).OfType<string>()))
+            .Concat(PrometheusRules.Expressions()).SelectMany(PromQl.Selectors).Select(static selector => Family(selector.Metric)).ToHashSet();
+        var emitted = watched.Scraped.Split('\n').Where(static line => line.StartsWith("# TYPE ", StringComparison.Ordinal))
+            .Select(static line => line.Split(' ')[2]).ToHashSet();
+
+        Assert.Empty(emitted.Except(used).Except(KnownMetrics.Unused.Keys));
+        Assert.Empty(KnownMetrics.Unused.Keys.Intersect(used));
+        Assert.Empty(used.Where(static name => !name.Contains(':', StringComparison.Ordinal) && name != "up").Except(emitted));
+        await Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Promtool_has_nothing_to_say_about_the_gateways_own_metrics()
+    {
+        Assert.NotNull(watched.Prometheus);
+        var half = watched.Scraped[..(watched.Scraped.IndexOf("# HELP target_info", 1, StringComparison.Ordinal) is > 0 and var second ? second : watched.Scraped.Length)];
+        var (_, output) = await Tool.RunAsync("promtool", ["check", "metrics"], half);
+        var remarks = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(remarks, static remark => Assert.Contains(remark.Split(' ')[0], KnownMetrics.DislikedByTheLinter));
+    }
+
+    private static string Family(string metric) =>
+        Suffixes.FirstOrDefault(suffix => metric.EndsWith("_seconds" + suffix, StringComparison.Ordinal)) is { } suffix ? metric[..^suffix.Length] : metric;
+}

@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+
+using Gateway.Tests.Compat.Telemetry;
+using Gateway.Tests.Operations.Dashboards;
+
+namespace Gateway.Tests.Operations;
+
+/// <summary>The scrape configuration, the recording rules and the alerts, as Prometheus' own tool judges them.</summary>
+public sealed class PrometheusRulesTests
+{
+    private const string Folder = "config/prometheus";
+
+    private static readonly IReadOnlyList<string> RuleFiles = RepositoryFiles.In($"{Folder}/rules", "*.yml");
+
+    private static readonly IReadOnlyList<string> TestFiles = RepositoryFiles.In($"{Folder}/tests", "*.yml");
+
+    public static TheoryData<string> Alerts => [.. AllAlerts().Select(static alert => (string)alert["alert"]!).Distinct()];
+
+    [Fact]
+    public Task The_configuration_is_valid() => PromtoolAsync("check", "config", $"{Folder}/prometheus.yml");
+
+    [Fact]
+    public Task The_rules_are_valid_and_none_is_there_twice() => PromtoolAsync(["check", "rules", "--lint=all", "--lint-fatal", .. RuleFiles]);
+
+    [Fact]
+    public Task The_alerts_fire_and_stay_silent_as_their_cases_say() => PromtoolAsync(["test", "rules", .. TestFiles]);
+
+    [Theory]
+    [MemberData(nameof(Alerts))]
+    public void An_alert_has_a_case_in_which_it_fires_and_one_in_which_it_is_silent(string alert)
+    {
+        var cases = (
+            from file in TestFiles
+            from test in Yaml.Read(file)["tests"]!.AsArray()
+            from one in test!["alert_rule_test"]!.AsArray()
+            where (string)one!["alertname"]! == alert
+            select one["exp_alerts"]!.AsArray().Count).ToList();
+        Assert.Contains(cases, static count => count > 0);
+        Assert.Contains(0, cases);
+        Assert.Equal(AllAlerts().Where(other => (string)other["alert"]! == alert).Select(Window).Order(), Fired(alert).Order());
+    }
+
+    [Theory]
+    [MemberData(nameof(Alerts))]
+    public void An_alert_says_what_is_wrong_how_urgent_it_is_and_what_to_do(string alert)
+    {
+        foreach (var rule in AllAlerts().Where(rule => (string)rule["alert"]! == alert))
+        {
+            Assert.True((string)rule["labels"]!["severity"]! is "page" or "ticket");
+            var annotations = rule["annotations"]!;
+            Assert.All(["summary", "description"], name => Assert.False(string.IsNullOrWhiteSpace((string?)annotations[name])));
+            Assert.Equal($"docs/runbooks.md#{alert.ToLowerInvariant()}", (string)annotations["runbook_url"]!);
+            Assert.Contains(((string)annotations["dashboard"]!).Split('?')[0][3..], Dashboard.All().Select(static board => board.Uid));
+        }
+
+        var section = RepositoryFiles.Read("docs/runbooks.md").Split("\n## ").Single(part => part.StartsWith($"{alert}\n", StringComparison.Ordinal));
+        Assert.All(["**Means**", "**Impact**", "**Look**", "**Do**"], heading => Assert.Contains(heading, section, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_runbooks_have_no_section_for_an_alert_that_is_gone() => Assert.Empty(
+        RepositoryFiles.Read("docs/runbooks.md").Split('\n').Where(static line => line.StartsWith("## Gateway", StringComparison.Ordinal))
+            .Select(static line => line[3..]).Except(AllAlerts().Select(static alert => (string)alert["alert"]!)));
+
+    private static IEnumerable<JsonObject> AllAlerts() => PrometheusRules.All().Where(static rule => rule.ContainsKey("alert"));
+
+    private static string Window(JsonObject rule) => (string?)rule["labels"]!["window"] ?? "";
+
+    // Each window of an objective is a case of its own.
+    private static IEnumerable<string> Fired(string alert) => (
+        from file in TestFiles
+        from test in Yaml.Read(file)["tests"]!.AsArray()
+        from one in test!["alert_rule_test"]!.AsArray()
+        where (string)one!["alertname"]! == alert
+        from expected in one["exp_alerts"]!.AsArray()
+        select (string?)expected!["exp_labels"]!["window"] ?? "").Distinct();
+
+    private static async Task PromtoolAsync(params string[] arguments)
+    {
+        var located = arguments.Select(static argument => argument.StartsWith(Folder, StringComparison.Ordinal) ? RepositoryFiles.PathOf(argument) : argument);
+        var (exitCode, output) = await Tool.RunAsync("promtool", [.. located], "");
+        Assert.SkipWhen(exitCode == 127, "needs promtool: apt-get install prometheus");
+        Assert.True(exitCode == 0, output);
+    }
+}
