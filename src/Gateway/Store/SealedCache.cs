@@ -57,7 +57,7 @@ internal sealed class SealedCache(IDistributedCache inner, SecretProtector prote
             metrics.StoreOperation(operation, "success", clock.GetElapsedTime(since));
             return answer;
         }
-        catch (Exception e) when (RedisFault.WordFor(e) is { } word)
+        catch (Exception e) when (RedisFault.WordForCall(e, cancellationToken) is { } word)
         {
             metrics.StoreOperation(operation, word == RedisFault.Timeout ? "timeout" : "error", clock.GetElapsedTime(since));
             throw RedisFault.Unavailable(operation, word);

@@ -10,36 +10,27 @@ namespace Gateway.Store.Rewrapping;
 /// which are missing. Begins when the store first answers, then looks again each hour: an instance that has not got the new key yet may
 /// have written with the old one since.
 /// </summary>
-internal sealed partial class KeyRewrapper : BackgroundService
+internal sealed partial class KeyRewrapper(
+    RecordWalk walk, RewrapTurn turn, StoreReadiness readiness, TimeProvider clock, ILogger<KeyRewrapper> logger) : BackgroundService
 {
     private static readonly TimeSpan Rest = TimeSpan.FromHours(1);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
-    private readonly RecordWalk _walk;
-    private readonly RewrapTurn _turn;
-    private readonly StoreReadiness _readiness;
-    private readonly TimeProvider _clock;
-    private readonly ILogger<KeyRewrapper> _logger;
-
     // Replaced as a whole by the loop, read by scrapes. Null until this instance has made a walk.
     private volatile KeyUse? _use;
-
-    public KeyRewrapper(
-        RecordWalk walk, RewrapTurn turn, StoreReadiness readiness, TimeProvider clock, ILogger<KeyRewrapper> logger) =>
-        (_walk, _turn, _readiness, _clock, _logger) = (walk, turn, readiness, clock, logger);
 
     /// <summary>One walk. False when another instance makes one, or the store went away.</summary>
     public async Task<bool> TryWalkAsync(CancellationToken cancellationToken)
     {
         try
         {
-            if (!await _turn.TryTakeAsync(cancellationToken))
+            if (!await turn.TryTakeAsync(cancellationToken))
             {
                 return false;
             }
 
-            var use = await _walk.ResealAsync(() => _turn.RenewAsync(cancellationToken).AsTask(), cancellationToken);
-            await _turn.ReleaseAsync(cancellationToken);
+            var use = await walk.ResealAsync(() => turn.RenewAsync(cancellationToken).AsTask(), cancellationToken);
+            await turn.ReleaseAsync(cancellationToken);
             if (use is not null)
             {
                 Report(use);
@@ -49,7 +40,7 @@ internal sealed partial class KeyRewrapper : BackgroundService
         }
         catch (StoreUnavailableException e)
         {
-            Log.Interrupted(_logger, e.Message);
+            Log.Interrupted(logger, e.Message);
             return false;
         }
     }
@@ -70,9 +61,22 @@ internal sealed partial class KeyRewrapper : BackgroundService
         while (true)
         {
             // Not all instances of an installation at once, and not while a start has better things to do.
-            var done = _readiness.HasBeenReady && await TryWalkAsync(stoppingToken) && _use is { Old: 0 };
-            var pause = (done ? Rest : Soon) * (0.8 + (0.4 * Random.Shared.NextDouble()));
-            await Task.Delay(pause, _clock, stoppingToken);
+            var pause = (await TryStepAsync(stoppingToken) ? Rest : Soon) * (0.8 + (0.4 * Random.Shared.NextDouble()));
+            await Task.Delay(pause, clock, stoppingToken);
+        }
+    }
+
+    // True when nothing is left to do. A defect here is worth a line, not the end of the process.
+    private async Task<bool> TryStepAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            return readiness.HasBeenReady && await TryWalkAsync(stoppingToken) && _use is { Old: 0 };
+        }
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+        {
+            Log.Crashed(logger, e);
+            return false;
         }
     }
 
@@ -81,24 +85,24 @@ internal sealed partial class KeyRewrapper : BackgroundService
         _use = use;
         if (use.Resealed > 0)
         {
-            Log.Resealed(_logger, use.Resealed, use.Keys[0].Id, use.Old);
+            Log.Resealed(logger, use.Resealed, use.Keys[0].Id, use.Old);
         }
 
         foreach (var key in use.Keys.Where(static key => !key.IsActive))
         {
             if (!key.IsConfigured)
             {
-                Log.KeyMissing(_logger, key.Records, key.Id);
+                Log.KeyMissing(logger, key.Records, key.Id);
             }
             else if (key.Records == 0)
             {
-                Log.KeyUnused(_logger, key.Id);
+                Log.KeyUnused(logger, key.Id);
             }
         }
 
         if (use.Unreadable > 0)
         {
-            Log.Unreadable(_logger, use.Unreadable);
+            Log.Unreadable(logger, use.Unreadable);
         }
     }
 
@@ -119,5 +123,8 @@ internal sealed partial class KeyRewrapper : BackgroundService
 
         [LoggerMessage(1144, LogLevel.Debug, "The walk over all connections ended early and will begin again: {Reason}")]
         public static partial void Interrupted(ILogger logger, string reason);
+
+        [LoggerMessage(1145, LogLevel.Error, "The walk over all connections failed unexpectedly and will begin again.")]
+        public static partial void Crashed(ILogger logger, Exception exception);
     }
 }
