@@ -160,6 +160,18 @@ public abstract class RewrappingTests(SharedServer server) : IAsyncDisposable
         Assert.Equal([(whole.Id, null), (broken.Id, "unreadable")], page.Select(static connection => (connection.Id, connection.LastFailure?.Reason)));
     }
 
+    [Fact]
+    public async Task What_the_cache_holds_opens_while_its_key_is_there_and_is_gone_with_it()
+    {
+        await using var before = await HostAsync(Old);
+        await before.Cache.SetAsync("mark", [1, 2, 3], new(), Cancel);
+
+        await using var host = await HostAsync(New, Old);
+        Assert.Equal([1, 2, 3], await host.Cache.GetAsync("mark", Cancel));
+        await using var after = await HostAsync(New);
+        Assert.Null(await after.Cache.GetAsync("mark", Cancel));
+    }
+
     private static string Key(byte fill) => Convert.ToBase64String(Enumerable.Repeat(fill, 32).ToArray());
 
     private static string Name(string key) => new EncryptionKey(Convert.FromBase64String(key)).Name;
