@@ -108,23 +108,23 @@ internal sealed partial class KeyRewrapper(
 
     private static partial class Log
     {
-        [LoggerMessage(1140, LogLevel.Information, "{Count} connections were sealed anew with key {Key}; {Left} are still sealed with older ones.")]
+        [LoggerMessage(1150, LogLevel.Information, "{Count} connections were sealed anew with key {Key}; {Left} are still sealed with older ones.")]
         public static partial void Resealed(ILogger logger, long count, string key, long left);
 
-        [LoggerMessage(1141, LogLevel.Error,
+        [LoggerMessage(1151, LogLevel.Error,
             "{Count} connections are sealed with key {Key}, which is not among Store:EncryptionKeys: they are unavailable until it is put back behind the others.")]
         public static partial void KeyMissing(ILogger logger, long count, string key);
 
-        [LoggerMessage(1142, LogLevel.Information, "No connection is sealed with key {Key} any more: it may be taken out of Store:EncryptionKeys once every instance has the active one.")]
+        [LoggerMessage(1152, LogLevel.Information, "No connection is sealed with key {Key} any more: it may be taken out of Store:EncryptionKeys once every instance has the active one.")]
         public static partial void KeyUnused(ILogger logger, string key);
 
-        [LoggerMessage(1143, LogLevel.Error, "{Count} connections can't be read: what is stored was changed, moved, or written by a newer version.")]
+        [LoggerMessage(1153, LogLevel.Error, "{Count} connections can't be read: what is stored was changed, moved, or written by a newer version.")]
         public static partial void Unreadable(ILogger logger, long count);
 
-        [LoggerMessage(1144, LogLevel.Debug, "The walk over all connections ended early and will begin again: {Reason}")]
+        [LoggerMessage(1154, LogLevel.Debug, "The walk over all connections ended early and will begin again: {Reason}")]
         public static partial void Interrupted(ILogger logger, string reason);
 
-        [LoggerMessage(1145, LogLevel.Error, "The walk over all connections failed unexpectedly and will begin again.")]
+        [LoggerMessage(1155, LogLevel.Error, "The walk over all connections failed unexpectedly and will begin again.")]
         public static partial void Crashed(ILogger logger, Exception exception);
     }
 }

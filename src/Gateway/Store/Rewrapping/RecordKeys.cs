@@ -9,7 +9,7 @@ internal sealed class RecordKeys(SecretProtector protector)
     /// <summary>Each key once; null among them for a blob that this version does not read.</summary>
     public static IReadOnlyList<string?> Of(RecordBody body)
     {
-        var blobs = (body.SealedFields?.Values ?? Enumerable.Empty<byte[]>()).Append(body.SealedRefreshToken).Append(body.SealedToken);
+        var blobs = (body.SealedFields?.Values ?? Enumerable.Empty<byte[]>()).Append(body.SealedRefreshToken).Append(body.SealedToken).Append(body.Intent?.SealedSpent);
         return [.. blobs.OfType<byte[]>().Select(static blob => SecretProtector.KeyOf(blob)).Distinct(StringComparer.Ordinal)];
     }
 
@@ -23,6 +23,9 @@ internal sealed class RecordKeys(SecretProtector protector)
             Body = body with
             {
                 SealedRefreshToken = Reseal(body.SealedRefreshToken, new(id, ConnectionSealer.RefreshToken, stored.Generation)),
+                Intent = body.Intent is { } intent
+                    ? intent with { SealedSpent = protector.Reseal(intent.SealedSpent, new(id, ConnectionSealer.Intent, stored.Generation)) }
+                    : null,
                 SealedToken = Reseal(body.SealedToken, new(id, ConnectionSealer.AccessToken, stored.Generation)),
                 SealedFields = body.SealedFields?.ToDictionary(
                     static field => field.Key,

@@ -16,6 +16,9 @@ public abstract class RewrappingTests(SharedServer server) : IAsyncDisposable
     private static readonly string Old = Key(1);
     private static readonly string New = Key(2);
 
+    // Under way at some instance; it has a secret of its own.
+    private static readonly RefreshIntent Attempt = new("attempt", "instance", new Secret("digest"), Samples.Later);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask DisposeAsync()
@@ -45,8 +48,8 @@ public abstract class RewrappingTests(SharedServer server) : IAsyncDisposable
         {
             var read = await after.Store.ReadAsync(connection.Id, Cancel);
             Assert.Equal(
-                (connection.Generation, connection.Grant.RefreshToken, connection.Token, connection.Grant.Fields["apiKey"]),
-                (read!.Generation, read.Grant.RefreshToken, read.Token, read.Grant.Fields["apiKey"]));
+                (connection.Generation, connection.Grant.RefreshToken, connection.Token, connection.Grant.Fields["apiKey"], connection.Intent),
+                (read!.Generation, read.Grant.RefreshToken, read.Token, read.Grant.Fields["apiKey"], read.Intent));
         }
     }
 
@@ -177,7 +180,7 @@ public abstract class RewrappingTests(SharedServer server) : IAsyncDisposable
     private static string Name(string key) => new EncryptionKey(Convert.FromBase64String(key)).Name;
 
     private static async Task<Connection> WriteAsync(StoreHost host, ConnectionId id) =>
-        await host.Store.TryWriteAsync(Samples.Connection(id), 0, Cancel) ?? throw new InvalidOperationException("Not stored.");
+        await host.Store.TryWriteAsync(Samples.Connection(id) with { Intent = Attempt }, 0, Cancel) ?? throw new InvalidOperationException("Not stored.");
 
     private static async Task<Connection[]> WriteManyAsync(StoreHost host) => await Task.WhenAll(
         Enumerable.Range(0, Many).Select(i => WriteAsync(host, new ConnectionId($"provider-{i % 2}", $"c{i}"))));
