@@ -44,6 +44,14 @@ public sealed class TracingTests : IAsyncLifetime
             [("gateway.refresh.lease", 1), ("gateway.refresh.store_write", 1), ("gateway.refresh.token_call", 3)],
             _collector.Children(refresh).Select(static span => (span.Name, span.Kind)).Order());
         Assert.Empty(server.Links);
+        var call = _collector.Children(refresh).Single(static span => span.Kind == 3);
+        Assert.Equal(("127.0.0.1", 200L), (call.Attributes["server.address"], call.Attributes["http.response.status_code"]));
+
+        // The line on the console leads to the trace.
+        await Eventually.TrueAsync(() => gateway.Output.Contains("\"EventId\":2020", StringComparison.Ordinal), "No line.");
+        var line = gateway.Output.Split('\n').Last(static line => line.Contains("\"EventId\":2020", StringComparison.Ordinal));
+        Assert.Contains($"\"TraceId\":\"{trace}\"", line, StringComparison.Ordinal);
+        Assert.Contains($"\"SpanId\":\"{refresh.SpanId}\"", line, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,6 +84,18 @@ public sealed class TracingTests : IAsyncLifetime
         Assert.NotEqual(refresh.Service, part.Service);
         Assert.Equal([refresh.Context], part.Links);
         Assert.Equal(1, _flow.Refreshes);
+    }
+
+    [Fact]
+    public async Task A_refresh_that_no_request_asked_for_is_a_trace_of_its_own_whatever_share_of_requests_is()
+    {
+        var settings = _collector.Settings().Where(static setting => !setting.StartsWith("OTEL_TRACES_SAMPLER", StringComparison.Ordinal));
+        await using var gateway = await GatewayProcess.StartAsync(_flow.Configuration, [$"Store:Redis={_redis.Configuration}", .. settings]);
+        await _flow.ConnectAsync(gateway, expiresIn: 60);
+
+        var refresh = await _collector.SpanAsync(static span => span.Name == "gateway.refresh");
+        Assert.Equal(("", "expiry", "success"), (refresh.ParentId, refresh.Attributes["trigger"], refresh.Attributes["outcome"]));
+        await Eventually.TrueAsync(() => _collector.Children(refresh).Count == 3, "Not all of the trace came.");
     }
 
     public async ValueTask DisposeAsync()

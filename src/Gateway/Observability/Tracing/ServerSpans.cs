@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Gateway.Observability.Tracing;
 
@@ -28,9 +29,14 @@ internal sealed class ServerSpans(Func<HttpContext, bool> heeds) : IStartupFilte
             return true;
         }
 
+        Forget(span);
+        return false;
+    }
+
+    private static void Forget(Activity span)
+    {
         span.IsAllDataRequested = false;
         span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
-        return false;
     }
 
     private static async Task DescribeAsync(HttpContext context, RequestDelegate rest, Activity span)
@@ -46,10 +52,7 @@ internal sealed class ServerSpans(Func<HttpContext, bool> heeds) : IStartupFilte
         }
         finally
         {
-            var method = span.GetTagItem("http.request.method") as string ?? "_OTHER";
-            var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
-            span.DisplayName = $"{(method == "_OTHER" ? "HTTP" : method)} {route}".TrimEnd();
-            span.SetTag("http.route", route);
+            Name(span, context.GetEndpoint() as RouteEndpoint);
         }
 
         var status = context.Response.StatusCode;
@@ -57,6 +60,19 @@ internal sealed class ServerSpans(Func<HttpContext, bool> heeds) : IStartupFilte
         if (status >= StatusCodes.Status500InternalServerError)
         {
             Fail(span, status.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    // Probes and scrapes are as little worth a trace as a measurement.
+    private static void Name(Activity span, RouteEndpoint? endpoint)
+    {
+        var method = span.GetTagItem("http.request.method") as string ?? "_OTHER";
+        var route = endpoint?.RoutePattern.RawText;
+        span.DisplayName = $"{(method == "_OTHER" ? "HTTP" : method)} {route}".TrimEnd();
+        span.SetTag("http.route", route);
+        if (endpoint?.Metadata.GetMetadata<IDisableHttpMetricsMetadata>() is not null)
+        {
+            Forget(span);
         }
     }
 

@@ -36,6 +36,7 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, EndpointResolver re
 
     private async Task<TokenCall> AskAsync(OAuthClient client, Uri endpoint, List<KeyValuePair<string, string>> form)
     {
+        TokenCallSpan.Asked(endpoint);
         TokenCall call = TokenFailureTable.Classify((int)HttpStatusCode.Unauthorized, TokenFailureTable.InvalidClient, null);
         foreach (var secret in client.ClientSecrets)
         {
@@ -65,6 +66,7 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, EndpointResolver re
             using var request = create();
             var since = clock.GetTimestamp();
             using var response = await _http.SendAsync(request, deadline);
+            TokenCallSpan.Answered((int)response.StatusCode);
             return await ReadAsync(response, ProviderTime.Of(response.Headers, clock.GetUtcNow(), clock.GetElapsedTime(since)), deadline);
         }
         catch (OperationCanceledException)
