@@ -91,7 +91,7 @@ public sealed class TracingTests : IAsyncLifetime
     {
         var settings = _collector.Settings().Where(static setting => !setting.StartsWith("OTEL_TRACES_SAMPLER", StringComparison.Ordinal));
         await using var gateway = await GatewayProcess.StartAsync(_flow.Configuration, [$"Store:Redis={_redis.Configuration}", .. settings]);
-        await _flow.ConnectAsync(gateway, expiresIn: 60);
+        await _flow.ConnectAsync(gateway, expiresIn: 3);
 
         var refresh = await _collector.SpanAsync(static span => span.Name == "gateway.refresh");
         Assert.Equal(("", "expiry", "success"), (refresh.ParentId, refresh.Attributes["trigger"], refresh.Attributes["outcome"]));
