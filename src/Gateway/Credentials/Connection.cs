@@ -40,6 +40,9 @@ public sealed record Connection
 
     public RefreshFailure? LastFailure { get; init; }
 
+    /// <summary>The attempt that is under way, or that nobody saw the end of; null when the last one ended properly.</summary>
+    public RefreshIntent? Intent { get; init; }
+
     /// <summary>The generation whose token the third party refused and no refresh could replace; 0 when none.</summary>
     public long RejectedGeneration { get; init; }
 

@@ -17,6 +17,13 @@ public interface IConnectionStore
     /// <returns>What is stored now, or null when the comparison failed and nothing was written.</returns>
     ValueTask<Connection?> TryWriteAsync(Connection next, long expectedGeneration, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Records an intent before a token call, in one step: writes <paramref name="intended"/> only if its generation is the stored one, no
+    /// newer fence has written and the lease is still this owner's, which is then extended. Nobody is told: the token is what it was.
+    /// </summary>
+    /// <returns>False when nothing was written, and no call may be made.</returns>
+    ValueTask<bool> TryIntendAsync(Connection intended, Lease lease, TimeSpan length, CancellationToken cancellationToken);
+
     /// <summary>Forgets a connection; what remains for a day is its generation, so that a refresh in flight can't revive it.</summary>
     /// <returns>False when there was nothing to forget.</returns>
     ValueTask<bool> RemoveAsync(ConnectionId id, CancellationToken cancellationToken);

@@ -34,19 +34,19 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
 
     private static partial class Log
     {
-        [LoggerMessage(3020, LogLevel.Information, "Link {Link} to connect {Connection} until {ExpiresAt:u} made by key {Key} from {Remote}")]
+        [LoggerMessage(5000, LogLevel.Information, "Link {Link} to connect {Connection} until {ExpiresAt:u} made by key {Key} from {Remote}")]
         public static partial void LinkMade(ILogger logger, string link, ConnectionId connection, DateTimeOffset expiresAt, string key, string remote);
 
-        [LoggerMessage(3024, LogLevel.Information, "An owner came from the provider's marketplace for connection {Connection}, link {Link}, from {Remote}")]
+        [LoggerMessage(5004, LogLevel.Information, "An owner came from the provider's marketplace for connection {Connection}, link {Link}, from {Remote}")]
         public static partial void Arrived(ILogger logger, ConnectionId connection, string link, string remote);
 
-        [LoggerMessage(3021, LogLevel.Information, "Consent for connection {Connection} started with link {Link} from {Remote}")]
+        [LoggerMessage(5001, LogLevel.Information, "Consent for connection {Connection} started with link {Link} from {Remote}")]
         public static partial void Started(ILogger logger, ConnectionId connection, string link, string remote);
 
-        [LoggerMessage(3022, LogLevel.Information, "Connection {Connection} authorised as generation {Generation} with link {Link} from {Remote}")]
+        [LoggerMessage(5002, LogLevel.Information, "Connection {Connection} authorised as generation {Generation} with link {Link} from {Remote}")]
         public static partial void Connected(ILogger logger, ConnectionId connection, long generation, string link, string remote);
 
-        [LoggerMessage(3023, LogLevel.Warning, "Consent at provider {Provider} refused: {Reason}, from {Remote}")]
+        [LoggerMessage(5003, LogLevel.Warning, "Consent at provider {Provider} refused: {Reason}, from {Remote}")]
         public static partial void Refused(ILogger logger, string provider, string reason, string remote);
     }
 }

@@ -21,7 +21,7 @@ public static class OnboardingExtensions
         services.AddSingleton<StartLimit>().AddSingleton<PendingConsents>().AddSingleton<Summaries>().AddSingleton<BrowserBinding>();
         services.AddSingleton<ConsentStart>().AddSingleton<ConsentEndpoints>();
         services.AddSingleton<CandidateSource>().AddSingleton<CandidateCheck>().AddSingleton<AccountConnection>();
-        services.AddSingleton<CallbackGate>().AddSingleton<CallbackEndpoint>();
+        services.AddSingleton<CallbackGate>().AddSingleton<Outcomes>().AddSingleton<CallbackEndpoint>();
         services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.TypeInfoResolverChain.Add(ConnectLinkJson.Default));
         return services;
     }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 
+using Gateway.Onboarding.Callbacks;
 using Gateway.Onboarding.Consents;
 using Gateway.Onboarding.Links;
 
@@ -10,4 +11,5 @@ namespace Gateway.Onboarding;
 [JsonSerializable(typeof(ConnectLink))]
 [JsonSerializable(typeof(PendingConsent))]
 [JsonSerializable(typeof(ConnectionSummary))]
+[JsonSerializable(typeof(Outcome))]
 internal sealed partial class OnboardingJson : JsonSerializerContext;

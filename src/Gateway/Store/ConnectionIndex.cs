@@ -49,6 +49,9 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
         _pending[id] = true;
     }
 
+    /// <summary>Has the index of a connection held against its record by the next <see cref="RepairAsync"/>.</summary>
+    public void Doubt(ConnectionId id) => _pending[id] = true;
+
     /// <summary>Catches up with what <see cref="FollowAsync"/> could not do.</summary>
     public async ValueTask RepairAsync(CancellationToken cancellationToken)
     {

@@ -16,6 +16,9 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
     private const string AccessToken = "access_token";
     private const string FieldPrefix = "field:";
 
+    // Of a digest, not of a grant.
+    private const string Intent = "intent";
+
     private const string Unreadable = "unreadable";
 
     /// <summary>Puts a client-credentials token into the cache on the way: a record that others can see never lacks its token.</summary>
@@ -30,6 +33,21 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
         return new StoredRecord(connection.Generation, connection.Fence, Body(connection, isCached));
     }
 
+    /// <summary>As <see cref="SealAsync"/>, with nothing left to the cache.</summary>
+    public StoredRecord Seal(Connection connection) => new(connection.Generation, connection.Fence, Body(connection, tokenIsCached: false));
+
+    public RecordedIntent? Seal(ConnectionId id, RefreshIntent? intent, long generation) => intent is null ? null : new()
+    {
+        Attempt = intent.Attempt,
+        Instance = intent.Instance,
+        SealedSpent = protector.Seal(Encoding.UTF8.GetBytes(intent.Spent.Reveal()), new(id, Intent, generation)),
+        Since = intent.Since,
+    };
+
+    public RefreshIntent? Open(ConnectionId id, RecordedIntent? intent, long generation) => intent is null
+        ? null
+        : new(intent.Attempt, intent.Instance, Open(intent.SealedSpent, new(id, Intent, generation)), intent.Since);
+
     public async ValueTask<Connection?> OpenAsync(ConnectionId id, RedisValue stored, CancellationToken cancellationToken)
     {
         if (StoredRecord.Parse(stored) is not { } record)
@@ -37,6 +55,14 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
             return null;
         }
 
+        var connection = Open(id, record);
+        return record.Body.TokenIsCached
+            ? connection with { Token = await cachedTokens.ReadAsync(id, record.Generation, record.Body.ExpiresAt, cancellationToken) }
+            : connection;
+    }
+
+    public Connection Open(ConnectionId id, StoredRecord record)
+    {
         var body = record.Body;
         return new Connection
         {
@@ -44,7 +70,7 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
             Generation = record.Generation,
             Fence = record.Fence,
             Grant = OpenGrant(id, record),
-            Token = body.TokenIsCached ? await cachedTokens.ReadAsync(id, record.Generation, body.ExpiresAt, cancellationToken) : OpenToken(id, record),
+            Token = OpenToken(id, record),
             Fields = body.Fields ?? FrozenDictionary<string, string>.Empty,
             Scopes = body.Scopes ?? [],
             DeadSince = body.DeadSince,
@@ -53,6 +79,7 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
             ConnectedAt = body.ConnectedAt,
             LastFailure = body.LastFailure,
             RejectedGeneration = body.RejectedGeneration,
+            Intent = Open(id, body.Intent, record.Generation),
         };
     }
 
@@ -90,6 +117,7 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
         ConnectedAt = connection.ConnectedAt,
         LastFailure = connection.LastFailure,
         RejectedGeneration = connection.RejectedGeneration,
+        Intent = Seal(connection.Id, connection.Intent, connection.Generation),
     };
 
     private byte[] SealField(Connection connection, KeyValuePair<string, Secret> field) =>

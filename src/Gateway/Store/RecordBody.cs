@@ -37,4 +37,7 @@ internal sealed class RecordBody
     public RefreshFailure? LastFailure { get; init; }
 
     public long RejectedGeneration { get; init; }
+
+    /// <summary>Null when no attempt is under way or was left unfinished.</summary>
+    public RecordedIntent? Intent { get; init; }
 }

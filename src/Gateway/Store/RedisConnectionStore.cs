@@ -23,7 +23,7 @@ internal sealed class RedisConnectionStore(
         next = records.Date(next);
         for (var attempt = 0; attempt < WriteAttempts; attempt++)
         {
-            var outcome = await records.TryWriteAsync(next, expectedGeneration, cancellationToken);
+            var outcome = await WriteAsync(next, expectedGeneration, cancellationToken);
             switch (outcome.Verdict)
             {
                 case RedisScripts.Written:
@@ -40,6 +40,9 @@ internal sealed class RedisConnectionStore(
 
         return null;
     }
+
+    public ValueTask<bool> TryIntendAsync(Connection intended, Lease lease, TimeSpan length, CancellationToken cancellationToken) =>
+        records.TryIntendAsync(intended, lease, length, cancellationToken);
 
     public async ValueTask<bool> RemoveAsync(ConnectionId id, CancellationToken cancellationToken)
     {
@@ -83,6 +86,20 @@ internal sealed class RedisConnectionStore(
         listing.TallyAsync(provider, cancellationToken);
 
     public IDisposable Subscribe(Action<ConnectionChange> changed) => changes.Subscribe(changed);
+
+    // A write without an answer may have happened: the index is held against the record as soon as there is one to be had.
+    private async ValueTask<WriteOutcome> WriteAsync(Connection next, long expectedGeneration, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await records.TryWriteAsync(next, expectedGeneration, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            index.Doubt(next.Id);
+            throw;
+        }
+    }
 
     // The rest of a page, from one provider. Names without a record, or of another status by now, are passed over.
     private async ValueTask AddAsync(List<Connection> page, string provider, ConnectionQuery query, CancellationToken cancellationToken)

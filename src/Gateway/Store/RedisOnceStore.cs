@@ -9,19 +9,17 @@ namespace Gateway.Store;
 /// <summary>Values that are taken once: SET with an expiry, GET, and GETDEL (Redis 6.2), each sealed for its key.</summary>
 internal sealed class RedisOnceStore(RedisCalls calls, SecretProtector protector) : IOnceStore
 {
-    private const string Operation = "once";
-
     public async ValueTask PutAsync(string key, ReadOnlyMemory<byte> value, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         var blob = protector.Seal(value.Span, Binding(key));
-        await calls.RunAsync(Operation, db => db.StringSetAsync(RedisKeys.Once(key), blob, lifetime), cancellationToken);
+        await calls.RunAsync("once", db => db.StringSetAsync(RedisKeys.Once(key), blob, lifetime), cancellationToken);
     }
 
     public async ValueTask<byte[]?> PeekAsync(string key, CancellationToken cancellationToken) =>
-        Open(key, await calls.RunAsync(Operation, db => db.StringGetAsync(RedisKeys.Once(key)), cancellationToken));
+        Open(key, await calls.RunAsync("once", db => db.StringGetAsync(RedisKeys.Once(key)), cancellationToken));
 
     public async ValueTask<byte[]?> TakeAsync(string key, CancellationToken cancellationToken) =>
-        Open(key, await calls.RunAsync(Operation, db => db.StringGetDeleteAsync(RedisKeys.Once(key)), cancellationToken));
+        Open(key, await calls.RunAsync("once", db => db.StringGetDeleteAsync(RedisKeys.Once(key)), cancellationToken));
 
     private byte[]? Open(string key, RedisValue blob) => blob.IsNull ? null : protector.Open((byte[])blob!, Binding(key));
 

@@ -39,6 +39,16 @@ internal sealed class RedisRecords(
         return new WriteOutcome(answer[0], answer[1], record);
     }
 
+    /// <returns>False when the lease or the record is not what it was.</returns>
+    public async ValueTask<bool> TryIntendAsync(Connection intended, Lease lease, TimeSpan length, CancellationToken cancellationToken)
+    {
+        RedisKey[] keys = [RedisKeys.Connection(intended.Id), RedisKeys.Lease(intended.Id)];
+        RedisValue[] arguments =
+            [intended.Generation, intended.Fence, sealer.Seal(intended).ToBytes(), lease.Owner, (long)length.TotalMilliseconds];
+        return await calls.RunAsync(
+            "intent", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.Intend, keys, arguments), cancellationToken, static held => !held);
+    }
+
     private async Task<Connection?> ShowAsync(ConnectionId id, RedisValue stored, CancellationToken cancellationToken)
     {
         Connection? connection;

@@ -22,8 +22,6 @@ internal static class RedisScripts
         end
         local expected, nextGeneration, nextFence = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
         if live then
-          -- The same lease writes the same generation again: its first attempt landed, the answer was lost.
-          if nextFence > 0 and fence == nextFence and generation == nextGeneration and expected < generation then return {1, 0} end
           if generation ~= expected or fence > nextFence then return {0, 0} end
         else
           if expected ~= 0 then return {0, 0} end
@@ -32,6 +30,22 @@ internal static class RedisScripts
         redis.call('SET', KEYS[1], ARGV[4])
         redis.call('PUBLISH', ARGV[5], ARGV[6])
         return {1, 0}
+        """;
+
+    /// <summary>
+    /// KEYS: record, lease. ARGV: generation, fence, record with the intent, owner, milliseconds. Answers 1 when the intent is in the record
+    /// and the lease extended; 0 when the lease is somebody else's or nobody's, or the record is another one.
+    /// </summary>
+    public const string Intend =
+        """
+        if redis.call('GET', KEYS[2]) ~= ARGV[4] then return 0 end
+        local stored = redis.call('GET', KEYS[1])
+        if not stored then return 0 end
+        local generation, fence, at = string.match(stored, '^(%d+) (%d+) ()')
+        if at > #stored or tonumber(generation) ~= tonumber(ARGV[1]) or tonumber(fence) > tonumber(ARGV[2]) then return 0 end
+        redis.call('SET', KEYS[1], ARGV[3])
+        redis.call('PEXPIRE', KEYS[2], ARGV[5])
+        return 1
         """;
 
     /// <summary>

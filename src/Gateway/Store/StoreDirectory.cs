@@ -58,6 +58,30 @@ internal sealed class StoreDirectory
             : throw new IOException($"'{file}' is not the Base64 of {EncryptionKeyRing.KeySize} bytes.");
     }
 
+    /// <summary>Writes a file whole or not at all. What is written outlives the process; see <see cref="Flush"/>.</summary>
+    public void WriteWhole(string name, ReadOnlySpan<byte> content)
+    {
+        var draft = $"{Path.GetRandomFileName()}.tmp";
+        using (var stream = Open(draft, FileMode.CreateNew))
+        {
+            stream.Write(content);
+        }
+
+        File.Move(Path.Combine(_path, draft), Path.Combine(_path, name), overwrite: true);
+    }
+
+    /// <summary>Has the disk keep a file. Where file systems have a journal, that covers the name that it was moved to before.</summary>
+    public void Flush(string name)
+    {
+        using var stream = Open(name, FileMode.Open);
+        stream.Flush(flushToDisk: true);
+    }
+
+    public void Delete(string name) => File.Delete(Path.Combine(_path, name));
+
+    /// <summary>Full paths.</summary>
+    public IEnumerable<string> Files(string pattern) => Directory.EnumerateFiles(_path, pattern);
+
     // Whole or not at all: written beside and moved into place. Of two processes that do this at once, the first wins for both.
     private void CreateKey(string file)
     {
@@ -81,7 +105,7 @@ internal sealed class StoreDirectory
     private FileStream Open(string name, FileMode mode)
     {
         var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows() && mode != FileMode.Open)
         {
             options.UnixCreateMode = OwnerOnly;
         }

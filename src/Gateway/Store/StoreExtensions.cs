@@ -62,6 +62,7 @@ public static class StoreExtensions
         .AddSingleton<RedisLeases>()
         .AddSingleton<ConnectionIndex>()
         .AddSingleton<ConnectionListing>()
+        .AddSingleton<IGrantJournal, GrantJournal>()
         .AddSingleton<IOnceStore, RedisOnceStore>()
         .AddSingleton<RenewalSweep>()
         .AddSingleton<IRenewalSchedule, RedisRenewals>()

@@ -5,4 +5,5 @@ namespace Gateway.Store;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(RecordBody))]
+[JsonSerializable(typeof(JournalBody))]
 internal sealed partial class StoreJson : JsonSerializerContext;

@@ -23,7 +23,13 @@ internal sealed class HeldLease : IAsyncDisposable
         _renewals = RenewAsync(clock);
     }
 
+    public Lease Lease => _lease;
+
     public long Fence => _lease.Fence;
+
+    /// <summary>Records an intent under this lease.</summary>
+    /// <returns>False when the lease is lost, or the connection is another one by now.</returns>
+    public ValueTask<bool> TryIntendAsync(Connection intended) => _store.TryIntendAsync(intended, _lease, _length, CancellationToken.None);
 
     /// <summary>Holds the lease beyond its disposal, until <paramref name="done"/>; called by the owner before he disposes.</summary>
     public void HoldUntil(Task done) => _until = done;

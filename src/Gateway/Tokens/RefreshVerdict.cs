@@ -19,7 +19,7 @@ internal static class RefreshVerdict
             return RefreshResult.Adopted(stored);
         }
 
-        return IsBarred(request, stored, now) ? RefreshResult.Remembered(stored, now) : null;
+        return IsBarred(request, stored, now) && !InterruptedRefresh.MayGoOn(request, stored) ? RefreshResult.Remembered(stored, now) : null;
     }
 
     // A dead grant was presented once and is not presented again. An operator may ask before the backoff ends: he may have

@@ -12,7 +12,7 @@ namespace Gateway.Tokens;
 public static class TokensExtensions
 {
     /// <summary>
-    /// Adds <see cref="TokenBroker"/> and <see cref="FreshTokenMarks"/>. Needs <see cref="IConnectionStore"/>, the distributed cache and
+    /// Adds <see cref="TokenBroker"/> and <see cref="FreshTokenMarks"/>. Needs <see cref="IConnectionStore"/>, <see cref="IGrantJournal"/>, the distributed cache and
     /// <see cref="GatewayMetrics"/>; call it after the store is added, so that at shutdown the store outlives the last write.
     /// </summary>
     public static IServiceCollection AddGatewayTokens(this IServiceCollection services)
@@ -27,6 +27,9 @@ public static class TokensExtensions
         services.AddSingleton<ConnectionWriter>();
         services.AddSingleton<LeaseQueue>();
         services.AddSingleton<UnsavedGrants>();
+        services.AddSingleton<RefreshLook>();
+        services.AddSingleton<RefreshAttempt>();
+        services.AddSingleton<InterruptedRefresh>();
         services.AddSingleton<RefreshTransaction>();
         services.AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IKnownConnections>(static provider => provider.GetRequiredService<ConnectionSnapshot>());
@@ -43,6 +46,7 @@ public static class TokensExtensions
             provider.GetRequiredService<GatewayMetrics>()));
         services.AddSingleton<GrantRevocation>();
         services.AddSingleton<FreshTokenMarks>();
+        services.AddHostedService<JournalReplay>();
         services.AddHostedService<TokensDrain>();
         return services;
     }

@@ -68,6 +68,37 @@ public sealed class ControlApiTests : IAsyncLifetime, IDisposable
         Assert.Contains("Authorization: Bearer sim-token", requests[0]!["headers"]!.AsArray().Select(header => (string?)header));
     }
 
+    [Theory]
+    [InlineData("status=429&retry-after=7", 429)]
+    [InlineData("kind=html", 200)]
+    [InlineData("kind=error&error=invalid_client&status=401", 401)]
+    [InlineData("kind=error", 400)]
+    [InlineData("kind=huge&bytes=300000", 200)]
+    [InlineData("kind=truncate&bytes=3", 401)]
+    [InlineData("kind=without&field=expires_in", 401)]
+    public async Task Faults_of_every_kind_can_be_switched_on(string fault, int status)
+    {
+        Assert.Equal(HttpStatusCode.NoContent, await PostAsync($"/_control/bokio/api/faults?path=/v1&{fault}"));
+
+        using var answer = await _http.GetAsync(_bokio.Api.Address, "/v1/connections", "sim-token");
+
+        Assert.Equal(status, (int)answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Rules_and_clocks_can_be_changed()
+    {
+        var secret = _bokio.Client.Secret;
+        await PostAsync("/_control/bokio/set-reuse-grace?seconds=30");
+        await PostAsync("/_control/bokio/revoke-family-on-reuse");
+        await PostAsync("/_control/bokio/change-client-secrets");
+        await PostAsync("/_control/bokio/api/clock?offset=-300");
+
+        var settings = _bokio.Authorization.Settings;
+        Assert.Equal((TimeSpan.FromSeconds(30), true, TimeSpan.FromMinutes(-5)), (settings.ReuseGrace, settings.RevokeFamilyOnReuse, _bokio.Api.ClockOffset));
+        Assert.NotEqual(secret, _bokio.Client.Secret);
+    }
+
     [Fact]
     public async Task Unknown_names_are_404_and_providers_do_not_serve_it()
     {

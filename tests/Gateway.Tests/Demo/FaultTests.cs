@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using Gateway.Demo.Providers;
+using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Demo;
 
@@ -212,6 +213,73 @@ public sealed class FaultTests : BokioTests
 
         Assert.Equal(Time.GetUtcNow(), right.Headers.Date);
         Assert.Equal(Time.GetUtcNow().AddHours(-3), wrong.Headers.Date);
+    }
+
+    [Fact]
+    public async Task Later_is_said_in_seconds_or_as_a_date_and_spends_nothing()
+    {
+        var token = Bokio.Connect("acme").RefreshToken!;
+        Faults.Add(TokenPath, Fault.TryLater(429, 7), times: 1);
+        using var seconds = await RefreshRawAsync(token);
+        Faults.Add(TokenPath, Fault.TryAt(503, Time.GetUtcNow().AddMinutes(1)), times: 1);
+        using var date = await RefreshRawAsync(token);
+
+        Assert.Equal((429, TimeSpan.FromSeconds(7)), ((int)seconds.StatusCode, seconds.Headers.RetryAfter?.Delta));
+        Assert.Equal((503, Time.GetUtcNow().AddMinutes(1)), ((int)date.StatusCode, date.Headers.RetryAfter?.Date));
+        Assert.Equal(200, (await RefreshAsync(token)).Status);
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(200)]
+    public async Task An_error_may_come_with_any_status(int status)
+    {
+        Faults.Add(TokenPath, Fault.OAuthError("invalid_grant", status), times: 1);
+
+        var answer = await RefreshAsync(Bokio.Connect("acme").RefreshToken!);
+
+        Assert.Equal((status, "invalid_grant"), (answer.Status, answer.Error));
+    }
+
+    [Fact]
+    public async Task Drip_takes_its_time_for_each_byte_and_loses_none()
+    {
+        Faults.Add(TokenPath, Fault.Drip(TimeSpan.FromSeconds(1)), times: 1);
+        var start = Time.GetUtcNow();
+
+        var call = RefreshAsync(Bokio.Connect("acme").RefreshToken!);
+        await Eventually.TrueAsync(() =>
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+            return call.IsCompleted;
+        });
+
+        Assert.True(Bokio.Authorization.IsLive((await call).AccessToken));
+        Assert.True(Time.GetUtcNow() - start >= TimeSpan.FromSeconds((await call).Json.ToJsonString().Length));
+    }
+
+    [Fact]
+    public async Task Reencode_changes_the_bytes_and_says_so_or_not()
+    {
+        Faults.Add(TokenPath, Fault.Reencode(System.Text.Encoding.Unicode, "utf-16"), times: 1);
+        using var named = await RefreshRawAsync(Bokio.Connect("acme").RefreshToken!);
+        Faults.Add(TokenPath, Fault.Reencode(System.Text.Encoding.UTF8, charset: null), times: 1);
+        using var marked = await RefreshRawAsync(Bokio.Connect("acme").RefreshToken!);
+
+        Assert.Equal("utf-16", named.Content.Headers.ContentType?.CharSet);
+        Assert.Contains("access_token", await named.Content.ReadAsStringAsync(SimulatedClient.Deadline), StringComparison.Ordinal);
+        Assert.Null(marked.Content.Headers.ContentType?.CharSet);
+        Assert.Equal([0xEF, 0xBB, 0xBF], (await marked.Content.ReadAsByteArrayAsync(SimulatedClient.Deadline))[..3]);
+    }
+
+    [Fact]
+    public async Task Meanwhile_acts_between_the_work_and_its_answer()
+    {
+        Faults.Add(TokenPath, Fault.Meanwhile(() => Bokio.Authorization.ExpireAccessTokens()));
+
+        var answer = await RefreshAsync(Bokio.Connect("acme").RefreshToken!);
+
+        Assert.Equal((200, false), (answer.Status, Bokio.Authorization.IsLive(answer.AccessToken)));
     }
 
     private async Task<HttpResponseMessage> RefreshRawAsync(string token)

@@ -18,6 +18,48 @@ public sealed class TokenSettingsTests : BokioTests
     }
 
     [Fact]
+    public async Task The_judge_names_revoked_families_and_counts_what_dead_grants_still_present()
+    {
+        Bokio.Authorization.Settings.RevokeFamilyOnReuse = true;
+        var first = Bokio.Connect("acme").RefreshToken!;
+        var second = (await RefreshAsync(first)).RefreshToken;
+        await RefreshAsync(first);
+        var killed = Assert.Single(Bokio.Authorization.Counters.RevokedFamilies).Account;
+        var before = Bokio.Authorization.Counters.MaxPresentationsOfDeadGrant;
+
+        await RefreshAsync(second);
+        await RefreshAsync(second);
+
+        Assert.Equal(("acme", 0), (killed, before));
+        Assert.Equal((2, 2), (Bokio.Authorization.Counters.MaxPresentationsOfDeadGrant, Bokio.Authorization.Counters.MaxPresentationsPerRefreshToken));
+        Bokio.Authorization.Counters.Reset();
+        Assert.Empty(Bokio.Authorization.Counters.RevokedFamilies);
+    }
+
+    [Fact]
+    public async Task The_announced_lifetime_may_be_another_than_the_true_one()
+    {
+        Bokio.Authorization.Settings.AnnouncedLifetime = TimeSpan.FromDays(1);
+
+        var answer = await RefreshAsync(Bokio.Connect("acme").RefreshToken!);
+        Time.Advance(TimeSpan.FromHours(1));
+
+        Assert.Equal((86400, false), ((int)answer.Json["expires_in"]!, Bokio.Authorization.IsLive(answer.AccessToken)));
+    }
+
+    [Fact]
+    public async Task A_changed_client_secret_makes_the_former_one_wrong()
+    {
+        var (former, token) = (Bokio.Client with { Secret = Bokio.Client.Secret }, Bokio.Connect("acme").RefreshToken!);
+        Bokio.Authorization.ChangeClientSecrets();
+
+        var refused = await TokenAsync(former, ("grant_type", "refresh_token"), ("refresh_token", token));
+
+        Assert.Equal((401, "invalid_client"), (refused.Status, refused.Error));
+        Assert.Equal(200, (await RefreshAsync(token)).Status);
+    }
+
+    [Fact]
     public async Task Within_the_grace_window_a_spent_refresh_token_works_once_more()
     {
         Bokio.Authorization.Settings.ReuseGrace = TimeSpan.FromSeconds(30);

@@ -28,6 +28,12 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
 
     public int Reads { get; private set; }
 
+    /// <summary>Called before a write.</summary>
+    public Action? Writing { get; set; }
+
+    /// <summary>Called when an intent is stored and before that is answered; it may send the store away.</summary>
+    public Action? Intended { get; set; }
+
     public ValueTask<Connection?> ReadAsync(ConnectionId id, CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -47,6 +53,16 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         held?.SetResult();
     }
 
+    /// <summary>What is only remembered for a time is over: the lease and the tombstone of a connection.</summary>
+    public void Forget(ConnectionId id)
+    {
+        lock (_gate)
+        {
+            _leases.Remove(id);
+            _tombstones.Remove(id);
+        }
+    }
+
     /// <summary>Tells all subscribers that word may have been missed.</summary>
     public void TellMissed() => Tell(new(null, 0));
 
@@ -54,14 +70,9 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
     {
         lock (_gate)
         {
+            Writing?.Invoke();
             Check(write: true);
             var stored = _connections.GetValueOrDefault(next.Id);
-            if (stored is { Fence: > 0 } && stored.Fence == next.Fence && stored.Generation == next.Generation && expectedGeneration < stored.Generation)
-            {
-                // The same lease writes the same generation again: its first answer was lost.
-                return ValueTask.FromResult<Connection?>(next);
-            }
-
             if ((stored?.Generation ?? 0) != expectedGeneration || (stored?.Fence ?? 0) > next.Fence)
             {
                 return ValueTask.FromResult<Connection?>(null);
@@ -78,6 +89,24 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
 
         Tell(new(next.Id, next.Generation));
         return ValueTask.FromResult<Connection?>(next);
+    }
+
+    public ValueTask<bool> TryIntendAsync(Connection intended, Lease lease, TimeSpan length, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            var stored = _connections.GetValueOrDefault(intended.Id);
+            if (stored?.Generation != intended.Generation || stored.Fence > intended.Fence || !TryExtend(lease, length))
+            {
+                return ValueTask.FromResult(false);
+            }
+
+            _connections[intended.Id] = intended;
+            Intended?.Invoke();
+            Check(write: true);
+            return ValueTask.FromResult(true);
+        }
     }
 
     public ValueTask<bool> RemoveAsync(ConnectionId id, CancellationToken cancellationToken)
@@ -118,13 +147,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         lock (_gate)
         {
             Check(write: true);
-            var mine = _leases.TryGetValue(lease.Connection, out var held) && held.Lease == lease && held.Until > clock.GetUtcNow();
-            if (mine)
-            {
-                _leases[lease.Connection] = (lease, clock.GetUtcNow() + length);
-            }
-
-            return ValueTask.FromResult(mine);
+            return ValueTask.FromResult(TryExtend(lease, length));
         }
     }
 
@@ -233,6 +256,17 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
             Check(write: false);
             return _connections.GetValueOrDefault(id);
         }
+    }
+
+    private bool TryExtend(Lease lease, TimeSpan length)
+    {
+        var mine = _leases.TryGetValue(lease.Connection, out var held) && held.Lease == lease && held.Until > clock.GetUtcNow();
+        if (mine)
+        {
+            _leases[lease.Connection] = (lease, clock.GetUtcNow() + length);
+        }
+
+        return mine;
     }
 
     private DateTimeOffset? MomentOf(Connection connection) => _claims.TryGetValue(connection.Id, out var until)

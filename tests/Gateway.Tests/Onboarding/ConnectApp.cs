@@ -81,6 +81,25 @@ internal sealed class ConnectApp : IAsyncDisposable
         return new Uri((string)(await JsonAsync(answer))["url"]!);
     }
 
+    /// <summary>Looks at the files twice, as the loop does when a change has settled.</summary>
+    public async Task ReloadAsync()
+    {
+        var reload = _app.Services.GetServices<IHostedService>().OfType<ConfigurationReload>().Single();
+        await reload.PollAsync();
+        await reload.PollAsync();
+    }
+
+    /// <summary>A call of an internal application.</summary>
+    public async Task<System.Net.HttpStatusCode> CallAsync(string path, string connection = "acme")
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Proxy, path));
+        request.Headers.Add("Gateway-Connection", connection);
+        request.Headers.Add("Accept", "application/json");
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        return answer.StatusCode;
+    }
+
     public static async Task<JsonNode> JsonAsync(HttpResponseMessage answer) => JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
 
     /// <summary>Presses the button of a link's page.</summary>
@@ -122,7 +141,7 @@ internal sealed class ConnectApp : IAsyncDisposable
             services.Remove(part);
         }
 
-        services.AddSingleton<IConnectionStore>(Store).AddSingleton<IOnceStore>(Once);
+        services.AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store).AddSingleton<IOnceStore>(Once);
         services.AddSingleton<IDistributedCache>(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())));
     }
 }

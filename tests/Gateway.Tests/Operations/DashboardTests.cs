@@ -60,8 +60,8 @@ public sealed class DashboardTests
     public void What_all_instances_see_alike_is_never_added_up_over_them() => Assert.All(
         Dashboard.All().SelectMany(static board => board.Targets),
         static target => Assert.All(
-            PromQl.Selectors(target.Expression).Where(static selector => selector.Metric is "gateway_connections" or "gateway_token_expiry_timestamp_seconds"),
-            _ => Assert.Matches(@"\b(max|min)( by \([^)]*\))? ?\(gateway_(connections|token_expiry_timestamp_seconds)", target.Expression)));
+            PromQl.Selectors(target.Expression).Where(static selector => selector.Metric is "gateway_connections" or "gateway_token_expiry_timestamp_seconds" or "gateway_renewals_due" or "gateway_renewal_lag_seconds"),
+            _ => Assert.Matches(@"\b(max|min)( by \([^)]*\))? ?\(gateway_(connections|token_expiry_timestamp_seconds|renewal)", target.Expression)));
 
     [Fact]
     public void Points_of_a_trace_lead_to_Jaeger()

@@ -16,7 +16,7 @@ public abstract partial class ConnectionStoreContract(StorePair pair)
     public async Task What_is_written_is_read_by_another_instance_member_by_member()
     {
         var (first, second) = await pair.StoresAsync();
-        var written = Samples.Connection(Samples.NewId()) with { Fence = 3, LastFailure = Samples.Failure(), RejectedGeneration = 1 };
+        var written = Samples.Connection(Samples.NewId()) with { Fence = 3, LastFailure = Samples.Failure(), RejectedGeneration = 1, Intent = Samples.Intent() };
 
         Assert.NotNull(await first.TryWriteAsync(written, 0, Cancel));
         var read = await second.ReadAsync(written.Id, Cancel);
@@ -99,15 +99,16 @@ public abstract partial class ConnectionStoreContract(StorePair pair)
     }
 
     [Fact]
-    public async Task Write_RepeatedUnderTheSameLease_AnswersAsTheFirstTime()
+    public async Task Write_SameFenceAndGenerationByAnOperatorMeanwhile_IsAConflict()
     {
         var store = await FirstAsync();
         var id = Samples.NewId();
-        await store.TryWriteAsync(Samples.Connection(id), 0, Cancel);
-        var next = Samples.Connection(id, 2) with { Fence = 1 };
+        await store.TryWriteAsync(Samples.Connection(id) with { Fence = 1 }, 0, Cancel);
+        await store.TryWriteAsync(Samples.Connection(id, 2, "put") with { Fence = 1 }, 1, Cancel);
 
-        Assert.NotNull(await store.TryWriteAsync(next, 1, Cancel));
-        Assert.NotNull(await store.TryWriteAsync(next, 1, Cancel));
+        Assert.Null(await store.TryWriteAsync(Samples.Connection(id, 2, "rotated") with { Fence = 1 }, 1, Cancel));
+
+        Assert.Equal("token-put-2", (await store.ReadAsync(id, Cancel))!.Token!.Value.Reveal());
     }
 
     [Fact]

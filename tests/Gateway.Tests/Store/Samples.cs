@@ -27,6 +27,9 @@ internal static class Samples
     public static RefreshFailure Failure(RefreshOutcome outcome = RefreshOutcome.Transient) =>
         new(outcome, "http_503", Later.AddMinutes(-30), 3, Later.AddMinutes(-29));
 
+    public static RefreshIntent Intent(string refreshToken = "refresh-x-1") =>
+        RefreshIntent.Of(Grant.None with { RefreshToken = new(refreshToken) }, "machine/1", null, Later.AddMinutes(-1));
+
     public static Connection Dead(this Connection connection) =>
         connection with { DeadSince = Later.AddMinutes(-5), LastFailure = Failure(RefreshOutcome.Permanent) };
 

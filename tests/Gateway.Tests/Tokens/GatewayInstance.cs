@@ -1,5 +1,6 @@
 using Gateway.Credentials;
 using Gateway.Observability;
+using Gateway.Tests.Infrastructure;
 using Gateway.Tokens;
 using Gateway.Tokens.Endpoint;
 
@@ -15,19 +16,25 @@ internal sealed class GatewayInstance : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    public GatewayInstance(IConnectionStore store, TimeProvider clock, Action<IServiceCollection>? configure = null)
+    /// <param name="journal">What an earlier process left behind; null for a journal of its own.</param>
+    public GatewayInstance(
+        IConnectionStore store, TimeProvider clock, Action<IServiceCollection>? configure = null, InMemoryGrantJournal? journal = null)
     {
+        Journal = journal ?? new();
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMetrics();
         services.AddDistributedMemoryCache();
         services.AddSingleton(clock);
         services.AddSingleton(store);
+        services.AddSingleton<IGrantJournal>(Journal);
         services.AddSingleton<GatewayMetrics>().AddSingleton<ProviderCatalog>();
         services.AddGatewayTokens();
         configure?.Invoke(services);
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
     }
+
+    public InMemoryGrantJournal Journal { get; }
 
     public TokenBroker Broker => Get<TokenBroker>();
 
@@ -41,6 +48,8 @@ internal sealed class GatewayInstance : IAsyncDisposable
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
+
+    public Task ReplayAsync() => _services.GetServices<IHostedService>().OfType<JournalReplay>().Single().StartAsync(CancellationToken.None);
 
     public Task StopAsync() => _services.GetServices<IHostedService>().OfType<TokensDrain>().Single().StopAsync(CancellationToken.None);
 

@@ -1,5 +1,6 @@
 using Gateway.Credentials;
 using Gateway.Tests.Infrastructure;
+using Gateway.Tokens;
 
 namespace Gateway.Tests.Tokens;
 
@@ -47,6 +48,10 @@ public abstract class RefreshStage : IAsyncLifetime
 
     private protected async Task<Connection> StoreAsync(Connection next, long expectedGeneration = 0) =>
         await Store.TryWriteAsync(next, expectedGeneration, CancellationToken.None) ?? throw new InvalidOperationException("Not stored.");
+
+    /// <summary>What an operator does: whatever is stored gives way.</summary>
+    private protected async Task<Connection> PutAsync(Connection content) =>
+        (await new ConnectionWriter(Store).ReplaceAsync(Some.Acme, content with { Intent = null }, CancellationToken.None))!.Value.Stored;
 
     /// <summary>Has something happen between the arrival of the token request and its answer.</summary>
     private protected void DuringTheCall(Func<Task> happen) => Server.Answer = async (context, form) =>

@@ -116,6 +116,7 @@ public sealed class RefreshTransactionTests : RefreshStage
     [Fact]
     public async Task A_rotated_grant_outlives_the_verdict_of_somebody_who_presented_the_spent_one()
     {
+        Provider = Some.Provider(Some.Client(Server.Url, reuseGrace: TimeSpan.FromDays(36500)));
         await using var sleeper = new GatewayInstance(Store, TimeProvider.System);
         var other = Instance;
         await StoreExpiredAsync();
@@ -138,8 +139,8 @@ public sealed class RefreshTransactionTests : RefreshStage
     public async Task An_operator_who_replaces_the_connection_during_a_refresh_wins()
     {
         var first = await StoreExpiredAsync();
-        DuringTheCall(() => StoreAsync(
-            first with { Generation = 2, Grant = Grant.None with { RefreshToken = new("put") }, Token = new(new("put-token"), DateTimeOffset.MaxValue) }, 1));
+        DuringTheCall(() => PutAsync(
+            first with { Grant = Grant.None with { RefreshToken = new("put") }, Token = new(new("put-token"), DateTimeOffset.MaxValue) }));
 
         AssertServes(await GetAsync(), "put-token", 2);
         Assert.Equal("put", (await StoredAsync())!.Grant.RefreshToken.Reveal());
@@ -151,7 +152,7 @@ public sealed class RefreshTransactionTests : RefreshStage
         var first = await StoreExpiredAsync();
         DuringTheCall(async () =>
         {
-            await StoreAsync(first with { Generation = 2, Grant = Grant.None with { RefreshToken = new("put") }, Token = null }, 1);
+            await PutAsync(first with { Grant = Grant.None with { RefreshToken = new("put") }, Token = null });
             Server.Answer = (context, form) =>
             {
                 Server.CurrentRefreshToken = "put";

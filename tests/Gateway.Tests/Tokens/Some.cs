@@ -7,13 +7,14 @@ internal static class Some
 {
     public static readonly ConnectionId Acme = new("acme-books", "acme");
 
-    public static OAuthClient Client(string tokenEndpoint, OAuthGrant grant = OAuthGrant.AuthorizationCode, TimeSpan? timeout = null) => new()
+    public static OAuthClient Client(string tokenEndpoint, OAuthGrant grant = OAuthGrant.AuthorizationCode, TimeSpan? timeout = null, TimeSpan reuseGrace = default) => new()
     {
         Grant = grant,
         TokenEndpoint = Uri(tokenEndpoint),
         ClientId = "client-id",
         ClientSecrets = [new("client-secret")],
         TokenTimeout = timeout ?? TimeSpan.FromSeconds(10),
+        ReuseGrace = reuseGrace,
     };
 
     public static Provider Provider(OAuthClient client) => new()

@@ -44,6 +44,7 @@ internal sealed class ControlApi : IAsyncDisposable
         _app.MapPost("/_control/{provider}/{operation}", OnProvider(OperateAsync));
         _app.MapGet("/_control/{provider}/{host}/requests", OnHost(ControlledHost.ShowRequestsAsync));
         _app.MapPost("/_control/{provider}/{host}/faults", OnHost(ControlledHost.AddFaultAsync));
+        _app.MapPost("/_control/{provider}/{host}/clock", OnHost(ControlledHost.SetClockAsync));
         _app.MapDelete("/_control/{provider}/{host}/faults", OnHost(ControlledHost.ClearFaultsAsync));
     }
 

@@ -12,7 +12,11 @@ internal static class ControlledHost
         return context.Response.JsonAsync(200, new JsonArray([.. host.Requests.Snapshot().Reverse().Take(last).Select(Describe)]));
     }
 
-    /// <summary><c>POST …/faults?path=/v1&amp;status=503&amp;times=2</c> answers so; <c>&amp;kind=html|drop|lose-answer</c> instead of a status.</summary>
+    /// <summary>
+    /// <c>POST …/faults?path=/v1&amp;status=503&amp;times=2</c> answers so, with <c>&amp;retry-after=SECONDS</c> if wanted. Instead of a status:
+    /// <c>&amp;kind=html|drop|lose-answer|truncate|huge</c>, <c>&amp;kind=delay&amp;seconds=5</c>, <c>&amp;kind=drip&amp;milliseconds=50</c>,
+    /// <c>&amp;kind=error&amp;error=invalid_grant</c>, <c>&amp;kind=without&amp;field=expires_in</c>.
+    /// </summary>
     public static Task AddFaultAsync(HttpContext context, SimulatedHost host)
     {
         var query = context.Request.Query;
@@ -22,6 +26,13 @@ internal static class ControlledHost
         }
 
         host.Faults.Add(query["path"] is [{ } path] ? path : "/", fault, query.Number("times", int.MaxValue));
+        return context.Response.EmptyAsync(204);
+    }
+
+    /// <summary><c>POST …/clock?offset=-300</c>: seconds by which the host's <c>Date</c> is off.</summary>
+    public static Task SetClockAsync(HttpContext context, SimulatedHost host)
+    {
+        host.ClockOffset = TimeSpan.FromSeconds(context.Request.Query.Number("offset", 0));
         return context.Response.EmptyAsync(204);
     }
 
@@ -36,6 +47,13 @@ internal static class ControlledHost
         ("html", _) => Fault.Html(),
         ("drop", _) => Fault.Drop(),
         ("lose-answer", _) => Fault.LoseAnswer(),
+        ("truncate", _) => Fault.Truncate(query.Number("bytes", 20)),
+        ("huge", _) => Fault.HugeAnswer(query.Number("bytes", 10_000_000)),
+        ("delay", _) => Fault.Delay(TimeSpan.FromSeconds(query.Number("seconds", 5))),
+        ("drip", _) => Fault.Drip(TimeSpan.FromMilliseconds(query.Number("milliseconds", 50))),
+        ("error", var status) => Fault.OAuthError(query["error"].ToString() is { Length: > 0 } error ? error : "invalid_grant", status == 0 ? 400 : status),
+        ("without", _) => Fault.RemoveField(query["field"].ToString()),
+        ("", >= 200 and <= 599 and var status) when query.ContainsKey("retry-after") => Fault.TryLater(status, query.Number("retry-after", 0)),
         ("", >= 200 and <= 599 and var status) => Fault.Answer(status),
         _ => null,
     };

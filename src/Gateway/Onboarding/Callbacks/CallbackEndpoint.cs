@@ -10,57 +10,65 @@ namespace Gateway.Onboarding.Callbacks;
 /// those stay neither in the address bar nor in what a next page is told.
 /// </summary>
 internal sealed class CallbackEndpoint(
-    ProviderCatalog catalog, CallbackGate gate, AccountConnection account, Summaries summaries, OnboardingAudit audit)
+    CallbackGate gate, Outcomes outcomes, AccountConnection account, Summaries summaries, OnboardingAudit audit)
 {
     public const string Pattern = "/callback/{provider}";
 
-    public static Task HandleAsync(HttpContext context) => context.RequestServices.GetRequiredService<CallbackEndpoint>().AnswerAsync(context);
-
-    private async Task AnswerAsync(HttpContext context)
+    public static async Task HandleAsync(HttpContext context)
     {
-        var name = (string)context.Request.RouteValues["provider"]!;
-        if (catalog.Find(name) is not { } provider || !provider.IsConnectable())
+        var services = context.RequestServices;
+        if (services.GetRequiredService<ProviderCatalog>().Find((string)context.Request.RouteValues["provider"]!) is not { } provider || !provider.IsConnectable())
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }
 
+        var path = await services.GetRequiredService<CallbackEndpoint>().AnswerAsync(context, provider);
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = services.GetRequiredService<ConnectSettings>().BasePath + path;
+    }
+
+    private async Task<string> AnswerAsync(HttpContext context, Provider provider)
+    {
         if (!CallbackAnswer.TryRead(context.Request.Query, provider, out var answer))
         {
-            Refuse(context, provider, null, Refusal.Malformed);
-            return;
+            return Refuse(context, provider, null, Refusal.Malformed);
+        }
+
+        if (await outcomes.FindAsync(context, answer.State) is { } known)
+        {
+            return known;
         }
 
         var (consent, refusal) = await gate.AdmitAsync(context, provider, answer);
-        if (consent is null || refusal is not null)
+        return consent is null
+            ? Refuse(context, provider, null, refusal!.Value)
+            : await outcomes.RunAsync(answer.State!, consent, () => CompleteAsync(context, provider, consent, refusal, answer.Grant));
+    }
+
+    private async Task<string> CompleteAsync(HttpContext context, Provider provider, PendingConsent consent, Refusal? refusal, Secret grant)
+    {
+        if (refusal is { } early)
         {
-            Refuse(context, provider, consent, refusal!.Value);
-            return;
+            return Refuse(context, provider, consent, early);
         }
 
-        (var connection, var link, refusal) = await account.ConnectAsync(provider, consent, answer.Grant);
+        (var connection, var link, refusal) = await account.ConnectAsync(provider, consent, grant);
         if (connection is null)
         {
-            Refuse(context, provider, consent, refusal!.Value);
-            return;
+            return Refuse(context, provider, consent, refusal!.Value);
         }
 
         audit.Connected(context, connection, consent.LinkToken);
-        Redirect(context, ConnectPaths.Done(await summaries.KeepAsync(Summarise(connection, link!, consent))));
+        return ConnectPaths.Done(await summaries.KeepAsync(Summarise(connection, link!, consent)));
     }
 
-    private void Refuse(HttpContext context, Provider provider, PendingConsent? consent, Refusal refusal)
+    private string Refuse(HttpContext context, Provider provider, PendingConsent? consent, Refusal refusal)
     {
         audit.Refused(context, provider.Name, refusal);
 
         // The link's page, which can start again, is shown to nobody but the browser that started from it.
-        Redirect(context, consent is null ? ConnectPaths.Problem(refusal) : ConnectPaths.Link(consent.LinkToken, refusal));
-    }
-
-    private static void Redirect(HttpContext context, string path)
-    {
-        context.Response.StatusCode = StatusCodes.Status303SeeOther;
-        context.Response.Headers.Location = context.RequestServices.GetRequiredService<ConnectSettings>().BasePath + path;
+        return consent is null ? ConnectPaths.Problem(refusal) : ConnectPaths.Link(consent.LinkToken, refusal);
     }
 
     private static ConnectionSummary Summarise(Connection connection, ConnectLink link, PendingConsent consent) => new()

@@ -20,7 +20,7 @@ internal sealed class CallbackGate(PendingConsents consents, BrowserBinding bind
             return (null, Refusal.StateGone);
         }
 
-        return binding.Release(context, answer.State!, consent.CookieHash)
+        return binding.Holds(context, answer.State!, consent.CookieHash)
             ? (consent, Judge(provider, consent, answer))
             : (null, Refusal.OtherBrowser);
     }

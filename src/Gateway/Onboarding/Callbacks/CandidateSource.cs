@@ -70,7 +70,7 @@ internal sealed partial class CandidateSource(
 
     private static partial class Log
     {
-        [LoggerMessage(2400, LogLevel.Warning, "The code for connection {Provider}/{Connection} was not redeemed: {Outcome}, {Reason}.")]
+        [LoggerMessage(5010, LogLevel.Warning, "The code for connection {Provider}/{Connection} was not redeemed: {Outcome}, {Reason}.")]
         public static partial void NotRedeemed(ILogger logger, string provider, string connection, RefreshOutcome outcome, string reason);
     }
 }

@@ -18,8 +18,8 @@ internal sealed class BrowserBinding(ConnectSettings settings)
         return RandomToken.HashOf(value);
     }
 
-    /// <summary>True when this browser has the state's cookie. It is of no use afterwards and is taken back.</summary>
-    public bool Release(HttpContext context, string state, string hash)
+    /// <summary>True when this browser has the state's cookie. It is of no use once an answer has arrived, and is taken back with it.</summary>
+    public bool Holds(HttpContext context, string state, string hash)
     {
         context.Response.Cookies.Delete(NameOf(state), Options(null));
         return RandomToken.IsHashOf(context.Request.Cookies[NameOf(state)], hash);

@@ -44,9 +44,10 @@ internal static class ServerMetadataReader
             var at = address.IndexOf(mark, StringComparison.Ordinal);
             if (at >= 0)
             {
-                var issuer = address.Remove(at, mark.Length);
+                // An issuer that ends in a slash loses it in the address (OpenID Connect Discovery section 4).
+                var issuer = address.Remove(at, mark.Length).TrimEnd('/');
                 yield return issuer;
-                yield return issuer.TrimEnd('/');
+                yield return issuer + "/";
             }
         }
     }

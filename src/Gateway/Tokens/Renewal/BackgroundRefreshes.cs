@@ -9,7 +9,7 @@ internal sealed class BackgroundRefreshes(TokenRefresher refresher, RefreshSlots
     /// </summary>
     public void Offer(RefreshRequest request)
     {
-        if (slots.Take(request.Provider, 1) == 1)
+        if (slots.TryTake(request.Provider))
         {
             _ = RunAsync(request);
         }
@@ -24,7 +24,7 @@ internal sealed class BackgroundRefreshes(TokenRefresher refresher, RefreshSlots
         }
         finally
         {
-            slots.GiveBack(request.Provider, 1);
+            slots.GiveBack(request.Provider);
         }
     }
 }

@@ -20,45 +20,25 @@ internal sealed class DueRenewals(
     public async Task<DateTimeOffset> TakeOnAsync(Provider provider, CancellationToken cancellationToken)
     {
         var free = slots.NextFree(provider);
-        var taken = slots.Take(provider, LargestBatch);
-        if (taken == 0)
+        var limit = Math.Min(slots.CountFree(provider), LargestBatch);
+        if (limit == 0)
         {
             // Every refresh ends by its own deadlines, so this does.
             await free.WaitAsync(cancellationToken);
             return clock.GetUtcNow();
         }
 
-        var unused = taken;
-        try
-        {
-            var batch = await schedule.ClaimAsync(provider.Name, taken, provider.OAuth!.TokenTimeout + ClaimMargin, cancellationToken);
-            unused -= batch.Due.Count;
-            await Task.WhenAll(batch.Due.Select(id => BeginAsync(provider, id, cancellationToken)));
-            return batch.Due.Count == taken ? clock.GetUtcNow() : batch.NextAt;
-        }
-        finally
-        {
-            slots.GiveBack(provider, unused);
-        }
+        var batch = await schedule.ClaimAsync(provider.Name, limit, provider.OAuth!.TokenTimeout + ClaimMargin, cancellationToken);
+        await Task.WhenAll(batch.Due.Select(id => BeginAsync(provider, id, cancellationToken)));
+        return batch.Due.Count == limit ? clock.GetUtcNow() : batch.NextAt;
     }
 
     private async Task BeginAsync(Provider provider, ConnectionId id, CancellationToken cancellationToken)
     {
-        RefreshRequest? request = null;
-        try
+        if (await PrepareAsync(provider, id, cancellationToken) is { } request)
         {
-            request = await PrepareAsync(provider, id, cancellationToken);
-        }
-        finally
-        {
-            if (request is null)
-            {
-                slots.GiveBack(provider, 1);
-            }
-        }
-
-        if (request is not null)
-        {
+            // Requests may have taken what was free.
+            await slots.TakeAsync(provider, cancellationToken);
             _ = refreshes.RunAsync(request);
         }
     }

@@ -12,14 +12,28 @@ internal sealed class RefreshSlots
 {
     private readonly ConcurrentDictionary<string, Pool> _pools = new(StringComparer.Ordinal);
 
-    /// <summary>Takes as many slots as are free, at most <paramref name="wanted"/>.</summary>
-    /// <returns>How many were taken; each is to be given back once.</returns>
-    public int Take(Provider provider, int wanted) => Of(provider).Take(wanted, provider.OAuth!.MaxParallelRefreshes);
+    /// <summary>How many are free at this moment; a request may take them in the next.</summary>
+    public int CountFree(Provider provider) => Of(provider).CountFree(LimitOf(provider));
 
-    public void GiveBack(Provider provider, int count) => Of(provider).GiveBack(count);
+    /// <summary>Takes a slot if one is free; it is to be given back once.</summary>
+    public bool TryTake(Provider provider) => Of(provider).TryTake(LimitOf(provider));
 
-    /// <summary>Completes when a slot is given back; to be taken before <see cref="Take"/>, so that none is missed in between.</summary>
+    /// <summary>Takes a slot as soon as one is free.</summary>
+    public async Task TakeAsync(Provider provider, CancellationToken cancellationToken)
+    {
+        for (var free = NextFree(provider); !TryTake(provider); free = NextFree(provider))
+        {
+            await free.WaitAsync(cancellationToken);
+        }
+    }
+
+    public void GiveBack(Provider provider) => Of(provider).GiveBack();
+
+    /// <summary>Completes when a slot is given back; to be taken before looking for one, so that none is missed in between.</summary>
     public Task NextFree(Provider provider) => Of(provider).NextFree;
+
+    // Of the configuration in force: after it was lowered, more may be taken than it allows.
+    private static int LimitOf(Provider provider) => provider.OAuth!.MaxParallelRefreshes;
 
     private Pool Of(Provider provider) => _pools.GetOrAdd(provider.Name, static _ => new Pool());
 
@@ -41,22 +55,33 @@ internal sealed class RefreshSlots
             }
         }
 
-        // The limit is the one of the configuration in force; after it was lowered, more may be taken than it allows.
-        public int Take(int wanted, int limit)
+        public int CountFree(int limit)
         {
             lock (_gate)
             {
-                var count = Math.Clamp(limit - _taken, 0, wanted);
-                _taken += count;
-                return count;
+                return Math.Max(0, limit - _taken);
             }
         }
 
-        public void GiveBack(int count)
+        public bool TryTake(int limit)
         {
             lock (_gate)
             {
-                _taken -= count;
+                if (_taken >= limit)
+                {
+                    return false;
+                }
+
+                _taken++;
+                return true;
+            }
+        }
+
+        public void GiveBack()
+        {
+            lock (_gate)
+            {
+                _taken--;
                 _free.TrySetResult();
                 _free = new(TaskCreationOptions.RunContinuationsAsynchronously);
             }

@@ -17,7 +17,7 @@ internal sealed class EventfulDay : IAsyncDisposable
     private readonly SimulatedBokio _bokio;
     private readonly RedisServer _redis;
     private readonly List<GatewayProcess> _gateways = [];
-    private readonly string _nowhere = $"http://127.0.0.1:{FreePort.Next()}/";
+    private readonly string _nowhere = $"http://localhost:{FreePort.Next()}/";
 
     private EventfulDay(SimulatedBokio bokio, RedisServer redis) => (_bokio, _redis) = (bokio, redis);
 
@@ -32,8 +32,8 @@ internal sealed class EventfulDay : IAsyncDisposable
         string[] settings =
         [
             "--config", day._directory.Write("site.json", "{}"), $"Store:Redis={redis.Configuration}",
-            // Nobody listens there: traces are sampled, counts carry their ids, and the gateway does not mind.
-            $"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{FreePort.Next()}", "OTEL_TRACES_SAMPLER=always_on",
+            // Nobody listens there: traces are sampled, counts carry their ids, and the gateway does not mind. A name, so that there are lookups.
+            $"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:{FreePort.Next()}", "OTEL_TRACES_SAMPLER=always_on",
         ];
         var starts = Enumerable.Range(0, 2).Select(_ => GatewayProcess.StartAsync(day.Configuration(), settings)).ToList();
         day._gateways.AddRange(await Task.WhenAll(starts));
@@ -41,8 +41,11 @@ internal sealed class EventfulDay : IAsyncDisposable
     }
 
     /// <summary>Both gateways' whole <c>/metrics</c>.</summary>
-    public async Task<string> ScrapeAsync() =>
-        string.Concat(await Task.WhenAll(_gateways.Select(static gateway => gateway.Admin.GetStringAsync(new Uri("/metrics", UriKind.Relative)))));
+    public Task<string[]> ScrapeAsync() =>
+        Task.WhenAll(_gateways.Select(static gateway => gateway.Admin.GetStringAsync(new Uri("/metrics", UriKind.Relative))));
+
+    /// <summary>What the admin API says of itself.</summary>
+    public Task<string> DocumentAsync() => _gateways[0].Admin.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative));
 
     public async Task MorningAsync()
     {
@@ -175,13 +178,14 @@ internal sealed class EventfulDay : IAsyncDisposable
     }
 
     private Task EventuallyRefusedAsync() => Eventually.TrueAsync(
-        async () => (await ScrapeAsync()).Split("gateway_config_reloads_total{outcome=\"refused\"} 1").Length == 3,
+        async () => (await ScrapeAsync()).All(static text => text.Contains("gateway_config_reloads_total{outcome=\"refused\"} 1", StringComparison.Ordinal)),
         TimeSpan.FromSeconds(20), static () => "The wrong configuration was not refused by both.");
 
     private async Task<HttpStatusCode> GetAsync(string path, string connection = "default", int gateway = 0)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Add("Gateway-Connection", connection);
+        request.Headers.ConnectionClose = connection != "default";
         using var answer = await _gateways[gateway].Proxy.SendAsync(request);
         await answer.Content.ReadAsStringAsync();
         return answer.StatusCode;

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Operations.Live;
@@ -8,8 +10,11 @@ public sealed class WatchedGateways : IAsyncLifetime
     private EventfulDay? _day;
     private PrometheusServer? _prometheus;
 
-    /// <summary>Both gateways' metrics at the end of the day.</summary>
-    internal string Scraped { get; private set; } = "";
+    /// <summary>Each gateway's metrics at the end of the day.</summary>
+    internal IReadOnlyList<string> Scrapes { get; private set; } = [];
+
+    /// <summary>The admin API's own document.</summary>
+    internal JsonNode AdminDocument { get; private set; } = new JsonObject();
 
     internal PrometheusServer Prometheus
     {
@@ -40,7 +45,8 @@ public sealed class WatchedGateways : IAsyncLifetime
         await _day.NightAsync();
         await SeenAsync("sum(rate(gateway_store_operations_total{outcome=~\"error|timeout\"}[10s])) > 0");
         await SeenAsync("job:gateway_failed_requests:ratio_rate30d > 0 and job:gateway_waiting_requests:ratio_rate3d > 0");
-        Scraped = await _day.ScrapeAsync();
+        AdminDocument = JsonNode.Parse(await _day.DocumentAsync())!;
+        Scrapes = await _day.ScrapeAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -8,37 +8,59 @@ public sealed class RefreshSlotsTests
     private readonly RefreshSlots _slots = new();
 
     [Fact]
-    public void Take_GivesWhatIsFree_PerProvider()
+    public void TryTake_UpToTheLimit_PerProvider()
     {
-        Assert.Equal(2, _slots.Take(Of("a", 3), 2));
-        Assert.Equal(1, _slots.Take(Of("a", 3), 2));
-        Assert.Equal(0, _slots.Take(Of("a", 3), 2));
-        Assert.Equal(2, _slots.Take(Of("b", 3), 2));
+        Assert.True(_slots.TryTake(Of("a", 2)));
+        Assert.Equal(1, _slots.CountFree(Of("a", 2)));
+        Assert.True(_slots.TryTake(Of("a", 2)));
+        Assert.False(_slots.TryTake(Of("a", 2)));
+        Assert.True(_slots.TryTake(Of("b", 2)));
 
-        _slots.GiveBack(Of("a", 3), 2);
-        Assert.Equal(2, _slots.Take(Of("a", 3), 9));
+        _slots.GiveBack(Of("a", 2));
+        Assert.True(_slots.TryTake(Of("a", 2)));
     }
 
     [Fact]
-    public void Take_LimitLoweredMeanwhile_WaitsUntilEnoughCameBack()
+    public void TryTake_LimitLoweredMeanwhile_WaitsUntilEnoughCameBack()
     {
-        Assert.Equal(5, _slots.Take(Of("a", 5), 5));
-        Assert.Equal(0, _slots.Take(Of("a", 2), 1));
-        _slots.GiveBack(Of("a", 2), 4);
-        Assert.Equal(1, _slots.Take(Of("a", 2), 5));
+        Assert.True(_slots.TryTake(Of("a", 2)));
+        Assert.True(_slots.TryTake(Of("a", 2)));
+        _slots.GiveBack(Of("a", 1));
+        Assert.Equal(0, _slots.CountFree(Of("a", 1)));
+        Assert.False(_slots.TryTake(Of("a", 1)));
+
+        _slots.GiveBack(Of("a", 1));
+        Assert.True(_slots.TryTake(Of("a", 1)));
     }
 
     [Fact]
-    public void NextFree_CompletesWhenASlotComesBack()
+    public async Task TakeAsync_NoneFree_WaitsForOneThatComesBack()
     {
-        var free = _slots.NextFree(Of("a", 1));
-        _slots.Take(Of("a", 1), 1);
-        Assert.False(free.IsCompleted);
+        await _slots.TakeAsync(Of("a", 1), CancellationToken.None);
+        var second = _slots.TakeAsync(Of("a", 1), CancellationToken.None);
+        var third = _slots.TakeAsync(Of("a", 1), CancellationToken.None);
+        Assert.False(second.IsCompleted || third.IsCompleted);
 
-        _slots.GiveBack(Of("a", 1), 1);
+        _slots.GiveBack(Of("a", 1));
 
-        Assert.True(free.IsCompleted);
-        Assert.False(_slots.NextFree(Of("a", 1)).IsCompleted);
+        await Task.WhenAny(second, third);
+        Assert.Equal(0, _slots.CountFree(Of("a", 1)));
+        _slots.GiveBack(Of("a", 1));
+        await Task.WhenAll(second, third);
+    }
+
+    [Fact]
+    public async Task TakeAsync_Cancelled_TakesNothing()
+    {
+        using var cancel = new CancellationTokenSource();
+        Assert.True(_slots.TryTake(Of("a", 1)));
+        var waiting = _slots.TakeAsync(Of("a", 1), cancel.Token);
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        _slots.GiveBack(Of("a", 1));
+        Assert.Equal(1, _slots.CountFree(Of("a", 1)));
     }
 
     private static Provider Of(string name, int limit) => new()

@@ -22,6 +22,16 @@ internal sealed record Fault(FaultStage Stage, Func<FaultScope, Task<bool>> Appl
     public static Fault Html() =>
         Answer(200, "<!doctype html><title>Maintenance</title><p>Back soon.", ("Content-Type", "text/html; charset=utf-8"));
 
+    /// <summary>429, 503 and their like, with the seconds to wait.</summary>
+    public static Fault TryLater(int status, int seconds) => Answer(status, "", ("Retry-After", seconds.ToString()));
+
+    /// <summary>429, 503 and their like, with the time to come back at (RFC 9110 section 10.2.3).</summary>
+    public static Fault TryAt(int status, DateTimeOffset time) => Answer(status, "", ("Retry-After", time.ToString("R")));
+
+    /// <summary>A JSON error answer of a token endpoint, with whatever status: RFC 6749 says 400 or 401, some say 200.</summary>
+    public static Fault OAuthError(string error, int status = 400) =>
+        Answer(status, $$"""{"error":"{{error}}","error_description":"Simulated."}""");
+
     /// <summary>Sends the client elsewhere (302, 307, …).</summary>
     public static Fault Redirect(int status, Uri location) => Answer(status, "", ("Location", location.AbsoluteUri));
 
@@ -43,6 +53,21 @@ internal sealed record Fault(FaultStage Stage, Func<FaultScope, Task<bool>> Appl
 
     /// <summary>Cuts the connection after the work was done: a rotation is committed and nobody hears of it.</summary>
     public static Fault LoseAnswer() => Changing(scope => scope.Cut());
+
+    /// <summary>Does something else between the work and its answer: the token is revoked before the client has it.</summary>
+    public static Fault Meanwhile(Action act) => Changing(_ => act());
+
+    /// <summary>An answer that comes a byte at a time, with so much of the simulation's time in between.</summary>
+    public static Fault Drip(TimeSpan perByte) => Changing(scope => scope.PerByte = perByte);
+
+    /// <summary>The answer's text in another encoding, byte order mark included.</summary>
+    /// <param name="encoding">What its bytes are.</param>
+    /// <param name="charset">What its <c>Content-Type</c> says they are; null leaves that out.</param>
+    public static Fault Reencode(Encoding encoding, string? charset) => Changing(scope =>
+    {
+        scope.Body = [.. encoding.GetPreamble(), .. encoding.GetBytes(Encoding.UTF8.GetString(scope.Body))];
+        scope.Context.Response.ContentType = charset is null ? "application/json" : $"application/json; charset={charset}";
+    });
 
     /// <summary>A complete answer whose text ends in the middle.</summary>
     public static Fault Truncate(int bytes) => Changing(scope => scope.Body = scope.Body[..Math.Min(bytes, scope.Body.Length)]);

@@ -15,9 +15,9 @@ internal sealed class FaultPipeline(FaultPlan plan, TimeProvider time)
         {
             await ServeAsync(faults, scope, next);
         }
-        catch (OperationCanceledException) when (scope.Stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (scope.Stopping.IsCancellationRequested || context.RequestAborted.IsCancellationRequested)
         {
-            scope.Cut(); // held when the simulation stopped
+            scope.Cut(); // held when the simulation stopped, or nobody listens any more
         }
     }
 
@@ -83,6 +83,20 @@ internal sealed class FaultPipeline(FaultPlan plan, TimeProvider time)
         await SendAsync(scope);
     }
 
+    private static async Task WriteAsync(FaultScope scope, ReadOnlyMemory<byte> bytes)
+    {
+        var output = scope.Context.Response.Body;
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(scope.Stopping, scope.Context.RequestAborted);
+        for (; scope.PerByte is { } pause && bytes.Length > 0; bytes = bytes[1..])
+        {
+            await Task.Delay(pause, scope.Time, gone.Token);
+            await output.WriteAsync(bytes[..1], gone.Token);
+            await output.FlushAsync(gone.Token);
+        }
+
+        await output.WriteAsync(bytes);
+    }
+
     private static async Task SendAsync(FaultScope scope)
     {
         var (context, body) = (scope.Context, scope.Body);
@@ -92,7 +106,7 @@ internal sealed class FaultPipeline(FaultPlan plan, TimeProvider time)
         }
 
         context.Response.ContentLength = body.Length;
-        await context.Response.Body.WriteAsync(body.AsMemory(0, Math.Min(scope.CutAfter ?? body.Length, body.Length)));
+        await WriteAsync(scope, body.AsMemory(0, Math.Min(scope.CutAfter ?? body.Length, body.Length)));
         if (scope.CutAfter is not null)
         {
             await context.Response.Body.FlushAsync();

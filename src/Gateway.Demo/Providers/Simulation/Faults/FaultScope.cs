@@ -18,6 +18,9 @@ internal sealed class FaultScope(HttpContext context, TimeProvider time)
     /// <summary>How many bytes of <see cref="Body"/> leave before the connection is cut; null sends all and cuts nothing.</summary>
     public int? CutAfter { get; set; }
 
+    /// <summary>Pause before each byte of <see cref="Body"/>; null sends them together.</summary>
+    public TimeSpan? PerByte { get; set; }
+
     /// <summary>Cancelled when the simulation stops, so that a held request does not hold it.</summary>
     public CancellationToken Stopping { get; } =
         context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;

@@ -49,6 +49,15 @@ internal sealed class AuthorizationServer
     public void RevokeGrants(string? account = null, bool endAccess = true) =>
         Issuer.Revoke(grant => account is null || IsOf(grant, account), endAccess);
 
+    /// <summary>Gives each application another secret: who still has the former one gets <c>invalid_client</c>.</summary>
+    public void ChangeClientSecrets()
+    {
+        foreach (var client in _clients.Values)
+        {
+            client.Secret = RandomText.Create("sim-client-secret-");
+        }
+    }
+
     /// <summary>Whether this access token would be taken now.</summary>
     public bool IsLive(string accessToken) => Issuer.FindAccess(accessToken) is not null;
 
@@ -61,6 +70,9 @@ internal sealed class AuthorizationServer
     {
         ["expire-access-tokens"] = query => ExpireAccessTokens(query["account"]),
         ["revoke-grants"] = query => RevokeGrants(query["account"]),
+        ["set-reuse-grace"] = query => Settings.ReuseGrace = TimeSpan.FromSeconds(query.Number("seconds", 0)),
+        ["revoke-family-on-reuse"] = query => Settings.RevokeFamilyOnReuse = query.Number("on", 1) == 1,
+        ["change-client-secrets"] = _ => ChangeClientSecrets(),
         ["reset-counters"] = _ => Counters.Reset(),
         ["set-access-token-lifetime"] = query => Settings.AccessTokenLifetime = TimeSpan.FromSeconds(query.Number("seconds", 3600)),
     };

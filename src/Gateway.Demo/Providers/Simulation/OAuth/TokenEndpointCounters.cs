@@ -11,6 +11,8 @@ internal sealed class TokenEndpointCounters
     private readonly Dictionary<string, int> _perGrantType = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _perRefreshToken = new(StringComparer.Ordinal);
     private readonly Dictionary<object, int> _inFlight = [];
+    private readonly Dictionary<SimulatedGrant, int> _dead = [];
+    private readonly List<SimulatedGrant> _revokedFamilies = [];
 
     /// <summary>Calls in all, refused and faulted ones included.</summary>
     public int Calls { get; private set; }
@@ -24,6 +26,33 @@ internal sealed class TokenEndpointCounters
     /// <summary>How often a spent refresh token was presented outside the grace window.</summary>
     public int SpentRefreshTokenReuses { get; private set; }
 
+    /// <summary>The grants that a reused refresh token killed, in order (<see cref="TokenSettings.RevokeFamilyOnReuse"/>).</summary>
+    public IReadOnlyList<SimulatedGrant> RevokedFamilies
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _revokedFamilies];
+            }
+        }
+    }
+
+    /// <summary>The most often that any one grant was presented after it had died.</summary>
+    public int MaxPresentationsOfDeadGrant { get; private set; }
+
+    /// <summary>The most often that any one refresh token was presented.</summary>
+    public int MaxPresentationsPerRefreshToken
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _perRefreshToken.Values.DefaultIfEmpty().Max();
+            }
+        }
+    }
+
     public int CallsOf(string grantType) => Read(_perGrantType, grantType);
 
     /// <summary>How often this refresh token was presented.</summary>
@@ -33,9 +62,11 @@ internal sealed class TokenEndpointCounters
     {
         lock (_gate)
         {
-            (Calls, MaxConcurrentPerRefreshToken, MaxConcurrentPerGrant, SpentRefreshTokenReuses) = (0, 0, 0, 0);
+            (Calls, MaxConcurrentPerRefreshToken, MaxConcurrentPerGrant, SpentRefreshTokenReuses, MaxPresentationsOfDeadGrant) = (0, 0, 0, 0, 0);
             _perGrantType.Clear();
             _perRefreshToken.Clear();
+            _dead.Clear();
+            _revokedFamilies.Clear();
         }
     }
 
@@ -50,15 +81,34 @@ internal sealed class TokenEndpointCounters
                 ["maxConcurrentPerRefreshToken"] = MaxConcurrentPerRefreshToken,
                 ["maxConcurrentPerGrant"] = MaxConcurrentPerGrant,
                 ["spentRefreshTokenReuses"] = SpentRefreshTokenReuses,
+                ["maxPresentationsOfDeadGrant"] = MaxPresentationsOfDeadGrant,
+                ["revokedFamilies"] = new JsonArray([.. _revokedFamilies.Select(grant => (JsonNode)grant.Account)]),
             };
         }
     }
 
-    internal void CountReuse()
+    /// <param name="killed">The grant that dies of it; null when it lives on.</param>
+    internal void CountReuse(SimulatedGrant? killed)
     {
         lock (_gate)
         {
             SpentRefreshTokenReuses++;
+            if (killed is not null)
+            {
+                _revokedFamilies.Add(killed);
+            }
+        }
+    }
+
+    /// <param name="grant">The dead grant that was presented; null when the refresh token was never issued, or forgotten.</param>
+    internal void CountDead(SimulatedGrant? grant)
+    {
+        lock (_gate)
+        {
+            if (grant is not null)
+            {
+                MaxPresentationsOfDeadGrant = Math.Max(MaxPresentationsOfDeadGrant, Add(_dead, grant, 1));
+            }
         }
     }
 

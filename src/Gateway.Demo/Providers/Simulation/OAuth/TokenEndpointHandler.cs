@@ -111,7 +111,7 @@ internal sealed class TokenEndpointHandler(AuthorizationServer server)
         {
             ["access_token"] = tokens.AccessToken,
             ["token_type"] = "bearer",
-            ["expires_in"] = (long)tokens.Lifetime.TotalSeconds,
+            ["expires_in"] = (long)(server.Settings.AnnouncedLifetime ?? tokens.Lifetime).TotalSeconds,
         };
         if (tokens.RefreshToken is { } refreshToken)
         {

@@ -44,6 +44,7 @@ internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, Toke
         {
             if (!_refresh.TryGetValue(value, out var token) || token.Grant.IsRevoked || !mayUse(token.Grant))
             {
+                counters.CountDead(token?.Grant);
                 return OAuthError.InvalidGrant("The refresh token is unknown or was revoked.");
             }
 
@@ -124,7 +125,7 @@ internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, Toke
 
     private OAuthError RefuseReuse(SimulatedGrant grant)
     {
-        counters.CountReuse();
+        counters.CountReuse(settings.RevokeFamilyOnReuse ? grant : null);
         grant.IsRevoked |= settings.RevokeFamilyOnReuse;
         return OAuthError.InvalidGrant("The refresh token was used before.");
     }

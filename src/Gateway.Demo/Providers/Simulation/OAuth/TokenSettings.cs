@@ -8,6 +8,9 @@ internal sealed class TokenSettings
     /// <summary>Of tokens issued from now on.</summary>
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>What <c>expires_in</c> says instead of the truth: a server whose clock is off, or whose answer was long under way.</summary>
+    public TimeSpan? AnnouncedLifetime { get; set; }
+
     public TimeSpan CodeLifetime { get; set; } = TimeSpan.FromMinutes(5);
 
     public RefreshRotation Rotation { get; set; } = RefreshRotation.Rotating;

@@ -1,0 +1,48 @@
+using Gateway.Tests.Infrastructure;
+
+namespace Gateway.Tests.Flow.Hostile;
+
+/// <summary>The failure table row by row, from the caller to the token endpoint; the provider's own counts are the judge.</summary>
+public sealed class HostileProviderTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    public static TheoryData<string> Rows => [.. FailureTable.Rows.Keys];
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public async Task The_gateway_reacts_as_the_table_says(string row)
+    {
+        var reaction = FailureTable.Rows[row];
+        await using var stage = await HostileStage.StartAsync();
+        reaction.Plan(stage);
+
+        for (var request = 0; request < 3; request++)
+        {
+            var asked = stage.GetAsync();
+            var answer = reaction.TakesTime ? await stage.Clock.RunUntilAsync(asked, Deadline) : await asked;
+            Assert.Equal(reaction.Answer, Summary(answer));
+            Assert.True(request > 0 || reaction.RetryAfter is not { } seconds || answer.One("Retry-After") == $"{seconds}", $"Retry-After: {answer.One("Retry-After")}");
+        }
+
+        Assert.Equal(reaction.Calls, stage.Judge.Calls);
+        Assert.Equal(reaction.Reason, (await stage.StoredAsync()).LastFailure?.Reason);
+        await LaterAsync(stage, reaction);
+    }
+
+    // The faults are taken away; what the provider has done to its grants stays.
+    private static async Task LaterAsync(HostileStage stage, Reaction reaction)
+    {
+        await stage.HealAsync();
+        stage.Clock.Advance(TimeSpan.FromHours(2));
+
+        Assert.Equal(reaction.Later, Summary(await stage.GetAsync()));
+
+        Assert.Equal(1, stage.Judge.MaxConcurrentPerGrant);
+        Assert.Equal(reaction.RevokedFamilies, stage.Judge.RevokedFamilies.Count);
+        Assert.InRange(stage.Judge.MaxPresentationsOfDeadGrant, 0, 1);
+        Assert.Empty(stage.Attacker.Requests);
+    }
+
+    private static string Summary(RawResponse answer) => answer.One("Gateway-Error") is { } code ? $"{answer.Status} {code}" : $"{answer.Status}";
+}

@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+
+using Gateway.Credentials;
+
+namespace Gateway.Tests.Infrastructure;
+
+/// <summary>The journal in memory: handed to a second instance, it plays the part of the folder that outlives the first.</summary>
+internal sealed class InMemoryGrantJournal : IGrantJournal
+{
+    private readonly ConcurrentDictionary<string, AttemptEnd> _kept = new();
+    private readonly ConcurrentDictionary<string, bool> _synced = new();
+
+    public IReadOnlyCollection<AttemptEnd> Kept => [.. _kept.Values];
+
+    public int Synced => _synced.Count;
+
+    public void Keep(AttemptEnd end)
+    {
+        if (end.Intent is { } intent)
+        {
+            _kept[intent.Attempt] = end;
+        }
+    }
+
+    public void Sync(AttemptEnd end)
+    {
+        if (end.Intent is { } intent)
+        {
+            _synced[intent.Attempt] = true;
+        }
+    }
+
+    public void Drop(AttemptEnd end)
+    {
+        if (end.Intent is { } intent)
+        {
+            _kept.TryRemove(intent.Attempt, out _);
+        }
+    }
+
+    public IReadOnlyList<AttemptEnd> Read() => [.. _kept.Values.OrderBy(static end => end.Next.Fence)];
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using System.Net.Http.Json;
+
+using Gateway.Tests.Infrastructure;
+
+namespace Gateway.Tests.Onboarding;
+
+/// <summary>From a token that somebody pasted to one that an owner approved, under the same route and name.</summary>
+public sealed class LegacyMoveTests
+{
+    [Fact]
+    public async Task A_route_moves_to_consent_without_an_outage()
+    {
+        using var directory = new TemporaryDirectory();
+        var file = directory.Write("route.json", RouteTo("bokio-private"));
+        await using var app = await ConnectApp.StartAsync("--config", file);
+        var path = $"bokio/companies/{app.Providers.Bokio.Company("acme").Id}/invoices";
+        var legacy = app.Providers.Bokio.IssueIntegrationToken("acme");
+        using var put = await app.Operator.PutAsJsonAsync("/connections/bokio-private/acme", new { fields = new { token = $" \"Bearer {legacy}\"\r\n" } });
+        Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+
+        using var moved = new CancellationTokenSource();
+        var calls = CallUntilAsync(app, path, moved.Token);
+        Assert.Equal("Bokio is connected", (await app.WalkAsync(await app.LinkAsync("bokio"))).Title);
+        await File.WriteAllTextAsync(file, RouteTo("bokio"), TestContext.Current.CancellationToken);
+        await app.ReloadAsync();
+        await moved.CancelAsync();
+
+        Assert.All(await calls, static status => Assert.Equal(HttpStatusCode.OK, status));
+        app.Providers.Bokio.RevokeIntegrationToken(legacy);
+        Assert.Equal(HttpStatusCode.OK, await app.CallAsync(path));
+    }
+
+    private static async Task<List<HttpStatusCode>> CallUntilAsync(ConnectApp app, string path, CancellationToken moved)
+    {
+        var statuses = new List<HttpStatusCode>();
+        do
+        {
+            statuses.Add(await app.CallAsync(path));
+        }
+        while (!moved.IsCancellationRequested);
+
+        return statuses;
+    }
+
+    private static string RouteTo(string provider) => $$$"""
+        { "ReverseProxy": { "Routes": { "bokio": { "Transforms": [ { "PathPattern": "/v1/{**path}" }, { "Credential": "{{{provider}}}" } ] } } } }
+        """;
+}

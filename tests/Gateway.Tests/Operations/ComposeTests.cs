@@ -1,0 +1,146 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+using Gateway.Tests.Operations.Dashboards;
+using Gateway.Tests.Operations.Deployment;
+
+namespace Gateway.Tests.Operations;
+
+/// <summary>No container engine is asked: that everything the compose file names is there, and means what the code and the other files mean.</summary>
+public sealed partial class ComposeTests
+{
+    // Their images say which user runs: nginx 101, nobody, grafana 472, jaeger 10001.
+    private static readonly string[] NotRootByImage = ["nginxinc/nginx-unprivileged", "prom/prometheus", "grafana/grafana", "jaegertracing/jaeger"];
+
+    public static TheoryData<string> Services => [.. ComposeFile.Services];
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void A_service_runs_without_root_on_a_file_system_that_it_cannot_write(string name)
+    {
+        var service = ComposeFile.Service(name);
+        Assert.True((bool)service["read_only"]!);
+        Assert.Equal(["ALL"], ComposeFile.Strings(name, "cap_drop"));
+        Assert.Equal(["no-new-privileges:true"], ComposeFile.Strings(name, "security_opt"));
+        Assert.Equal("unless-stopped", (string)service["restart"]!);
+        var image = (string)service["image"]!;
+        Assert.True(service["user"] is not null || service["build"] is not null || NotRootByImage.Contains(image.Split(':')[0]), $"{image} runs as root");
+    }
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void An_image_is_built_here_or_has_a_version(string name)
+    {
+        var service = ComposeFile.Service(name);
+        if (service["build"] is { } build)
+        {
+            Assert.Contains((string)build["target"]!, Dockerfile.Stages);
+            return;
+        }
+
+        Assert.Matches(Version(), (string)service["image"]!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void A_service_says_whether_it_is_well(string name)
+    {
+        var test = ComposeFile.Service(name)["healthcheck"]!["test"]!.AsArray().Select(static part => (string)part!).ToList();
+        Assert.StartsWith("CMD", test[0], StringComparison.Ordinal);
+        if (test[^1].StartsWith("http://", StringComparison.Ordinal) && (name.StartsWith("gateway", StringComparison.Ordinal) || name == "demo"))
+        {
+            Assert.Equal("http://127.0.0.1:8081/health/ready", test[^1]);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void What_a_service_refers_to_is_there(string name)
+    {
+        Assert.All(ComposeFile.Mounts(name).Where(static mount => !mount.Host.StartsWith("secrets", StringComparison.Ordinal)), static mount =>
+            Assert.True(Path.Exists(RepositoryFiles.PathOf(mount.Host)), mount.Host));
+        Assert.All(ComposeFile.Strings(name, "volumes").Where(static volume => volume[0] != '.'), static volume => Declared("volumes", volume.Split(':')[0]));
+        Assert.All(ComposeFile.Strings(name, "networks"), static network => Declared("networks", network));
+        Assert.All(ComposeFile.Strings(name, "secrets"), static secret => Declared("secrets", secret));
+        Assert.All(ComposeFile.Strings(name, "depends_on"), static other => Assert.Contains(other, ComposeFile.Services));
+    }
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void A_port_is_open_to_this_machine_only(string name) =>
+        Assert.All(ComposeFile.Strings(name, "ports"), static port => Assert.StartsWith("127.0.0.1:", port, StringComparison.Ordinal));
+
+    [Fact]
+    public void The_gateways_understand_their_variables_and_get_the_time_to_save()
+    {
+        var gateways = ComposeFile.Services.Where(static name => name.StartsWith("gateway-", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, gateways.Count);
+        Assert.All(gateways, static name =>
+        {
+            Assert.Empty(GatewayEnvironment.Errors(Dockerfile.Environment.Concat(ComposeFile.Environment(name)).Select(Plain)));
+            Assert.Equal("40s", (string)ComposeFile.Service(name)["stop_grace_period"]!);
+            Assert.Contains(("secrets/gateway", ComposeFile.Environment(name).Single(static pair => pair.Key == "Secrets__Directory").Value), ComposeFile.Mounts(name));
+            Assert.Contains(ComposeFile.Strings(name, "volumes"), static volume => volume.EndsWith(":" + Dockerfile.Environment["Store__Path"], StringComparison.Ordinal));
+        });
+    }
+
+    [Fact]
+    public void The_balancer_sends_to_the_listeners_of_both_gateways()
+    {
+        var upstreams = Upstream().Matches(RepositoryFiles.Read("config/nginx/gateway.conf"));
+        Assert.Equal(Dockerfile.Ports.Count * 2, upstreams.Count);
+        Assert.All(upstreams, static server => Assert.Contains(server.Groups["host"].Value, ComposeFile.Services));
+        Assert.Equal(Dockerfile.Ports, upstreams.Select(static server => server.Groups["port"].Value).ToHashSet());
+        Assert.All(ComposeFile.Strings("balancer", "ports"), static port => Assert.Contains($"listen {port.Split(':')[2]};", RepositoryFiles.Read("config/nginx/gateway.conf"), StringComparison.Ordinal));
+        Assert.All(ComposeFile.Strings("demo", "ports"), static port => Assert.Contains($"listen {port.Split(':')[2]};", RepositoryFiles.Read("config/nginx/demo.conf"), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Prometheus_scrapes_the_gateways_and_the_demo_where_they_are()
+    {
+        var jobs = Yaml.Read("config/prometheus/prometheus.yml")["scrape_configs"]!.AsArray();
+        Assert.Equal(["gateway-1:8081", "gateway-2:8081"], jobs[0]!["static_configs"]![0]!["targets"]!.AsArray().Select(static target => (string)target!));
+        var demo = jobs[1]!["dns_sd_configs"]![0]!;
+        Assert.Contains((string)demo["names"]![0]!, ComposeFile.Services);
+        Assert.Contains($"listen {demo["port"]};", RepositoryFiles.Read("config/nginx/demo.conf"), StringComparison.Ordinal);
+        Assert.Contains("--enable-feature=exemplar-storage", ComposeFile.Strings("prometheus", "command"));
+        Assert.Contains(("config/prometheus", "/etc/prometheus"), ComposeFile.Mounts("prometheus"));
+    }
+
+    [Fact]
+    public void Grafana_finds_its_sources_and_its_boards()
+    {
+        foreach (var source in Yaml.Read("grafana/provisioning/datasources/gateway.yml")["datasources"]!.AsArray())
+        {
+            var address = new Uri((string)source!["url"]!);
+            Assert.Contains(ComposeFile.Strings(address.Host, "ports"), port => port.EndsWith($":{address.Port}", StringComparison.Ordinal));
+        }
+
+        var folder = (string)Yaml.Read("grafana/provisioning/dashboards/gateway.yml")["providers"]![0]!["options"]!["path"]!;
+        Assert.Contains(("grafana/dashboards", folder), ComposeFile.Mounts("grafana"));
+        var home = ComposeFile.Environment("grafana").Single(static pair => pair.Key == "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH").Value;
+        Assert.Contains(home.Replace(folder, "grafana/dashboards", StringComparison.Ordinal), Dashboard.Files);
+    }
+
+    [Fact]
+    public void Whatever_exports_traces_shares_a_network_with_Jaeger()
+    {
+        var exporting = ComposeFile.Services.Where(static name => ComposeFile.Environment(name).Any(static pair => pair.Key == "OTEL_EXPORTER_OTLP_ENDPOINT")).ToList();
+        Assert.Equal(3, exporting.Count);
+        Assert.All(exporting, static name => Assert.NotEmpty(ComposeFile.Strings(name, "networks").Intersect(ComposeFile.Strings("jaeger", "networks"))));
+    }
+
+    private static void Declared(string section, string name) => Assert.True(ComposeFile.Root[section] is JsonObject all && all.ContainsKey(name), $"{section}: {name}");
+
+    // As Compose does it: the default of a variable that is not set.
+    private static KeyValuePair<string, string> Plain(KeyValuePair<string, string> pair) => KeyValuePair.Create(pair.Key, Default().Replace(pair.Value, "${value}"));
+
+    [GeneratedRegex(@":v?\d+\.\d+\.\d+(-[a-z0-9]+)?$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Version();
+
+    [GeneratedRegex(@"^\s*server (?<host>[\w-]+):(?<port>\d+)", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
+    private static partial Regex Upstream();
+
+    [GeneratedRegex(@"\$\{\w+:-(?<value>[^}]*)\}", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Default();
+}

@@ -1,0 +1,39 @@
+using Gateway.Tests.Operations.Deployment;
+
+namespace Gateway.Tests.Operations;
+
+public sealed class DockerfileTests
+{
+    [Fact]
+    public void The_genuine_packages_are_taken() => Assert.All(
+        Dockerfile.Of("RUN").SelectMany(static run => run.Split("&&")).Where(static command => command.Contains("dotnet ", StringComparison.Ordinal)),
+        static command => Assert.Contains("-p:UseStandIns=false", command, StringComparison.Ordinal));
+
+    [Fact]
+    public void Both_programs_run_without_root()
+    {
+        Assert.Equal(2, Dockerfile.Of("ENTRYPOINT").Count());
+        Assert.Equal(["$APP_UID", "$APP_UID"], Dockerfile.Of("USER"));
+        Assert.Equal("gateway", Dockerfile.Stages[^1]);
+    }
+
+    [Fact]
+    public void What_is_copied_is_there()
+    {
+        var sources = Dockerfile.Of("COPY").Where(static copy => !copy.Contains("--from", StringComparison.Ordinal)).SelectMany(static copy => copy.Split(' ')[..^1]);
+        Assert.All(sources, static source => Assert.NotEmpty(Directory.GetFileSystemEntries(
+            Path.GetDirectoryName(RepositoryFiles.PathOf(source))!, Path.GetFileName(source))));
+        var ignored = RepositoryFiles.Read(".dockerignore").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.DoesNotContain(sources, source => ignored.Contains(source.Split('/')[0]));
+        Assert.Contains("secrets", ignored);
+    }
+
+    [Fact]
+    public void The_ports_are_the_listeners()
+    {
+        Assert.Empty(GatewayEnvironment.Errors(Dockerfile.Environment));
+        Assert.Equal(Dockerfile.Ports.Order(), Dockerfile.Of("EXPOSE").Single().Split(' ').Order());
+        Assert.Equal(["Admin", "Connect", "Proxy"], Dockerfile.Environment.Keys.Where(static key => key.StartsWith("Kestrel__", StringComparison.Ordinal)).Select(static key => key.Split("__")[2]).Order());
+        Assert.Contains(":8081/health/ready", Dockerfile.Of("HEALTHCHECK").Single(), StringComparison.Ordinal);
+    }
+}

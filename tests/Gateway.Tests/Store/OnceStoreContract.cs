@@ -1,0 +1,105 @@
+using Gateway.Credentials;
+using Gateway.Store;
+using Gateway.Tests.Infrastructure;
+
+using StackExchange.Redis;
+
+namespace Gateway.Tests.Store;
+
+/// <summary>What is taken once, on either server.</summary>
+public abstract class OnceStoreContract : IAsyncDisposable
+{
+    private readonly Stack<IAsyncDisposable> _started = new();
+    private string _configuration = "";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_started.TryPop(out var last))
+        {
+            await last.DisposeAsync();
+        }
+
+        await StopServerAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task Of_many_takers_on_two_instances_one_gets_the_value()
+    {
+        var (first, second) = (await OnceAsync(), await OnceAsync());
+        await first.PutAsync("k", new byte[] { 1, 2, 3 }, TimeSpan.FromMinutes(1), Cancel);
+        Assert.Equal([1, 2, 3], await second.PeekAsync("k", Cancel));
+
+        var taken = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => (i % 2 == 0 ? first : second).TakeAsync("k", Cancel).AsTask()));
+
+        Assert.Equal([1, 2, 3], Assert.Single(taken, static value => value is not null)!);
+        Assert.Null(await first.PeekAsync("k", Cancel));
+        Assert.Null(await first.TakeAsync("never", Cancel));
+    }
+
+    [Fact]
+    public async Task A_value_replaces_another_and_vanishes_after_its_time()
+    {
+        var once = await OnceAsync();
+        await once.PutAsync("k", new byte[] { 1 }, TimeSpan.FromMinutes(1), Cancel);
+        await once.PutAsync("k", new byte[] { 2 }, TimeSpan.FromMilliseconds(300), Cancel);
+        Assert.Equal([2], await once.PeekAsync("k", Cancel));
+
+        await Eventually.TrueAsync(async () => await once.PeekAsync("k", Cancel) is null, TimeSpan.FromSeconds(10), static () => "The value outlives its time.");
+        Assert.Null(await once.TakeAsync("k", Cancel));
+    }
+
+    [Fact]
+    public async Task A_value_does_not_open_under_another_key_or_in_plain_sight()
+    {
+        var once = await OnceAsync();
+        await once.PutAsync("mine", "a-canary-taken-once"u8.ToArray(), TimeSpan.FromMinutes(1), Cancel);
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(_configuration);
+        var blob = (byte[])(await admin.GetDatabase().StringGetAsync(RedisKeys.Once("mine")))!;
+        await admin.GetDatabase().StringSetAsync(RedisKeys.Once("yours"), blob);
+
+        Assert.DoesNotContain("canary", System.Text.Encoding.Latin1.GetString(blob), StringComparison.Ordinal);
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await once.TakeAsync("yours", Cancel));
+    }
+
+    protected abstract Task<string> StartServerAsync();
+
+    protected abstract ValueTask StopServerAsync();
+
+    private async Task<IOnceStore> OnceAsync()
+    {
+        _configuration = _configuration.Length > 0 ? _configuration : await StartServerAsync();
+        var host = await StoreHost.ReadyOnRedisAsync(_configuration);
+        _started.Push(host);
+        return host.Get<IOnceStore>();
+    }
+}
+
+[Collection(ServerCollection.Name)]
+public sealed class RedisOnceStoreTests : OnceStoreContract
+{
+    private RedisServer? _server;
+
+    protected override async Task<string> StartServerAsync() => (_server = await RedisServer.StartAsync()).Configuration;
+
+    protected override ValueTask StopServerAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
+
+[Collection(ServerCollection.Name)]
+public sealed class EmbeddedOnceStoreTests : OnceStoreContract
+{
+    private readonly TemporaryFolder _folder = new();
+    private EmbeddedServer? _server;
+
+    protected override Task<string> StartServerAsync() =>
+        Task.FromResult((_server = EmbeddedServer.Start(new StoreDirectory(_folder.Path))).Configuration);
+
+    protected override ValueTask StopServerAsync()
+    {
+        _server?.Dispose();
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,12 @@
+#!/bin/sh
+# The soak of tests/Gateway.Tests/Soak for MINUTES (default 10), with the faults of SEED (default: any; it is printed).
+# Needs redis-server. Usage: tests/soak.sh [MINUTES [SEED]]
+set -eu
+cd "$(dirname "$0")/.."
+GATEWAY_SOAK_MINUTES="${1:-10}"
+export GATEWAY_SOAK_MINUTES
+if [ $# -gt 1 ]; then
+  GATEWAY_SOAK_SEED="$2"
+  export GATEWAY_SOAK_SEED
+fi
+exec dotnet test tests/Gateway.Tests --filter "FullyQualifiedName~Gateway.Tests.Soak" --logger "console;verbosity=detailed"
