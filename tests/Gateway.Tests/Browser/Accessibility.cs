@@ -1,0 +1,35 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+
+using Microsoft.Playwright;
+
+namespace Gateway.Tests.Browser;
+
+/// <summary>What can be said of a page's accessibility without a human.</summary>
+internal static class Accessibility
+{
+    // WCAG 2.5.5, target size (enhanced): 44 CSS pixels.
+    private const int Target = 44;
+
+    /// <summary>Every rule of axe-core, its best practices included.</summary>
+    public static async Task<IEnumerable<string>> ViolationsAsync(IPage page)
+    {
+        var result = await page.RunAxe(new AxeRunOptions { ResultTypes = [ResultType.Violations] });
+        return result.Violations.Select(static violation =>
+            $"{violation.Id}: {violation.Help} ({string.Join(", ", violation.Nodes.Select(static node => node.Html))})");
+    }
+
+    /// <summary>What does not fit on a narrow screen, or not under a thumb.</summary>
+    public static async Task<IEnumerable<string>> MisfitsAsync(IPage page)
+    {
+        var misfits = await page.EvaluateAsync<string[]>(
+            """
+            target => [
+              ...(document.documentElement.scrollWidth > document.documentElement.clientWidth ? ['scrolls sideways'] : []),
+              ...[...document.querySelectorAll('button, .button, input')].filter(e => e.getBoundingClientRect().height < target).map(e => 'small: ' + e.outerHTML),
+            ]
+            """,
+            Target);
+        return misfits;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+using Gateway.Tests.Architecture;
+
+namespace Gateway.Tests.Oidc;
+
+/// <summary>The authorization server and the API of <c>server.mjs</c>, as a process of its own.</summary>
+internal sealed class CertifiedProvider : IAsyncDisposable
+{
+    private static readonly string Home = Path.Combine(SourceTree.Root, "tests", "Gateway.Tests", "Oidc");
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+
+    private CertifiedProvider(Process process, JsonNode places)
+    {
+        _process = process;
+        Issuer = new Uri((string)places["issuer"]!);
+        Api = new Uri((string)places["api"]!);
+    }
+
+    public Uri Issuer { get; }
+
+    /// <summary>Says whose token it got; 401 when the authorization server does not stand by it.</summary>
+    public Uri Api { get; }
+
+    /// <summary>Skips the running test where node or the package is missing.</summary>
+    public static async Task<CertifiedProvider> StartAsync()
+    {
+        Assert.SkipUnless(IsInstalled, "needs node and oidc-provider: apt-get install nodejs npm; npm ci --prefix tests/Gateway.Tests/Oidc");
+        var process = Process.Start(new ProcessStartInfo("node", [Path.Combine(Home, "server.mjs")])
+        {
+            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginErrorReadLine();
+        return new CertifiedProvider(process, JsonNode.Parse(await ReadAsync(process))!);
+    }
+
+    /// <summary>Registers the gateway's clients, and opens.</summary>
+    public async Task OpenAsync(params CertifiedClient[] clients)
+    {
+        await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(clients, JsonSerializerOptions.Web));
+        await _process.StandardInput.FlushAsync();
+        while (await ReadAsync(_process) != "ready")
+        {
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private static bool IsInstalled =>
+        Directory.Exists(Path.Combine(Home, "node_modules", "oidc-provider"))
+        && (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Any(static folder => File.Exists(Path.Combine(folder, "node")));
+
+    private static async Task<string> ReadAsync(Process process) =>
+        await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience)
+        ?? throw new InvalidOperationException("The authorization server ended.");
+}
