@@ -42,7 +42,7 @@ internal static class RefusalExtensions
 
     public static (string Title, string Text) Describe(this Refusal refusal) => refusal switch
     {
-        Refusal.LinkGone => ("This link does not work", "It was used already, is more than a day old, or is not complete. Ask whoever sent it for a new one."),
+        Refusal.LinkGone => ("This link does not work", "It was used already, is more than a day old, or is not complete. If you saw a confirmation, all is well. Otherwise ask whoever sent it for a new one."),
         Refusal.StateGone => ("This step is over", "It was done already, or it took longer than ten minutes. If you saw a confirmation, all is well. Otherwise open the link that you were sent once more."),
         Refusal.OtherBrowser => ("Started in another browser", "The browser that comes back has to be the one that was sent. Open the link that you were sent in this browser, with cookies allowed."),
         Refusal.MixedUp => ("The answer came from elsewhere", "It does not belong to the provider that you were sent to. " + Again),

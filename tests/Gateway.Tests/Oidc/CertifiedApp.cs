@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json.Nodes;
 
 using Gateway.Credentials;
@@ -18,10 +17,9 @@ internal sealed class CertifiedApp : IAsyncDisposable
     public const string ClientSecret = "secret of/these:tests+with%percent&more=";
 
     private readonly CertifiedProvider _server;
-    private readonly bool _isBasic;
     private readonly HttpClient _http = new();
 
-    private CertifiedApp(CertifiedProvider server, bool isBasic, ConnectApp gateway) => (_server, _isBasic, Gateway) = (server, isBasic, gateway);
+    private CertifiedApp(CertifiedProvider server, ConnectApp gateway) => (_server, Gateway) = (server, gateway);
 
     public ConnectApp Gateway { get; }
 
@@ -31,10 +29,9 @@ internal sealed class CertifiedApp : IAsyncDisposable
     {
         var server = await CertifiedProvider.StartAsync();
         var gateway = await ConnectApp.StartAsync([.. Settings(server, method), .. settings]);
-        var isBasic = method == "Basic";
-        var registered = isBasic ? "client_secret_basic" : "client_secret_post";
+        var registered = method == "Basic" ? "client_secret_basic" : "client_secret_post";
         await server.OpenAsync(new CertifiedClient(ClientId, ClientSecret, registered, $"{gateway.Connect}callback/{Provider}"));
-        return new CertifiedApp(server, isBasic, gateway);
+        return new CertifiedApp(server, gateway);
     }
 
     /// <summary>From a fresh link to the last page, with the server's own sign-in and consent in between.</summary>
@@ -80,11 +77,18 @@ internal sealed class CertifiedApp : IAsyncDisposable
         return answer.StatusCode;
     }
 
-    /// <summary>Lets the server forget a token, behind the gateway's back.</summary>
-    public Task<HttpStatusCode> RevokeAsync(Secret token) => PostAsync("token/revocation", ("token", token.Reveal()));
+    /// <summary>The access token in use is good no more.</summary>
+    public async Task ForgetTokenAsync() => await _server.ForgetAsync((await StoredAsync()).Token!.Value.Reveal());
 
-    /// <summary>Spends a refresh token, behind the gateway's back.</summary>
-    public Task<HttpStatusCode> RefreshAsync(Secret token) => PostAsync("token", ("grant_type", "refresh_token"), ("refresh_token", token.Reveal()));
+    /// <summary>Spends a refresh token as whoever stole it together with the client's secret would.</summary>
+    public async Task<HttpStatusCode> RefreshAsync(Secret token)
+    {
+        using var content = new FormUrlEncodedContent([
+            new("grant_type", "refresh_token"), new("refresh_token", token.Reveal()), new("client_id", ClientId), new("client_secret", ClientSecret),
+        ]);
+        using var answer = await _http.PostAsync(new Uri(_server.Issuer, "token"), content, TestContext.Current.CancellationToken);
+        return answer.StatusCode;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -109,20 +113,4 @@ internal sealed class CertifiedApp : IAsyncDisposable
 
     private async Task<OwnerBrowser.Answer> ArriveAsync() =>
         await Gateway.Browser.ArriveAsync(await Gateway.Browser.GetAsync(await Gateway.StartAsync(await Gateway.LinkAsync(Provider))));
-
-    // As its client: the server takes the method that is registered, and no other.
-    private async Task<HttpStatusCode> PostAsync(string path, params (string Name, string Value)[] form)
-    {
-        (string Name, string Value)[] credentials = _isBasic ? [] : [("client_id", ClientId), ("client_secret", ClientSecret)];
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_server.Issuer, path));
-        request.Content = new FormUrlEncodedContent(form.Concat(credentials).Select(static field => KeyValuePair.Create(field.Name, field.Value)));
-        if (_isBasic)
-        {
-            var pair = $"{Uri.EscapeDataString(ClientId)}:{Uri.EscapeDataString(ClientSecret)}";
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes(pair)));
-        }
-
-        using var answer = await _http.SendAsync(request, TestContext.Current.CancellationToken);
-        return answer.StatusCode;
-    }
 }

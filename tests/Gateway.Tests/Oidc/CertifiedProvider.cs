@@ -41,14 +41,10 @@ internal sealed class CertifiedProvider : IAsyncDisposable
     }
 
     /// <summary>Registers the gateway's clients, and opens.</summary>
-    public async Task OpenAsync(params CertifiedClient[] clients)
-    {
-        await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(clients, JsonSerializerOptions.Web));
-        await _process.StandardInput.FlushAsync();
-        while (await ReadAsync(_process) != "ready")
-        {
-        }
-    }
+    public Task OpenAsync(params CertifiedClient[] clients) => OrderAsync(new { clients });
+
+    /// <summary>Ends an access token and nothing else; the server's revocation endpoint would end its refresh token, too.</summary>
+    public Task ForgetAsync(string token) => OrderAsync(new { forget = token });
 
     public async ValueTask DisposeAsync()
     {
@@ -61,6 +57,17 @@ internal sealed class CertifiedProvider : IAsyncDisposable
         Directory.Exists(Path.Combine(Home, "node_modules", "oidc-provider"))
         && (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Any(static folder => File.Exists(Path.Combine(folder, "node")));
+
+    private async Task OrderAsync(object order)
+    {
+        await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(order, JsonSerializerOptions.Web));
+        await _process.StandardInput.FlushAsync();
+
+        // The server's own notices come in between.
+        while (await ReadAsync(_process) != "done")
+        {
+        }
+    }
 
     private static async Task<string> ReadAsync(Process process) =>
         await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience)

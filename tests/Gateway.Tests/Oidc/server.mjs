@@ -1,6 +1,6 @@
 // The authorization server (oidc-provider, certified by the OpenID Foundation), and an API beside it that asks it about every token.
-// Says where both listen in one line of JSON, reads its clients from one line of JSON ([{ id, secret, method, redirectUri }]), says "ready",
-// and ends with its standard input.
+// Says where both listen in a line of JSON. Takes orders as lines of JSON, { "clients": [{ id, secret, method, redirectUri }] } first, then
+// { "forget": "an access token" }; says "done" to each, and ends with its standard input.
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { Provider } from 'oidc-provider';
@@ -53,8 +53,15 @@ const issuer = await listen(server);
 const api = await listen(createServer((request, response) => serveApi(issuer, request, response)));
 console.log(JSON.stringify({ issuer, api }));
 
+let provider;
 for await (const line of createInterface({ input: process.stdin })) {
-  server.on('request', new Provider(issuer, configure(JSON.parse(line))).callback());
-  console.log('ready');
+  const { clients, forget } = JSON.parse(line);
+  if (clients) {
+    provider = new Provider(issuer, configure(clients));
+    server.on('request', provider.callback());
+  } else {
+    await (await provider.AccessToken.find(forget)).destroy();
+  }
+  console.log('done');
 }
 process.exit(0);

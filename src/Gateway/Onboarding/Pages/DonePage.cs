@@ -10,7 +10,7 @@ internal static class DonePage
         <p>The connection <strong>{summary.Name}</strong> is ready. You may close this page.</p>
         {Granted(provider, summary)}
         {Missing(provider, summary)}
-        {Ends(summary)}
+        {Ends(provider, summary)}
         {Back(summary)}
         """);
 
@@ -22,8 +22,8 @@ internal static class DonePage
         ? Html.None
         : (Html)$"<h2>What was asked for and not granted</h2>{ScopeList.Of(provider, summary.Missing)}<p>Calls that need it will be refused until somebody connects again and allows it.</p>";
 
-    private static Html Ends(ConnectionSummary summary) => summary.EndsAt is { } end
-        ? $"<p class=\"notice\">{summary.Provider} gave nothing to renew this access with: it ends on {end.UtcDateTime.ToString("yyyy-MM-dd HH:mm")} UTC.</p>"
+    private static Html Ends(Provider provider, ConnectionSummary summary) => summary.EndsAt is { } end
+        ? $"<p class=\"notice\">{provider.Title()} gave nothing to renew this access with: it ends on {end.UtcDateTime.ToString("yyyy-MM-dd HH:mm")} UTC.</p>"
         : Html.None;
 
     private static Html Back(ConnectionSummary summary) => summary.ReturnTo is { } target
