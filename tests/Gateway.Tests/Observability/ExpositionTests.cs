@@ -194,11 +194,11 @@ public sealed class ExpositionTests : IDisposable
         using var response = await gateway.Proxy.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
     }
 
-    // Without those of this process's own client, which sends the hostile requests.
+    // Without those of this process's own clients, and without the store's: it may do something for the first time meanwhile.
     private static HashSet<string> Series(string text) =>
     [
         .. text.Split('\n')
-            .Where(static line => Prefixes.Any(prefix => line.StartsWith(prefix, StringComparison.Ordinal)))
+            .Where(static line => Prefixes.Any(prefix => line.StartsWith(prefix, StringComparison.Ordinal)) && !line.Contains("_store_operation_duration_", StringComparison.Ordinal))
             .Select(static line => line[..line.LastIndexOf(' ')]),
     ];
 
