@@ -36,7 +36,7 @@ internal sealed class AdminProblem(int status, string code, string title, string
         new(StatusCodes.Status422UnprocessableEntity, "not_renewable", "Nothing to refresh", "The provider's credential is a secret that only its owner can replace.") { Connection = id };
 
     public static AdminProblem NotVerifiable(ConnectionId id) =>
-        new(StatusCodes.Status422UnprocessableEntity, "not_verifiable", "Nothing to verify with", "The provider has no Verify:Path in its configuration.") { Connection = id };
+        new(StatusCodes.Status422UnprocessableEntity, "not_verifiable", "Nothing to verify with", "The provider has no Verify:Path in its configuration, or the path wants a field that the connection lacks.") { Connection = id };
 
     public static AdminProblem Conflict(ConnectionId id) =>
         new(StatusCodes.Status409Conflict, "conflict", "The connection keeps changing", "Other writers were faster each time; nothing was written.") { Connection = id };

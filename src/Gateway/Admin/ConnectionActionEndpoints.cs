@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 using Gateway.Credentials;
 using Gateway.Tokens;
 
@@ -42,7 +44,7 @@ internal static class ConnectionActionEndpoints
             return problem;
         }
 
-        if (address.Provider.VerifyPath is not { } path)
+        if (address.Provider.VerifyPathOf(await FieldsAsync(context, address)) is not { } path)
         {
             return AdminProblem.NotVerifiable(address.Id);
         }
@@ -60,6 +62,13 @@ internal static class ConnectionActionEndpoints
             ? TypedResults.Ok(new VerificationView((int)status is >= 200 and < 300, (int)status))
             : AdminProblem.From(failure, address.Id);
     }
+
+    // Only a path over fields needs them.
+    private static async Task<IReadOnlyDictionary<string, string>> FieldsAsync(HttpContext context, ConnectionAddress address) =>
+        address.Provider.VerifyPath is { FieldNames.Count: > 0 }
+        && await context.RequestServices.GetRequiredService<IConnectionStore>().ReadAsync(address.Id, context.RequestAborted) is { } stored
+            ? stored.Fields
+            : FrozenDictionary<string, string>.Empty;
 
     private static async Task<IResult> ShowAsync(HttpContext context, ConnectionId id)
     {

@@ -31,8 +31,11 @@ public sealed class Provider
     /// <summary>Secrets of the application, the same for every connection (Bookeo's <c>secretKey</c>).</summary>
     public IReadOnlyDictionary<string, Secret> Secrets { get; init; } = FrozenDictionary<string, Secret>.Empty;
 
-    /// <summary>Path and query, below the origin, of a cheap GET that proves a credential; null when none is configured.</summary>
-    public string? VerifyPath { get; init; }
+    /// <summary>
+    /// Path and query, below the origin, of a cheap GET that proves a credential, over the connection's public fields; null when none is
+    /// configured.
+    /// </summary>
+    public TextTemplate? VerifyPath { get; init; }
 
     /// <summary>How an owner is led through the provider's consent.</summary>
     public OnboardingRules Onboarding { get; init; } = OnboardingRules.None;

@@ -90,7 +90,7 @@ public sealed class ProviderParserTests
             [client.RefreshBeforeExpiry, client.DefaultLifetime, client.ReuseGrace, client.TokenTimeout]);
         Assert.Equal(3, client.MaxParallelRefreshes);
         Assert.False(client.RenewsUnasked);
-        Assert.Equal("/me?fields=id", provider.VerifyPath);
+        Assert.Equal("/me?fields=id", provider.VerifyPath!.Text);
         Assert.True(provider.Methods.SetEquals(["GET", "PROPFIND"]));
         Assert.True(provider.Upgrades);
         Assert.True(provider.PropagateTrace);

@@ -82,6 +82,7 @@ public static class ProviderRules
         { SecretWith(""" "Upgrades": "1" """), "p:Upgrades: '1' is neither true nor false", true },
         { SecretWith(""" "Onboarding": { "KeyParameter": "key" } """), "p:Onboarding:AuthorizationUrl: missing", true },
         { OAuthWith(""" "AuthorizationParameters": { "x": "{tenant}" } """), "p:AuthorizationParameters:x: {tenant} is neither a public field nor one of Onboarding:Keep", false },
+        { OAuthWith(""" "Verify": { "Path": "/{tenant}" } """), "p:Verify:Path: {tenant} is neither a public field nor one of Onboarding:Keep", false },
         { OAuthWith(""" "AuthorizationParameters": { "x": "{tenant" } """), "p:AuthorizationParameters:x: '{tenant' is not a template: text with {field}s", false },
         { OAuthWith(""" "Discovery": "http://a.example/.well-known/openid-configuration" """), $"p:Discovery: 'http://a.example/.well-known/openid-configuration' {AddressRule}", true },
         { OAuthWith(""" "Onboarding": { "Keep": { "t": "(" } } """), "p:Onboarding:Keep:t: '(' is not a regular expression (without look-around and back-references)", false },

@@ -15,7 +15,7 @@ internal static class TestProviders
         Origin = Uri(origin),
         Injection = Injection.Bearer,
         OAuth = Client(OAuthGrant.AuthorizationCode, origin),
-        VerifyPath = "/me",
+        VerifyPath = Text("/me"),
     };
 
     /// <summary>Client credentials, like Bokio's general API.</summary>
@@ -47,7 +47,7 @@ internal static class TestProviders
         Origin = Uri(origin),
         Injection = new([new("X-Key", Text("{apiKey}")), new("X-Secret", Text("{secretKey}"))], [new("token", Text("{apiKey}"))]),
         Secrets = new Dictionary<string, Secret>(StringComparer.Ordinal) { ["secretKey"] = new("application-half-of-the-pair") },
-        VerifyPath = "/v2/info?short=1",
+        VerifyPath = Text("/v2/info?short=1"),
     };
 
     private static OAuthClient Client(OAuthGrant grant, string origin) => new()

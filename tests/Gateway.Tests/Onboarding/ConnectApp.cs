@@ -24,11 +24,15 @@ internal sealed class ConnectApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private ConnectApp(SimulatedProviders providers, string[] settings)
+    private readonly bool _isSecond;
+
+    private ConnectApp(SimulatedProviders providers, ConnectApp? sibling, string[] settings)
     {
         Providers = providers;
-        Store = new InMemoryConnectionStore(Clock);
-        Once = new InMemoryOnceStore(Clock);
+        _isSecond = sibling is not null;
+        Clock = sibling?.Clock ?? new ManualClock();
+        Store = sibling?.Store ?? new InMemoryConnectionStore(Clock);
+        Once = sibling?.Once ?? new InMemoryOnceStore(Clock);
         _app = GatewayHosting.Build(
             [.. DemoSettings.For(providers, DemoPorts.Free, AdminKey, "unused"), "Logging:LogLevel:Default=Trace", "Logging:LogLevel:Gateway.Configuration=Trace", .. settings],
             builder =>
@@ -43,7 +47,7 @@ internal sealed class ConnectApp : IAsyncDisposable
 
     public SimulatedProviders Providers { get; }
 
-    public ManualClock Clock { get; } = new();
+    public ManualClock Clock { get; }
 
     public InMemoryConnectionStore Store { get; }
 
@@ -64,13 +68,26 @@ internal sealed class ConnectApp : IAsyncDisposable
 
     public static async Task<ConnectApp> StartAsync(params string[] settings)
     {
-        var app = new ConnectApp(await SimulatedProviders.StartAsync(), settings);
-        Assert.Empty(await app._app.LoadConfigurationAsync());
-        await app._app.StartAsync();
+        var app = new ConnectApp(await SimulatedProviders.StartAsync(), null, settings);
+        await app.RunAsync();
         app.Providers.RegisterCallbacks(app.Connect);
-        app.Operator = new HttpClient { BaseAddress = app._app.AddressOf(GatewayListener.Admin) };
-        app.Operator.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
         return app;
+    }
+
+    /// <summary>Another instance of the same gateway: the same store, the same public address.</summary>
+    public static async Task<ConnectApp> BesideAsync(ConnectApp sibling)
+    {
+        var app = new ConnectApp(sibling.Providers, sibling, [$"Connect:PublicUrl={sibling.Connect}"]);
+        await app.RunAsync();
+        return app;
+    }
+
+    private async Task RunAsync()
+    {
+        Assert.Empty(await _app.LoadConfigurationAsync());
+        await _app.StartAsync();
+        Operator = new HttpClient { BaseAddress = _app.AddressOf(GatewayListener.Admin) };
+        Operator.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
     }
 
     /// <summary>Makes a link, as an operator.</summary>
@@ -131,7 +148,10 @@ internal sealed class ConnectApp : IAsyncDisposable
         Browser.Dispose();
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
-        await Providers.DisposeAsync();
+        if (!_isSecond)
+        {
+            await Providers.DisposeAsync();
+        }
     }
 
     private void KeepInMemory(IServiceCollection services)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Web;
 
 using Gateway.Credentials;
+using Gateway.Demo.Providers;
 
 namespace Gateway.Tests.Onboarding;
 
@@ -88,6 +89,15 @@ public sealed class ConsentFlowTests : IAsyncLifetime
 
         Assert.Equal("Bokio is connected", page.Title);
         Assert.Equal(2, (await _app.StoredAsync("bokio"))!.Generation);
+    }
+
+    [Fact]
+    public async Task A_company_that_the_token_does_not_open_is_not_connected()
+    {
+        _app.Providers.Bokio.Api.Faults.Add($"/v1/companies/{_app.Providers.Bokio.Company("acme").Id}/company-information", Fault.Answer(401), times: 1);
+
+        Assert.Contains("does not work", (await _app.WalkAsync(await _app.LinkAsync("bokio"))).Body, StringComparison.Ordinal);
+        Assert.Null(await _app.StoredAsync("bokio"));
     }
 
     [Fact]

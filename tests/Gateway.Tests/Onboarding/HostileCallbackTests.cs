@@ -127,6 +127,20 @@ public sealed class HostileCallbackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_instances_at_the_same_moment_redeem_it_once_too()
+    {
+        await using var second = await ConnectApp.BesideAsync(_app);
+        var callback = await _app.DecideAsync(await _app.StartAsync(await _app.LinkAsync("bokio")));
+        var there = new Uri(second.Connect, callback.PathAndQuery);
+        var redeemed = _app.CodesRedeemed;
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(call => _app.Browser.GetAsync(call % 2 == 0 ? callback : there)));
+
+        Assert.Equal(redeemed + 1, _app.CodesRedeemed);
+        Assert.Equal(2, (await _app.StoredAsync("bokio"))!.Generation);
+    }
+
+    [Fact]
     public async Task Whoever_presses_twice_sees_what_the_first_press_did()
     {
         var gate = new Gate();

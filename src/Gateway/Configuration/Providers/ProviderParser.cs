@@ -29,7 +29,8 @@ internal static class ProviderParser
     {
         var fields = FieldsParser.Parse(block, draft);
         var onboarding = OnboardingParser.Parse(block, draft);
-        CheckParameters(block, draft, fields.Public.Keys.Concat(onboarding.Keep.Keys).ToHashSet(StringComparer.Ordinal));
+        var verifyPath = ReadVerifyPath(block);
+        CheckTemplates(block, draft, verifyPath, fields.Public.Keys.Concat(onboarding.Keep.Keys).ToHashSet(StringComparer.Ordinal));
         return new Provider
         {
             Name = name,
@@ -40,7 +41,7 @@ internal static class ProviderParser
             Fields = fields.Public,
             SecretPatterns = fields.Secret,
             Secrets = ReadSecrets(block),
-            VerifyPath = ReadVerifyPath(block),
+            VerifyPath = verifyPath,
             Onboarding = onboarding,
             Disconnection = ReadDisconnection(block),
             Methods = ReadMethods(block),
@@ -60,26 +61,36 @@ internal static class ProviderParser
         return secrets.ToFrozenDictionary(static secret => secret.Key, static secret => new Secret(secret.Value), StringComparer.OrdinalIgnoreCase);
     }
 
-    private static string? ReadVerifyPath(SectionReader block)
+    private static TextTemplate? ReadVerifyPath(SectionReader block)
     {
         var verify = block.Object("Verify");
         var path = block.Has("Verify") ? verify.Required("Path") : verify.Text("Path");
-        if (path is { Length: > 0 } && !IsPath(path))
-        {
-            verify.Errors.Add(verify.KeyOf("Path"), path, "is not a path that starts with one '/', without a fragment");
-        }
-
         verify.RefuseUnknownKeys();
-        return path;
+        return path is { Length: > 0 } ? ReadPath(verify, path) : null;
     }
 
-    private static void CheckParameters(SectionReader block, ProviderDraft draft, HashSet<string> known)
+    private static TextTemplate? ReadPath(SectionReader section, string path)
     {
-        foreach (var (name, template) in draft.OAuth?.AuthorizationParameters ?? FrozenDictionary<string, TextTemplate>.Empty)
+        if (IsPath(path) && TextTemplate.TryParse(path, out var template))
+        {
+            return template;
+        }
+
+        section.Errors.Add(section.KeyOf("Path"), path, "is not a path that starts with one '/', without a fragment");
+        return null;
+    }
+
+    // Templates over what is known of a connection: its public fields, and what the provider's answers bring.
+    private static void CheckTemplates(SectionReader block, ProviderDraft draft, TextTemplate? verifyPath, HashSet<string> known)
+    {
+        var templates = (draft.OAuth?.AuthorizationParameters ?? FrozenDictionary<string, TextTemplate>.Empty)
+            .Select(parameter => (Key: $"{block.KeyOf("AuthorizationParameters")}:{parameter.Key}", parameter.Value))
+            .Append((Key: $"{block.KeyOf("Verify")}:Path", Value: verifyPath!));
+        foreach (var (key, template) in templates.Where(static pair => pair.Value is not null))
         {
             foreach (var field in template.FieldNames.Where(field => !known.Contains(field)))
             {
-                block.Errors.Add($"{block.KeyOf("AuthorizationParameters")}:{name}", $"{{{field}}} is neither a public field nor one of Onboarding:Keep");
+                block.Errors.Add(key, $"{{{field}}} is neither a public field nor one of Onboarding:Keep");
             }
         }
     }
@@ -91,18 +102,7 @@ internal static class ProviderParser
         var provider = given ? section.Required("Credential") : section.Text("Credential");
         var path = given ? section.Required("Path") : section.Text("Path");
         section.RefuseUnknownKeys();
-        if (path is not { Length: > 0 } || provider is null)
-        {
-            return null;
-        }
-
-        if (IsPath(path) && TextTemplate.TryParse(path, out var template))
-        {
-            return new(provider, template);
-        }
-
-        section.Errors.Add(section.KeyOf("Path"), path, "is not a path that starts with one '/', without a fragment");
-        return null;
+        return path is { Length: > 0 } && provider is not null && ReadPath(section, path) is { } template ? new(provider, template) : null;
     }
 
     private static FrozenSet<string> ReadMethods(SectionReader block)
