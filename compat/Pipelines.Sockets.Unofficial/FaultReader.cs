@@ -9,8 +9,12 @@ namespace Pipelines.Sockets.Unofficial;
 /// </summary>
 internal sealed class FaultReader(PipeReader reader, Func<Exception?> fault) : PipeReader
 {
+    // Set by whoever shuts the connection down, seen by the read loop: between its two steps the pipe may be taken away.
+    private volatile bool _isCompleted;
+
     public override bool TryRead(out ReadResult result)
     {
+        ThrowIfCompleted();
         var read = reader.TryRead(out result);
         if (read)
         {
@@ -20,16 +24,42 @@ internal sealed class FaultReader(PipeReader reader, Func<Exception?> fault) : P
         return read;
     }
 
-    public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
-        Check(await reader.ReadAsync(cancellationToken).ConfigureAwait(false));
+    public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfCompleted();
+        return Check(await reader.ReadAsync(cancellationToken).ConfigureAwait(false));
+    }
 
-    public override void AdvanceTo(SequencePosition consumed) => reader.AdvanceTo(consumed);
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
 
-    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => reader.AdvanceTo(consumed, examined);
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        try
+        {
+            reader.AdvanceTo(consumed, examined);
+        }
+        catch (InvalidOperationException) when (_isCompleted)
+        {
+            ThrowIfCompleted();
+        }
+    }
 
     public override void CancelPendingRead() => reader.CancelPendingRead();
 
-    public override void Complete(Exception? exception = null) => reader.Complete(exception);
+    public override void Complete(Exception? exception = null)
+    {
+        _isCompleted = true;
+        reader.Complete(exception);
+    }
+
+    // A connection that ended, not a mistake of the reader.
+    private void ThrowIfCompleted()
+    {
+        if (_isCompleted)
+        {
+            throw new ConnectionResetException("The connection was closed here.");
+        }
+    }
 
     private ReadResult Check(ReadResult result)
     {

@@ -33,6 +33,7 @@ public static class AdminExtensions
         CatalogEndpoints.Map(group);
         ConnectionEndpoints.Map(group);
         ConnectionActionEndpoints.Map(group);
+        StoreEndpoints.Map(group);
         foreach (var map in further)
         {
             map(group);

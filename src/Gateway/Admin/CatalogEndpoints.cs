@@ -1,4 +1,5 @@
 using Gateway.Credentials;
+using Gateway.Tokens.Clients;
 
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -15,8 +16,12 @@ internal static class CatalogEndpoints
             .WithTags("Configuration").WithSummary("The routes of the configuration in force").Refuses();
     }
 
-    private static Ok<IReadOnlyList<ProviderView>> Providers(ProviderCatalog catalog) => TypedResults.Ok<IReadOnlyList<ProviderView>>(
-        [.. catalog.All.OrderBy(static provider => provider.Name, StringComparer.Ordinal).Select(ProviderView.From)]);
+    private static async Task<Ok<IReadOnlyList<ProviderView>>> Providers(ProviderCatalog catalog, ProviderAlarms alarms)
+    {
+        var views = catalog.All.OrderBy(static provider => provider.Name, StringComparer.Ordinal).Select(async provider => ProviderView.From(
+            provider, provider.OAuth is { } client ? await alarms.LookAsync(provider.Name, client, now: true) : null));
+        return TypedResults.Ok<IReadOnlyList<ProviderView>>(await Task.WhenAll(views));
+    }
 
     private static Ok<IReadOnlyList<RouteView>> Routes(RouteCatalog catalog) => TypedResults.Ok(catalog.All);
 }

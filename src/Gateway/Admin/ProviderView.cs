@@ -1,6 +1,7 @@
 using System.ComponentModel;
 
 using Gateway.Credentials;
+using Gateway.Tokens.Clients;
 
 namespace Gateway.Admin;
 
@@ -25,6 +26,12 @@ internal sealed record ProviderView
 
     public string? ClientId { get; init; }
 
+    [Description("Which of ClientSecrets the provider took last on this instance, counted from 0; null for kind Secret.")]
+    public int? ClientSecretInUse { get; init; }
+
+    [Description("While the provider refuses the gateway's client credentials: since when, why, and when it is asked again. Null when it does not.")]
+    public MisconfigurationView? Misconfigured { get; init; }
+
     public IReadOnlyList<string> Scopes { get; init; } = [];
 
     [Description("Fields that a connection brings and that are shown, each with its pattern.")]
@@ -44,7 +51,7 @@ internal sealed record ProviderView
     [Description("True when POST …/verify works.")]
     public required bool Verifiable { get; init; }
 
-    public static ProviderView From(Provider provider) => new()
+    public static ProviderView From(Provider provider, ClientStanding? standing) => new()
     {
         Name = provider.Name,
         Kind = provider.Kind.ToString(),
@@ -53,6 +60,8 @@ internal sealed record ProviderView
         TokenEndpoint = provider.OAuth?.TokenEndpoint?.Text,
         AuthorizationEndpoint = provider.OAuth?.AuthorizationEndpoint?.Text,
         ClientId = provider.OAuth?.ClientId,
+        ClientSecretInUse = standing?.Secret,
+        Misconfigured = standing?.Alarm is { } alarm ? new(alarm.Since, alarm.Reason, alarm.RetryAt) : null,
         Scopes = provider.OAuth?.Scopes ?? [],
         Fields = provider.Fields.ToDictionary(static field => field.Key, static field => field.Value.ToString(), StringComparer.Ordinal),
         SecretFields = [.. provider.SecretFields.Order(StringComparer.Ordinal)],

@@ -4,7 +4,6 @@ using Gateway.Credentials;
 using Gateway.Forwarding.Replay;
 using Gateway.Forwarding.Routes;
 using Gateway.Observability;
-using Gateway.Tokens;
 
 namespace Gateway.Forwarding;
 
@@ -13,7 +12,7 @@ namespace Gateway.Forwarding;
 /// <see cref="AttemptHandler"/>, below.
 /// </summary>
 internal sealed class CredentialHandler(
-    HttpMessageHandler inner, TokenBroker broker, FreshTokenMarks marks, ReplayMemory memory, GatewayMetrics metrics)
+    HttpMessageHandler inner, Healing healing, ReplayMemory memory, GatewayMetrics metrics, TimeProvider clock)
     : DelegatingHandler(inner)
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
@@ -28,9 +27,13 @@ internal sealed class CredentialHandler(
         try
         {
             var first = base.SendAsync(request, cancellationToken);
-            return body is not null && await body.IsRefusedBeforeAsync(first) || (await first).StatusCode == HttpStatusCode.Unauthorized
-                ? await HealAsync(request, exchange, body, first, cancellationToken)
-                : await first;
+            if (body is not null && await body.IsRefusedBeforeAsync(first) || (await first).StatusCode == HttpStatusCode.Unauthorized)
+            {
+                return await HealAsync(request, exchange, body, first, cancellationToken);
+            }
+
+            healing.Passed(exchange);
+            return await first;
         }
         finally
         {
@@ -56,7 +59,7 @@ internal sealed class CredentialHandler(
         }
 
         var limit = ReplayRule.Obstacle(route.Credential, request) is null ? route.Credential.ReplayBodyLimit : 0;
-        var body = new ReplayableBody(request.Content, limit, memory);
+        var body = new ReplayableBody(request.Content, limit, memory, clock);
         request.Content = body;
         return body;
     }
@@ -71,6 +74,11 @@ internal sealed class CredentialHandler(
         metrics.UpstreamUnauthorized(exchange.Provider.Name, exchange.Replay.Value);
         if (exchange.Replay != ReplayAction.Replayed)
         {
+            if (newer is not null)
+            {
+                healing.Untried(exchange, newer);
+            }
+
             body?.Release();
             return await first;
         }
@@ -80,7 +88,7 @@ internal sealed class CredentialHandler(
         var second = await base.SendAsync(request, cancellationToken);
         if (second.StatusCode == HttpStatusCode.Unauthorized)
         {
-            marks.Mark(newer!.Connection, exchange.Route.RouteId, newer.Generation);
+            healing.GiveUp(exchange);
         }
 
         return second;
@@ -92,7 +100,7 @@ internal sealed class CredentialHandler(
     {
         try
         {
-            return await ReplaceAsync(exchange, cancellationToken);
+            return await healing.ReplaceAsync(exchange, Math.Max(exchange.StartedAt, body?.LastActivity ?? 0), cancellationToken);
         }
         catch
         {
@@ -119,27 +127,5 @@ internal sealed class CredentialHandler(
         {
             // That it was refused is known already.
         }
-    }
-
-    private async ValueTask<(Credential? Newer, ReplayAction Unhealed)> ReplaceAsync(Exchange exchange, CancellationToken cancellationToken)
-    {
-        var refused = exchange.Credential;
-        var route = exchange.Route;
-        if (exchange.Source == CredentialSource.Refresh)
-        {
-            // This very request waited for the token: newer there is none.
-            marks.Mark(refused.Connection, route.RouteId, refused.Generation);
-            return (null, ReplayAction.FreshToken);
-        }
-
-        if (await marks.IsMarkedAsync(refused.Connection, route.RouteId, refused.Generation, cancellationToken))
-        {
-            return (null, ReplayAction.FreshToken);
-        }
-
-        var result = await broker.ReplaceAsync(exchange.Provider, refused, cancellationToken);
-        return result.TryGet(out var newer, out _) && ScopeRule.IsGranted(route.Credential.Scope, newer, exchange.Provider)
-            ? (newer, default)
-            : (null, refused.Renewable ? ReplayAction.RefreshFailed : ReplayAction.Static);
     }
 }

@@ -15,7 +15,8 @@ namespace Gateway.Forwarding;
 /// problem and stops. The credential itself goes into the message later, in <see cref="CredentialHandler"/>, where no transform and
 /// no log can see it.
 /// </summary>
-internal sealed class CredentialTransform(ForwardingRoute route, ProviderCatalog providers, TokenBroker broker, GatewayProblem problem)
+internal sealed class CredentialTransform(
+    ForwardingRoute route, ProviderCatalog providers, TokenBroker broker, GatewayProblem problem, TimeProvider clock)
     : RequestTransform
 {
     public override ValueTask ApplyAsync(RequestTransformContext context)
@@ -42,7 +43,7 @@ internal sealed class CredentialTransform(ForwardingRoute route, ProviderCatalog
             return Refuse(context, GatewayError.InvalidConnection, "The request names no connection, or not with a valid name.");
         }
 
-        var wanted = new Wanted(provider, connection, pathAndQuery);
+        var wanted = new Wanted(provider, connection, pathAndQuery, clock.GetTimestamp());
         var credential = broker.GetAsync(provider, new(provider.Name, connection), context.CancellationToken);
         return credential.IsCompletedSuccessfully
             ? Prepare(context, wanted, credential.Result)
@@ -92,6 +93,7 @@ internal sealed class CredentialTransform(ForwardingRoute route, ProviderCatalog
             Credential = credential,
             Source = result.Source,
             PathAndQuery = wanted.PathAndQuery,
+            StartedAt = wanted.At,
         }.AttachTo(context.ProxyRequest, context.HttpContext);
         return default;
     }
@@ -119,5 +121,5 @@ internal sealed class CredentialTransform(ForwardingRoute route, ProviderCatalog
         new(problem.WriteAsync(context.HttpContext, failure, route.Credential.Provider, connection));
 
     /// <summary>What a request asks for, before there is a credential for it.</summary>
-    private readonly record struct Wanted(Provider Provider, string Connection, string PathAndQuery);
+    private readonly record struct Wanted(Provider Provider, string Connection, string PathAndQuery, long At);
 }

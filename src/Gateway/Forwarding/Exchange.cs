@@ -26,6 +26,9 @@ internal sealed class Exchange
     /// <summary>Below the origin, without injected values; starts with a slash.</summary>
     public required string PathAndQuery { get; init; }
 
+    /// <summary>Timestamp of the gateway's clock: when YARP's began to run, give or take the work of a transform.</summary>
+    public required long StartedAt { get; init; }
+
     /// <summary>What was made of a 401; null when there was none.</summary>
     public ReplayAction? Replay { get; set; }
 

@@ -25,6 +25,7 @@ public static class ForwardingExtensions
         services.AddSingleton<IProxyConfigProvider>(static provider => provider.GetRequiredService<ProxyConfigSource>());
         services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
         services.AddSingleton<GatewayProblem>();
+        services.AddSingleton<Healing>();
         services.AddSingleton<FailureLog>();
         services.AddSingleton(static provider => new ReplayMemory(
             provider.GetRequiredService<IConfiguration>().GetValue(ReplayMemoryKey, ReplayMemory.DefaultLimit)));

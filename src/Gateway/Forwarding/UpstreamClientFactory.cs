@@ -10,7 +10,7 @@ namespace Gateway.Forwarding;
 
 /// <summary>The HTTP stack toward third parties: what holds whatever the configuration says, and the credential handlers on top.</summary>
 internal sealed class UpstreamClientFactory(
-    TokenBroker broker, FreshTokenMarks marks, ReplayMemory memory, GatewayMetrics metrics, OutboundSockets sockets)
+    Healing healing, ReplayMemory memory, GatewayMetrics metrics, OutboundSockets sockets, TimeProvider clock)
     : ForwarderHttpClientFactory
 {
     // New connections ask DNS again.
@@ -37,5 +37,5 @@ internal sealed class UpstreamClientFactory(
     }
 
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
-        new CredentialHandler(new AttemptHandler(handler, metrics.Attempts), broker, marks, memory, metrics);
+        new CredentialHandler(new AttemptHandler(handler, metrics.Attempts), healing, memory, metrics, clock);
 }

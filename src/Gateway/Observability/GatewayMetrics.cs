@@ -91,6 +91,15 @@ public sealed class GatewayMetrics
         _meter.CreateObservableGauge("gateway.token.expiry.timestamp", expiries, "s", "When the first token expires, in seconds since 1970.");
     }
 
+    /// <summary>A gauge of providers that refuse the gateway's client credentials: 1 while they do, else 0.</summary>
+    /// <param name="alarms">Called by scrapes; must return at once.</param>
+    public void ObserveMisconfigured(Func<IEnumerable<Measurement<int>>> alarms) => _meter.CreateObservableGauge(
+        "gateway.provider.misconfigured", alarms, null, "1 while the provider refuses the gateway's own client credentials.");
+
+    /// <summary>Stored connections by key: <c>active</c>, <c>old</c>, <c>unknown</c>; called by scrapes and must return at once.</summary>
+    public void ObserveStoreRecords(Func<IEnumerable<Measurement<long>>> counts) =>
+        _meter.CreateObservableGauge("gateway.store.records", counts, null, "Stored connections, by the key that seals them.");
+
     /// <summary>As <see cref="ObserveConnections"/>, for renewal ahead of expiry.</summary>
     /// <param name="due">Connections that are due and not taken on, by provider.</param>
     /// <param name="lags">For how long the first of them has been due, in seconds; 0 when none is.</param>

@@ -13,6 +13,7 @@ public static class GatewayTags
     public const string Code = "code";
     public const string Operation = "operation";
     public const string Status = "status";
+    public const string Key = "key";
     public const string Route = "route";
 
     public static string Word(CredentialSource source) => source switch

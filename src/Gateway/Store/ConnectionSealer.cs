@@ -12,12 +12,12 @@ namespace Gateway.Store;
 internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens cachedTokens, ProviderCatalog providers)
 {
     // Names of the two secrets that every provider calls the same; a field of a provider gets a prefix, so that none can pass for these.
-    private const string RefreshToken = "refresh_token";
-    private const string AccessToken = "access_token";
-    private const string FieldPrefix = "field:";
+    public const string RefreshToken = "refresh_token";
+    public const string AccessToken = "access_token";
+    public const string FieldPrefix = "field:";
 
     // Of a digest, not of a grant.
-    private const string Intent = "intent";
+    public const string Intent = "intent";
 
     private const string Unreadable = "unreadable";
 

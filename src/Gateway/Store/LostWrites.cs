@@ -29,7 +29,7 @@ internal sealed partial class LostWrites(
         known.Find(id, Trusted) is { } newest && IsNewer(newest, read) ? WriteBackAsync(newest, cancellationToken) : new(read);
 
     private static bool IsNewer(Connection newest, Connection? stored) =>
-        stored is null || (newest.Generation > stored.Generation && !(stored.ConnectedAt > (newest.ConnectedAt ?? DateTimeOffset.MinValue)));
+        newest.Generation > (stored?.Generation ?? 0) && !(stored?.ConnectedAt > (newest.ConnectedAt ?? DateTimeOffset.MinValue));
 
     private async ValueTask<Connection?> WriteBackAsync(Connection newest, CancellationToken cancellationToken)
     {

@@ -4,9 +4,9 @@ namespace Gateway.Store;
 
 /// <summary>
 /// The JSON of a stored connection. Members called <c>Sealed…</c> are blobs of <see cref="Sealing.SecretProtector"/>; nothing else here is secret,
-/// so an index can be kept without a key. Members may be added; what an older version wrote stays readable.
+/// so an index can be kept without a key; what is sealed here is re-sealed by <see cref="Rewrapping.RecordKeys"/>. Members may be added; what an older version wrote stays readable.
 /// </summary>
-internal sealed class RecordBody
+internal sealed record RecordBody
 {
     public byte[]? SealedRefreshToken { get; init; }
 

@@ -1,7 +1,7 @@
 namespace Gateway.Store;
 
 /// <summary>A <see cref="Credentials.RefreshIntent"/> as JSON.</summary>
-internal sealed class RecordedIntent
+internal sealed record RecordedIntent
 {
     public string Attempt { get; init; } = "";
 

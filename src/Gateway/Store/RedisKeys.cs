@@ -22,6 +22,7 @@ namespace Gateway.Store;
 /// gateway:{PROVIDER}:swept             string   the last name that a sweep in progress has seen; no expiry
 /// gateway:{PROVIDER}:leased            zset     names by the end of their lease, emptied of the past by each lease; no expiry
 /// gateway:providers                    set      providers that ever had a connection; no expiry
+/// gateway:rewrapping                   string   the instance that walks over all records; half a minute, renewed while it does
 /// gateway:once:…                       string   a link or a state of onboarding, by its hash; minutes to a day
 /// gateway:cache:…                      hash     the distributed cache; as its callers say
 /// gateway:changes                      channel  "GENERATION PROVIDER/NAME" after each write, generation 0 after a removal
@@ -36,6 +37,8 @@ internal static class RedisKeys
     public static readonly TimeSpan Memory = TimeSpan.FromDays(1);
 
     public static readonly RedisKey Providers = "gateway:providers";
+
+    public static readonly RedisKey Rewrapping = "gateway:rewrapping";
 
     public static readonly RedisChannel Changes = RedisChannel.Literal("gateway:changes");
 

@@ -7,23 +7,42 @@ using StackExchange.Redis;
 
 namespace Gateway.Store;
 
-/// <summary>Leases by script: taken with a fence, renewed and given back by their owner alone.</summary>
+/// <summary>
+/// Leases by script: taken with a fence, renewed and given back by their owner alone. What the server did with a request whose answer
+/// never came is not known: such a lease is given back as soon as the server answers again, so that nobody waits for its end.
+/// </summary>
 internal sealed class RedisLeases(RedisCalls calls, TimeProvider clock)
 {
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
+
+    // Longer than any lease: after that there is nothing to give back.
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+
+    // A request that was late may still be behind ours, on a connection that is being cut: ask a few times.
+    private const int Answers = 4;
+
     public async ValueTask<Lease?> TryTakeAsync(ConnectionId id, TimeSpan length, CancellationToken cancellationToken)
     {
         var owner = RandomNumberGenerator.GetHexString(32, lowercase: true);
         RedisKey[] keys = [RedisKeys.Lease(id), RedisKeys.Fence(id), RedisKeys.Connection(id)];
         RedisValue[] arguments = [owner, Milliseconds(length), Milliseconds(RedisKeys.Memory)];
-        var fence = await calls.RunAsync(
-            "lease", async db => (long)await db.ScriptEvaluateAsync(RedisScripts.TakeLease, keys, arguments), cancellationToken, static fence => fence == 0);
-        if (fence == 0)
+        try
         {
-            return null;
-        }
+            var fence = await calls.RunAsync(
+                "lease", async db => (long)await db.ScriptEvaluateAsync(RedisScripts.TakeLease, keys, arguments), cancellationToken, static fence => fence == 0);
+            if (fence == 0)
+            {
+                return null;
+            }
 
-        await ShowAsync(id, clock.GetUtcNow() + length);
-        return new Lease(id, owner, fence);
+            await ShowAsync(id, clock.GetUtcNow() + length);
+            return new Lease(id, owner, fence);
+        }
+        catch (StoreUnavailableException)
+        {
+            _ = GiveBackAsync(new Lease(id, owner, Fence: 0));
+            throw;
+        }
     }
 
     public async ValueTask<bool> RenewAsync(Lease lease, TimeSpan length, CancellationToken cancellationToken)
@@ -42,6 +61,22 @@ internal sealed class RedisLeases(RedisCalls calls, TimeProvider clock)
 
     public async ValueTask ReleaseAsync(Lease lease, CancellationToken cancellationToken)
     {
+        try
+        {
+            await TryReleaseAsync(lease, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            _ = GiveBackAsync(lease);
+            throw;
+        }
+    }
+
+    public ValueTask<bool> IsHeldAsync(ConnectionId id, CancellationToken cancellationToken) =>
+        calls.RunAsync("read", db => db.KeyExistsAsync(RedisKeys.Lease(id)), cancellationToken);
+
+    private async Task<bool> TryReleaseAsync(Lease lease, CancellationToken cancellationToken)
+    {
         RedisValue[] arguments = [lease.Owner];
         var released = await calls.RunAsync(
             "release", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.ReleaseLease, [RedisKeys.Lease(lease.Connection)], arguments),
@@ -50,10 +85,32 @@ internal sealed class RedisLeases(RedisCalls calls, TimeProvider clock)
         {
             await ShowAsync(lease.Connection, until: null);
         }
+
+        return released;
     }
 
-    public ValueTask<bool> IsHeldAsync(ConnectionId id, CancellationToken cancellationToken) =>
-        calls.RunAsync("read", db => db.KeyExistsAsync(RedisKeys.Lease(id)), cancellationToken);
+    // Nobody awaits it: it ends by itself, and what it can't do the lease's end does.
+    private async Task GiveBackAsync(Lease lease)
+    {
+        using var timer = new PeriodicTimer(Retry, clock);
+        var since = clock.GetTimestamp();
+        for (var answers = 0; answers < Answers && clock.GetElapsedTime(since) < Longest && await timer.WaitForNextTickAsync();)
+        {
+            try
+            {
+                if (await TryReleaseAsync(lease, CancellationToken.None))
+                {
+                    return;
+                }
+
+                answers++;
+            }
+            catch (StoreUnavailableException)
+            {
+                // Still away.
+            }
+        }
+    }
 
     // What operators see of it, and no more: the lease stands without, and what is lost here is gone with the lease's end.
     private async Task ShowAsync(ConnectionId id, DateTimeOffset? until)

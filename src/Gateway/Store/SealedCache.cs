@@ -18,7 +18,9 @@ internal sealed class SealedCache(IDistributedCache inner, SecretProtector prote
     public async Task<byte[]?> GetAsync(string key, CancellationToken token = default)
     {
         var blob = await RunAsync("cache_read", async () => await inner.GetAsync(key, token), token);
-        return blob is null ? null : protector.Open(blob, Binding(key));
+
+        // What may vanish is not kept alive by re-sealing: with its key gone, it is gone.
+        return blob is null || !protector.HasKeyOf(blob) ? null : protector.Open(blob, Binding(key));
     }
 
     public void Set(string key, byte[] value, DistributedCacheEntryOptions options) => SetAsync(key, value, options).GetAwaiter().GetResult();
@@ -57,7 +59,7 @@ internal sealed class SealedCache(IDistributedCache inner, SecretProtector prote
             metrics.StoreOperation(operation, "success", clock.GetElapsedTime(since));
             return answer;
         }
-        catch (Exception e) when (RedisFault.WordFor(e) is { } word)
+        catch (Exception e) when (RedisFault.WordForCall(e, cancellationToken) is { } word)
         {
             metrics.StoreOperation(operation, word == RedisFault.Timeout ? "timeout" : "error", clock.GetElapsedTime(since));
             throw RedisFault.Unavailable(operation, word);

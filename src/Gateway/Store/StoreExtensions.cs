@@ -2,6 +2,7 @@ using Gateway.Credentials;
 using Gateway.Observability;
 using Gateway.Store.Redis;
 using Gateway.Store.Renewals;
+using Gateway.Store.Rewrapping;
 using Gateway.Store.Sealing;
 
 using Microsoft.Extensions.Caching.Distributed;
@@ -35,7 +36,7 @@ public static class StoreExtensions
         services.AddSingleton<StoreReadiness>();
         services.AddHostedService<StoreStart>();
         services.AddHostedService<StoreMonitor>();
-        return services.AddRedis().AddSealing().AddConnections();
+        return services.AddRedis().AddSealing().AddConnections().AddRewrapping();
     }
 
     private static IServiceCollection AddRedis(this IServiceCollection services) => services
@@ -67,6 +68,20 @@ public static class StoreExtensions
         .AddSingleton<RenewalSweep>()
         .AddSingleton<IRenewalSchedule, RedisRenewals>()
         .AddSingleton<IConnectionStore, RedisConnectionStore>();
+
+    private static IServiceCollection AddRewrapping(this IServiceCollection services) => services
+        .AddSingleton<RecordKeys>()
+        .AddSingleton<RecordWalk>()
+        .AddSingleton<RewrapTurn>()
+        .AddSingleton(static provider => new StoreKeys(
+            async cancellationToken => (await provider.GetRequiredService<RecordWalk>().CountAsync(cancellationToken)).Keys))
+        .AddSingleton(static provider =>
+        {
+            var rewrapper = ActivatorUtilities.CreateInstance<KeyRewrapper>(provider);
+            provider.GetRequiredService<GatewayMetrics>().ObserveStoreRecords(rewrapper.Observe);
+            return rewrapper;
+        })
+        .AddHostedService(static provider => provider.GetRequiredService<KeyRewrapper>());
 
     // The container does not own this object, and so does not dispose it: it would close the connection that it shares.
     private static RedisCache RedisCacheOn(RedisLink link) =>

@@ -29,7 +29,7 @@ internal sealed partial class StoreMonitor(
             multiplexer = await link.Multiplexer.WaitAsync(RedisConfiguration.Deadline, clock, stoppingToken);
             await multiplexer.GetDatabase().PingAsync().WaitAsync(RedisConfiguration.Deadline, clock, stoppingToken);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
             Fail(ReasonOf(e));
             return;
@@ -52,7 +52,7 @@ internal sealed partial class StoreMonitor(
         {
             await recovery.CatchUpAsync(multiplexer, stoppingToken);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
             Log.BehindOnChanges(logger, RedisFault.WordFor(e) ?? "error");
         }

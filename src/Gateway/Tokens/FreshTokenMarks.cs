@@ -25,6 +25,8 @@ public sealed partial class FreshTokenMarks(IDistributedCache cache, TimeProvide
     // Until when each mark holds. Written and read by requests that met a 401; races lose a mark at worst.
     private readonly ConcurrentDictionary<Subject, DateTimeOffset> _marks = new();
 
+    private readonly FreshTokenTrials _trials = new(Lifetime, clock);
+
     /// <summary>True when this instance knows the mark. Only memory is asked.</summary>
     public bool IsMarked(ConnectionId connection, string routeId, long generation) =>
         _marks.TryGetValue(new(connection, routeId, generation), out var until) && until > clock.GetUtcNow();
@@ -56,6 +58,26 @@ public sealed partial class FreshTokenMarks(IDistributedCache cache, TimeProvide
         var mark = new Subject(connection, routeId, generation);
         Remember(mark);
         ThreadPool.UnsafeQueueUserWorkItem(static it => _ = it.Item1.ShareAsync(it.mark), (this, mark), preferLocal: false);
+    }
+
+    /// <summary>
+    /// A token of this generation was made because this route refused the one before, and the request could not be sent again. Holds like
+    /// <see cref="Mark"/>, but <see cref="Passed"/> ends it.
+    /// </summary>
+    public void MarkUntried(ConnectionId connection, string routeId, long generation)
+    {
+        _trials.Begin(connection, routeId, generation);
+        Mark(connection, routeId, generation);
+    }
+
+    /// <summary>This route answered otherwise than with 401. Costs next to nothing while no token is untried.</summary>
+    public void Passed(ConnectionId connection, string routeId, long generation)
+    {
+        if (_trials.Contains(connection, routeId, generation) && _marks.TryRemove(new(connection, routeId, generation), out _))
+        {
+            var mark = new Subject(connection, routeId, generation);
+            ThreadPool.UnsafeQueueUserWorkItem(static it => _ = it.Item1.UnshareAsync(it.mark), (this, mark), preferLocal: false);
+        }
     }
 
     private void Remember(Subject mark)
@@ -105,6 +127,18 @@ public sealed partial class FreshTokenMarks(IDistributedCache cache, TimeProvide
         try
         {
             await cache.SetAsync(mark.Key, Present, new() { AbsoluteExpirationRelativeToNow = Lifetime }, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            Log.Unshared(logger, mark.Connection.Provider, mark.Connection.Name, e.GetType().Name);
+        }
+    }
+
+    private async Task UnshareAsync(Subject mark)
+    {
+        try
+        {
+            await cache.RemoveAsync(mark.Key, CancellationToken.None);
         }
         catch (Exception e)
         {

@@ -40,28 +40,4 @@ internal sealed class LeaseQueue(IConnectionStore store, TimeProvider clock)
         while (clock.GetElapsedTime(since) < LongestWait);
         return null;
     }
-
-    // Completes Next at each change of one connection.
-    private sealed class ChangeSignal : IDisposable
-    {
-        private readonly IDisposable _subscription;
-
-        // Written by the store's notifications, read by the one waiter.
-        private volatile TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public ChangeSignal(IConnectionStore store, ConnectionId id) => _subscription = store.Subscribe(change =>
-        {
-            if (change.Connection is null || change.Connection == id)
-            {
-                var next = _next;
-                _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                next.TrySetResult();
-            }
-        });
-
-        /// <summary>To be taken before looking, so that no change between looking and waiting is missed.</summary>
-        public Task Next => _next.Task;
-
-        public void Dispose() => _subscription.Dispose();
-    }
 }

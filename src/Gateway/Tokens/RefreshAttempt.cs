@@ -20,9 +20,10 @@ internal sealed class RefreshAttempt(IConnectionStore store, TokenEndpoint endpo
     {
         var client = request.Provider.OAuth!;
         var now = clock.GetUtcNow();
+        using var watch = new ReplacementWatch(store, current);
         if (client.Grant == OAuthGrant.ClientCredentials)
         {
-            return await RunAsync(request, current, null, lease);
+            return await RunAsync(request, current, null, lease, watch);
         }
 
         if (current.Grant.RefreshToken.IsEmpty)
@@ -31,14 +32,21 @@ internal sealed class RefreshAttempt(IConnectionStore store, TokenEndpoint endpo
         }
 
         var intent = RefreshIntent.Of(current.Grant, Instance, current.Intent, now);
-        return await IntendAsync(current, intent, lease) ? await RunAsync(request, current, intent, lease) : null;
+        return await IntendAsync(current, intent, lease) ? await RunAsync(request, current, intent, lease, watch) : null;
     }
 
-    private async Task<RefreshResult?> RunAsync(RefreshRequest request, Connection current, RefreshIntent? intent, HeldLease lease)
+    private async Task<RefreshResult?> RunAsync(
+        RefreshRequest request, Connection current, RefreshIntent? intent, HeldLease lease, ReplacementWatch watch)
     {
         var client = request.Provider.OAuth!;
         var askedAt = clock.GetUtcNow();
-        var call = await CallAsync(client, current);
+        var calling = CallAsync(client, current);
+        if (await watch.IsFirstAsync(calling))
+        {
+            return null;
+        }
+
+        var call = await calling;
         if (call.TryGet(out var answer, out var failure))
         {
             var next = RefreshedConnection.Of(current, client, answer, askedAt) with { Fence = lease.Fence, Intent = null };

@@ -1,6 +1,7 @@
 using System.Globalization;
 
 using Gateway.Credentials;
+using Gateway.Tokens.Endpoint;
 
 namespace Gateway.Tokens;
 
@@ -26,6 +27,13 @@ internal static class RefreshFailures
     public static CredentialFailure Static { get; } = new(
         GatewayError.CredentialUnavailable, "The third party refused the stored secret; nothing but a new one helps.");
 
+    /// <param name="reason">A word of the failure table.</param>
+    public static CredentialFailure Misconfigured(string reason) => new(
+        GatewayError.ProviderMisconfigured,
+        reason == TokenFailureTable.NoEndpoint.Reason
+            ? "The connection's fields make no address of the provider's token endpoint."
+            : $"The provider refuses the gateway's own client credentials ({reason}).");
+
     /// <summary>The state of a connection that has no usable token and can't be refreshed now.</summary>
     public static CredentialFailure Of(Connection connection, DateTimeOffset now) => connection switch
     {
@@ -33,8 +41,7 @@ internal static class RefreshFailures
             GatewayError.ReauthorizationRequired,
             string.Create(
                 CultureInfo.InvariantCulture, $"The grant is dead since {since:u} ({ReasonOf(connection)}); connect it again.")),
-        { LastFailure: { Outcome: RefreshOutcome.Configuration } failure } => new(
-            GatewayError.ProviderMisconfigured, $"The provider refuses the gateway's own client credentials ({failure.Reason})."),
+        { LastFailure: { Outcome: RefreshOutcome.Configuration } failure } => Misconfigured(failure.Reason),
         _ => new(
             GatewayError.CredentialUnavailable,
             $"The token can't be renewed for now ({ReasonOf(connection)}) and no usable one is at hand.",

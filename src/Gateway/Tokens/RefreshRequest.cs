@@ -1,6 +1,7 @@
 using System.Diagnostics;
 
 using Gateway.Credentials;
+using Gateway.Tokens.Clients;
 
 namespace Gateway.Tokens;
 
@@ -16,6 +17,12 @@ internal sealed record RefreshRequest(Provider Provider, ConnectionId Connection
     /// <summary>The span of the request that started the refresh; default for one in the background.</summary>
     public ActivityContext Parent { get; init; }
 
+    /// <summary>The alarm that bars calls at the token endpoint; null when there is none, or when it does not bar this one.</summary>
+    public ProviderAlarm? Alarm { get; init; }
+
+    /// <summary>From when on the client is configured as it is now: what a provider said about it before bars nothing.</summary>
+    public DateTimeOffset ClientSince { get; init; }
+
     /// <summary>
     /// True when a connection that is not stored is made by its first refresh: client credentials need nothing but the provider.
     /// </summary>
@@ -23,6 +30,10 @@ internal sealed record RefreshRequest(Provider Provider, ConnectionId Connection
         Connection.Name == ConnectionId.DefaultName
         && Provider is { OAuth.Grant: OAuthGrant.ClientCredentials, Fields.Count: 0 }
         && !Provider.SecretFields.Any();
+
+    /// <summary>The same under what is known of the provider's alarm; it does not bar an operator.</summary>
+    public RefreshRequest With(ClientStanding standing) =>
+        this with { ClientSince = standing.Since, Alarm = Trigger == RefreshTrigger.Manual ? null : standing.Alarm };
 
     /// <summary>True when the answer to <paramref name="other"/> is the answer to this one, whatever it says.</summary>
     public bool Covers(RefreshRequest other) =>

@@ -1,4 +1,5 @@
 using Gateway.Credentials;
+using Gateway.Tokens.Clients;
 
 namespace Gateway.Tokens;
 
@@ -21,6 +22,10 @@ public sealed record RefreshResult(RefreshOutcome Outcome, Connection? Connectio
     internal static RefreshResult Renewed(Connection connection) => new(RefreshOutcome.Success, connection);
 
     internal static RefreshResult Adopted(Connection connection) => new(RefreshOutcome.Adopted, connection);
+
+    /// <summary>The provider refuses the gateway; nobody was asked.</summary>
+    internal static RefreshResult Alarmed(Connection? connection, ProviderAlarm alarm) =>
+        new(RefreshOutcome.Configuration, connection, RefreshFailures.Misconfigured(alarm.Reason), alarm.Reason);
 
     /// <summary>The failure that <paramref name="connection"/> remembers.</summary>
     internal static RefreshResult Remembered(Connection connection, DateTimeOffset now) => new(

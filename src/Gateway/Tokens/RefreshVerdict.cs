@@ -10,7 +10,7 @@ internal static class RefreshVerdict
     {
         if (stored is null)
         {
-            return request.MayCreate ? null : RefreshResult.NotFound;
+            return request.MayCreate ? AlarmOf(request, stored) : RefreshResult.NotFound;
         }
 
         // 401 rule 2: somebody else was faster.
@@ -19,11 +19,20 @@ internal static class RefreshVerdict
             return RefreshResult.Adopted(stored);
         }
 
-        return IsBarred(request, stored, now) && !InterruptedRefresh.MayGoOn(request, stored) ? RefreshResult.Remembered(stored, now) : null;
+        return IsBarred(request, stored, now) && !InterruptedRefresh.MayGoOn(request, stored)
+            ? RefreshResult.Remembered(stored, now)
+            : AlarmOf(request, stored);
     }
 
+    private static RefreshResult? AlarmOf(RefreshRequest request, Connection? stored) =>
+        request.Alarm is { } alarm ? RefreshResult.Alarmed(stored, alarm) : null;
+
     // A dead grant was presented once and is not presented again. An operator may ask before the backoff ends: he may have
-    // mended what was broken.
+    // mended what was broken. So may he who has changed the client that was refused.
     private static bool IsBarred(RefreshRequest request, Connection stored, DateTimeOffset now) =>
-        stored.DeadSince is not null || (stored.LastFailure?.RetryAt > now && request.Trigger != RefreshTrigger.Manual);
+        stored.DeadSince is not null
+        || (stored.LastFailure is { } failure && failure.RetryAt > now && request.Trigger != RefreshTrigger.Manual && !IsOutdated(failure, request));
+
+    private static bool IsOutdated(RefreshFailure failure, RefreshRequest request) =>
+        failure.Outcome == RefreshOutcome.Configuration && failure.At < request.ClientSince;
 }

@@ -2,13 +2,15 @@ using System.Diagnostics;
 
 using Gateway.Credentials;
 using Gateway.Observability;
+using Gateway.Tokens.Clients;
+using Gateway.Tokens.Endpoint;
 
 namespace Gateway.Tokens;
 
 /// <summary>Refreshes, one at a time per connection in this process: measured, traced, logged, and taken into the snapshot.</summary>
 internal sealed partial class TokenRefresher
 {
-    private readonly RefreshTransaction _transaction;
+    private readonly RefreshAdmission _admission;
     private readonly ConnectionSnapshot _snapshot;
     private readonly TimeProvider _clock;
     private readonly GatewayMetrics _metrics;
@@ -16,13 +18,13 @@ internal sealed partial class TokenRefresher
     private readonly SingleFlight<RefreshRequest, RefreshResult> _flights;
 
     public TokenRefresher(
-        RefreshTransaction transaction,
+        RefreshAdmission admission,
         ConnectionSnapshot snapshot,
         TimeProvider clock,
         GatewayMetrics metrics,
         ILogger<TokenRefresher> logger)
     {
-        _transaction = transaction;
+        _admission = admission;
         _snapshot = snapshot;
         _clock = clock;
         _metrics = metrics;
@@ -76,7 +78,7 @@ internal sealed partial class TokenRefresher
     {
         try
         {
-            return await _transaction.RunAsync(request);
+            return await _admission.RunAsync(request);
         }
         catch (Exception e)
         {
@@ -99,6 +101,20 @@ internal sealed partial class TokenRefresher
         else
         {
             span?.SetStatus(ActivityStatusCode.Error, result.Reason);
+            LogFailure(request, result);
+        }
+    }
+
+    private void LogFailure(RefreshRequest request, RefreshResult result)
+    {
+        var (provider, name) = request.Connection;
+        if (TokenFailureTable.RefusesClient(result.Reason))
+        {
+            // The provider's alarm tells of it, once for all connections.
+            Log.ClientRefused(_logger, provider, name, result.Reason, request.Trigger);
+        }
+        else
+        {
             Log.Failed(_logger, provider, name, result.Outcome, result.Reason, request.Trigger);
         }
     }
@@ -117,5 +133,9 @@ internal sealed partial class TokenRefresher
 
         [LoggerMessage(2022, LogLevel.Error, "The refresh of connection {Provider}/{Connection} failed unexpectedly.")]
         public static partial void Crashed(ILogger logger, string provider, string connection, Exception exception);
+
+        [LoggerMessage(2023, LogLevel.Debug,
+            "Connection {Provider}/{Connection} was not refreshed: the provider refuses the gateway's client, {Reason} (triggered by {Trigger}).")]
+        public static partial void ClientRefused(ILogger logger, string provider, string connection, string reason, RefreshTrigger trigger);
     }
 }

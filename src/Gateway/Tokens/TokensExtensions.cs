@@ -1,5 +1,6 @@
 using Gateway.Credentials;
 using Gateway.Observability;
+using Gateway.Tokens.Clients;
 using Gateway.Tokens.Discovery;
 using Gateway.Tokens.Endpoint;
 using Gateway.Tokens.Renewal;
@@ -19,6 +20,9 @@ public static class TokensExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<OutboundSockets>();
+        services.TryAddSingleton<ProviderCatalog>();
+        services.AddSingleton<SharedAlarms>();
+        services.AddSingleton<ProviderAlarms>();
         services.AddSingleton<ServerMetadataSource>();
         services.AddSingleton<EndpointResolver>();
         services.AddSingleton<LearnedLifetimes>();
@@ -31,6 +35,7 @@ public static class TokensExtensions
         services.AddSingleton<RefreshAttempt>();
         services.AddSingleton<InterruptedRefresh>();
         services.AddSingleton<RefreshTransaction>();
+        services.AddSingleton<RefreshAdmission>();
         services.AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IKnownConnections>(static provider => provider.GetRequiredService<ConnectionSnapshot>());
         services.AddSingleton<ConnectionReads>();

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 
 using Gateway.Credentials;
+using Gateway.Tokens.Clients;
 using Gateway.Tokens.Renewal;
 
 namespace Gateway.Tokens;
@@ -8,7 +9,8 @@ namespace Gateway.Tokens;
 /// <summary>
 /// Serves from the snapshot, and sees to it that what is old is read again and what expires soon is renewed, without waiting for either.
 /// </summary>
-internal sealed class WarmCredentials(ConnectionSnapshot snapshot, ConnectionReads reads, BackgroundRefreshes refreshes, TimeProvider clock)
+internal sealed class WarmCredentials(
+    ConnectionSnapshot snapshot, ConnectionReads reads, BackgroundRefreshes refreshes, ProviderAlarms alarms, TimeProvider clock)
 {
     /// <summary>What the snapshot knows of a connection; null when nothing, or that it is not stored.</summary>
     public SnapshotEntry? Find(ConnectionId id) => snapshot.Find(id) is { Connection: not null } entry ? entry : null;
@@ -41,12 +43,32 @@ internal sealed class WarmCredentials(ConnectionSnapshot snapshot, ConnectionRea
     public CredentialFailure? RefusalOf(RefreshRequest request, SnapshotEntry entry)
     {
         var now = clock.GetUtcNow();
-        if (RefreshVerdict.Of(request, entry.Connection, now) is { } verdict)
+        if (RefreshVerdict.Of(Known(request, now), entry.Connection, now) is { } verdict)
         {
             return verdict.Failure;
         }
 
         return entry.Connection is null || entry.For(request.Provider).MustRefresh(now) ? null : RefreshFailures.Incomplete;
+    }
+
+    private void RenewInBackground(RefreshRequest request, DateTimeOffset now)
+    {
+        if (Known(request, now).Alarm is null)
+        {
+            refreshes.Offer(request);
+        }
+    }
+
+    // An alarm whose backoff is over bars nothing here: the refresh finds out whether it may be the probe.
+    private RefreshRequest Known(RefreshRequest request, DateTimeOffset now)
+    {
+        if (request.Provider.OAuth is not { } client)
+        {
+            return request;
+        }
+
+        request = request.With(alarms.Find(request.Provider.Name, client));
+        return request.Alarm?.RetryAt > now ? request : request with { Alarm = null };
     }
 
     private bool TryServe(Rendering rendering, SnapshotEntry entry, DateTimeOffset now, [NotNullWhen(true)] out Credential? credential)
@@ -58,7 +80,7 @@ internal sealed class WarmCredentials(ConnectionSnapshot snapshot, ConnectionRea
 
         if (rendering.IsRenewalDue(now) && rendering.TryClaimRenewal(now))
         {
-            refreshes.Offer(new(rendering.Provider, entry.Id, RefreshTrigger.Expiry, entry.Generation));
+            RenewInBackground(new(rendering.Provider, entry.Id, RefreshTrigger.Expiry, entry.Generation), now);
         }
 
         return true;

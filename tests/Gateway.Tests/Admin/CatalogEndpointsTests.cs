@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 
 using Gateway.Admin;
+using Gateway.Tests.Infrastructure;
+using Gateway.Tests.Tokens;
 
 using Microsoft.Extensions.DependencyInjection;
 
@@ -30,6 +32,28 @@ public sealed class CatalogEndpointsTests
     }
 
     [Fact]
+    public async Task A_provider_that_refuses_the_gateway_says_so_with_the_secret_in_use_by_its_index()
+    {
+        await using var server = await TokenServer.StartAsync();
+        var provider = TestProviders.Code(server.Url[..^"/token".Length]);
+        await using var app = await AdminApp.StartAsync(provider);
+        await app.PutAsync("/connections/code/acme", new { refreshToken = "refresh-0" });
+        Assert.Null((await ProviderAsync(app))["misconfigured"]);
+
+        server.Say(401, """{"error":"invalid_client","error_description":"canary"}""");
+        Assert.Equal(502, (await app.SendAsync(HttpMethod.Post, "/connections/code/acme/refresh")).Status);
+        var refused = await ProviderAsync(app);
+        Assert.Equal("invalid_client", refused["misconfigured"]!["reason"]!.GetValue<string>());
+        Assert.Equal(app.Clock.GetUtcNow(), refused["misconfigured"]!["since"]!.GetValue<DateTimeOffset>());
+        Assert.InRange(refused["misconfigured"]!["retryAt"]!.GetValue<DateTimeOffset>(), app.Clock.GetUtcNow(), app.Clock.GetUtcNow().AddSeconds(2));
+        Assert.Equal(0, refused["clientSecretInUse"]!.GetValue<int>());
+
+        server.Answer = server.RotateAsync;
+        Assert.Equal(200, (await app.SendAsync(HttpMethod.Post, "/connections/code/acme/refresh")).Status);
+        Assert.Null((await ProviderAsync(app))["misconfigured"]);
+    }
+
+    [Fact]
     public async Task Routes_are_those_that_were_last_put_into_the_catalog()
     {
         await using var app = await AdminApp.StartAsync();
@@ -49,6 +73,8 @@ public sealed class CatalogEndpointsTests
             """);
         Assert.True(JsonNode.DeepEquals(expected, routes[1]), routes[1]!.ToJsonString());
     }
+
+    private static async Task<JsonNode> ProviderAsync(AdminApp app) => (await app.GetAsync("/providers")).Body!.AsArray().Single()!;
 
     private static IEnumerable<string> Strings(JsonNode? array) => array!.AsArray().Select(static item => item!.GetValue<string>());
 }

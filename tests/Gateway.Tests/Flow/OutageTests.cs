@@ -139,6 +139,30 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Wrong_client_credentials_are_one_alarm_on_all_instances_until_the_provider_takes_them_again()
+    {
+        await using var one = await StartAsync();
+        await using var other = await StartAsync();
+        await _flow.ConnectAsync(one, expiresIn: 0);
+        var right = _flow.Bokio.Client.Secret;
+        _flow.Bokio.Client.Secret = "another-secret";
+        using var refused = await one.Proxy.GetAsync(_flow.InvoicesPath);
+        await refused.ShouldBeProblemAsync(HttpStatusCode.BadGateway, "provider_misconfigured");
+
+        await Eventually.TrueAsync(async () => await AlarmAsync(other) == 1, TimeSpan.FromSeconds(20), () => other.Output);
+        Assert.Contains("\"reason\":\"invalid_client\"", await other.Admin.GetStringAsync("/providers"), StringComparison.Ordinal);
+        Assert.True((await other.Admin.GetAsync("/health/ready")).IsSuccessStatusCode);
+
+        _flow.Bokio.Client.Secret = right;
+        await Eventually.TrueAsync(
+            async () => (await other.Proxy.GetAsync(_flow.InvoicesPath)).IsSuccessStatusCode, TimeSpan.FromSeconds(30), () => other.Output);
+        await Eventually.TrueAsync(async () => await AlarmAsync(one) + await AlarmAsync(other) == 0, TimeSpan.FromSeconds(20), () => one.Output);
+
+        static async Task<int> AlarmAsync(GatewayProcess gateway) =>
+            (await gateway.Admin.GetStringAsync("/metrics")).Contains("gateway_provider_misconfigured{provider=\"bokio\"} 1", StringComparison.Ordinal) ? 1 : 0;
+    }
+
+    [Fact]
     public async Task A_gateway_with_a_wrong_Redis_password_says_so_and_not_which()
     {
         await using var guarded = await RedisServer.StartAsync(password: "right-password-canary");

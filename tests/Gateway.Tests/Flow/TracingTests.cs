@@ -90,8 +90,8 @@ public sealed class TracingTests : IAsyncLifetime
     public async Task A_refresh_that_no_request_asked_for_is_a_trace_of_its_own_whatever_share_of_requests_is()
     {
         var settings = _collector.Settings().Where(static setting => !setting.StartsWith("OTEL_TRACES_SAMPLER", StringComparison.Ordinal));
-        await using var gateway = await GatewayProcess.StartAsync(_flow.Configuration, [$"Store:Redis={_redis.Configuration}", .. settings]);
-        await _flow.ConnectAsync(gateway, expiresIn: 60);
+        await using var gateway = await GatewayProcess.StartAsync(_flow.Configuration, [$"Store:Redis={_redis.Configuration}", "Providers:bokio:RefreshBeforeExpiry=00:05:00", .. settings]);
+        await _flow.ConnectAsync(gateway, expiresIn: 3);
 
         var refresh = await _collector.SpanAsync(static span => span.Name == "gateway.refresh");
         Assert.Equal(("", "expiry", "success"), (refresh.ParentId, refresh.Attributes["trigger"], refresh.Attributes["outcome"]));

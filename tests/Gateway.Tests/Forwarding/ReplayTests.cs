@@ -233,6 +233,36 @@ public sealed class ReplayTests : IAsyncLifetime
         Assert.Equal(4, _upstream.Requests.Count);
     }
 
+    [Theory]
+    [InlineData("/never/x", 100, "disabled")]
+    [InlineData("/always/x", Limit + 1, "body")]
+    [InlineData("/safe/x", 100, "method")]
+    public async Task A_route_that_refuses_whatever_it_gets_costs_one_refresh_also_where_nothing_can_be_sent_again(string target, int length, string obstacle)
+    {
+        _upstream.Answer = RawUpstream.Says(Refused, "no");
+        var outcomes = new List<string?>();
+        for (var request = 0; request < 5; request++)
+        {
+            outcomes.Add((await _gateway.PostAsync(target, Body(length))).One("Gateway-Replay"));
+        }
+
+        Assert.Equal([$"skipped; reason={obstacle}", .. Enumerable.Repeat("skipped; reason=fresh-token", 4)], outcomes);
+        Assert.Equal(1, _tokens.Calls);
+    }
+
+    [Fact]
+    public async Task A_token_that_the_route_took_after_all_is_healed_again_when_it_is_revoked()
+    {
+        Assert.Equal(401, (await _gateway.PostAsync("/never/x", "body")).Status);
+        Assert.Equal(200, (await _gateway.PostAsync("/never/x", "body")).Status);
+        _upstream.Answer = (request, connection) =>
+            RawUpstream.Says(request.One("Authorization") == "Bearer access-2" ? "200 OK" : Refused, "")(request, connection);
+
+        Assert.Equal("skipped; reason=disabled", (await _gateway.PostAsync("/never/x", "body")).One("Gateway-Replay"));
+        Assert.Equal(200, (await _gateway.PostAsync("/never/x", "body")).Status);
+        Assert.Equal(2, _tokens.Calls);
+    }
+
     [Fact]
     public async Task A_refresh_that_fails_lets_the_401_through()
     {

@@ -19,7 +19,7 @@ public sealed class ReplayableBodyTests
     [InlineData(50_000)]
     public async Task Rewind_WholeBodySent_SecondAttemptGetsTheSameBytes(int length)
     {
-        using var body = new ReplayableBody(new ByteArrayContent(Content[..length]), length, _memory);
+        using var body = new ReplayableBody(new ByteArrayContent(Content[..length]), length, _memory, TimeProvider.System);
         var (first, second) = (new MemoryStream(), new MemoryStream());
 
         await body.CopyToAsync(first);
@@ -35,7 +35,7 @@ public sealed class ReplayableBodyTests
     [Fact]
     public async Task TryHold_OneByteOverTheLimit_IsFalseAndNothingIsKept()
     {
-        using var body = new ReplayableBody(new ByteArrayContent(Content[..1001]), 1000, _memory);
+        using var body = new ReplayableBody(new ByteArrayContent(Content[..1001]), 1000, _memory, TimeProvider.System);
         var sent = new MemoryStream();
 
         await body.CopyToAsync(sent);
@@ -50,7 +50,7 @@ public sealed class ReplayableBodyTests
     {
         for (var breakAfter = 0; breakAfter < 10_000; breakAfter += 1000)
         {
-            using var body = new ReplayableBody(new SlowContent(Content[..10_000], 1000), 10_000, _memory);
+            using var body = new ReplayableBody(new SlowContent(Content[..10_000], 1000), 10_000, _memory, TimeProvider.System);
             var second = new MemoryStream();
 
             var first = body.CopyToAsync(new BreakingStream(breakAfter));
@@ -70,7 +70,7 @@ public sealed class ReplayableBodyTests
     public async Task Release_FirstAttemptBroke_TheBreakReachesTheCopyLoop()
     {
         var caller = new SlowContent(Content[..10_000], 1000);
-        using var body = new ReplayableBody(caller, 10_000, _memory);
+        using var body = new ReplayableBody(caller, 10_000, _memory, TimeProvider.System);
 
         var first = body.CopyToAsync(new BreakingStream(3000));
         await Assert.ThrowsAnyAsync<Exception>(() => first);
@@ -83,7 +83,7 @@ public sealed class ReplayableBodyTests
     [Fact]
     public async Task Release_WhileHeld_LetsTheFirstAttemptGoOn()
     {
-        using var body = new ReplayableBody(new SlowContent(Content[..10_000], 1000), 10_000, _memory);
+        using var body = new ReplayableBody(new SlowContent(Content[..10_000], 1000), 10_000, _memory, TimeProvider.System);
         var sent = new MemoryStream();
 
         var first = body.CopyToAsync(sent);
@@ -98,7 +98,7 @@ public sealed class ReplayableBodyTests
     [Fact]
     public async Task SecondSending_WithoutRewind_IsRefused()
     {
-        using var body = new ReplayableBody(new ByteArrayContent(Content), Content.Length, _memory);
+        using var body = new ReplayableBody(new ByteArrayContent(Content), Content.Length, _memory, TimeProvider.System);
         await body.CopyToAsync(new MemoryStream());
 
         await Assert.ThrowsAnyAsync<InvalidOperationException>(() => body.CopyToAsync(new MemoryStream()));
@@ -126,7 +126,7 @@ public sealed class ReplayableBodyTests
         caller.Headers.TryAddWithoutValidation("Content-Type", "not; quite=valid;;");
         caller.Headers.ContentLength = 50_000;
 
-        using var body = new ReplayableBody(caller, 10, _memory);
+        using var body = new ReplayableBody(caller, 10, _memory, TimeProvider.System);
 
         Assert.Equal("not; quite=valid;;", body.Headers.NonValidated["Content-Type"].ToString());
         Assert.Equal(50_000, body.Headers.ContentLength);

@@ -59,7 +59,7 @@ internal static class SoakFaults
         new("answers lost, grace window", static async (world, random) =>
         {
             using var fault = world.Forgiving.Api.Faults.Add(Token, Fault.LoseAnswer());
-            await PauseAsync(Short(random));
+            await PauseAsync(Brief(random));
         }),
         new("gateway frozen", static (world, random) => Any(world, random).FreezeAsync(PauseAsync(Short(random)))),
         new("gateway SIGTERM and start", static (world, random) => Any(world, random).RestartAsync()),
@@ -86,12 +86,15 @@ internal static class SoakFaults
     {
         using var strict = world.Strict.Api.Faults.Add(Token, create(random));
         using var forgiving = world.Forgiving.Api.Faults.Add(Token, create(random));
-        await PauseAsync(Short(random));
+        await PauseAsync(Brief(random));
     });
 
     private static SoakGateway Any(SoakWorld world, Random random) => world.Gateways[random.Next(world.Gateways.Count)];
 
     private static TimeSpan Short(Random random) => TimeSpan.FromMilliseconds(random.Next(500, 3000));
+
+    // A third failure in a row, 2.4 s after the first, would be followed by a backoff of almost as long as recovery may take.
+    private static TimeSpan Brief(Random random) => TimeSpan.FromMilliseconds(random.Next(500, 2200));
 
     private static async Task TellRedisAsync(SoakWorld world, string command)
     {

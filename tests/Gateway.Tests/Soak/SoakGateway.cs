@@ -23,6 +23,19 @@ internal sealed class SoakGateway(int number, string configuration, RedisServer 
     public async Task StartAsync() =>
         _process = await GatewayProcess.StartAsync(configuration, $"Store:Redis=127.0.0.1:{Redis.Port}", $"Store:Path={_data.Path}", $"Store:EncryptionKeys:0={SoakWorld.EncryptionKey}");
 
+    /// <summary>How it ended, with its last words, and a start; null while it runs, as it should.</summary>
+    public async Task<string?> FindCrashAsync()
+    {
+        if (!Process.HasExited)
+        {
+            return null;
+        }
+
+        var words = $"ended by itself with {await Process.WaitForExitAsync()}:\n{Process.Output[^Math.Min(4000, Process.Output.Length)..]}";
+        await DisturbAsync(ReplaceAsync);
+        return words;
+    }
+
     /// <summary>SIGTERM, and a start on what it left behind.</summary>
     public Task RestartAsync() => DisturbAsync(async () =>
     {

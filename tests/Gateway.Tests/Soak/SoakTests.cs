@@ -46,6 +46,14 @@ public sealed class SoakTests(ITestOutputHelper output)
             report.Begin(fault);
             await fault.RunAsync(world, random);
             await recovery.WaitAsync(fault);
+            foreach (var gateway in world.Gateways)
+            {
+                if (await gateway.FindCrashAsync() is { } words)
+                {
+                    report.Violation($"{gateway} {words}");
+                }
+            }
+
             await timer.WaitForNextTickAsync();
         }
     }

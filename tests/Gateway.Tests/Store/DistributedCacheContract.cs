@@ -145,3 +145,13 @@ public sealed class EmbeddedDistributedCacheTests : DistributedCacheContract
         return ValueTask.CompletedTask;
     }
 }
+
+[Collection(ServerCollection.Name)]
+public sealed class ClusterDistributedCacheTests : DistributedCacheContract
+{
+    private readonly SharedCluster _cluster = new();
+
+    protected override Task<string> StartServerAsync() => _cluster.ConfigurationAsync();
+
+    protected override ValueTask StopServerAsync() => _cluster.DisposeAsync();
+}

@@ -113,6 +113,15 @@ public abstract class LostWritesTests(SharedServer server)
     }
 
     [Fact]
+    public async Task What_was_never_stored_is_not_stored_now()
+    {
+        await using var host = await HostAsync();
+        var note = Remember(Samples.Connection(Samples.NewId(), generation: 0) with { LastFailure = Samples.Failure() });
+
+        Assert.Null(await host.Store.ReadAsync(note.Id, Cancel));
+    }
+
+    [Fact]
     public async Task What_is_older_or_as_new_is_left_alone()
     {
         await using var host = await HostAsync();

@@ -12,6 +12,7 @@ internal sealed class ReplayableBody : HttpContent
     private readonly HttpContent _caller;
     private readonly KeptBytes _kept;
     private readonly BodyRelay _relay;
+    private readonly TimeProvider _clock;
 
     // The caller's own token ends the copy loop inside YARP; this one ends it when the third party takes no more and no replay comes.
     private readonly CancellationTokenSource _stop = new();
@@ -19,9 +20,13 @@ internal sealed class ReplayableBody : HttpContent
     // Of the first attempt.
     private readonly AnswerWatch _watch = new();
 
-    public ReplayableBody(HttpContent caller, int limit, ReplayMemory memory)
+    // Written by the copy loop, read by the handler.
+    private long _lastActivity;
+
+    public ReplayableBody(HttpContent caller, int limit, ReplayMemory memory, TimeProvider clock)
     {
         _caller = caller;
+        _clock = clock;
         _kept = new KeptBytes(memory, limit);
         _relay = new BodyRelay(_kept);
         foreach (var header in caller.Headers.NonValidated)
@@ -29,6 +34,9 @@ internal sealed class ReplayableBody : HttpContent
             Headers.TryAddWithoutValidation(header.Key, header.Value);
         }
     }
+
+    /// <summary>Timestamp of the latest piece that the caller sent; 0 when none has come.</summary>
+    public long LastActivity => Volatile.Read(ref _lastActivity);
 
     /// <summary>Waits for the answer to the first attempt, or for a 401 over HTTP/1.1 that comes before the body has ended.</summary>
     /// <returns>True for the latter: the answer itself is still to come.</returns>
@@ -140,6 +148,7 @@ internal sealed class ReplayableBody : HttpContent
 
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
+        Volatile.Write(ref _lastActivity, _clock.GetTimestamp());
         var attempt = _relay.Enter(data.Span, out var isKept, out var held);
         if (held is not null)
         {

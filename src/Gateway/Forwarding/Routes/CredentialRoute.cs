@@ -17,8 +17,11 @@ internal static class CredentialRoute
     public static IEnumerable<IReadOnlyDictionary<string, string>> TransformsOf(RouteConfig route) =>
         (route.Transforms ?? []).Where(IsCredential);
 
-    /// <returns>Null when the route has no credential, or when it can't be compiled: <paramref name="errors"/> gets what is wrong beyond the transform itself.</returns>
-    public static ForwardingRoute? Compile(RouteConfig route, ICollection<string> errors)
+    /// <param name="route">As configured.</param>
+    /// <param name="cluster">Where it leads; null when that is not known, or does not matter yet.</param>
+    /// <param name="errors">Gets what is wrong beyond the transform itself.</param>
+    /// <returns>Null when the route has no credential, or when it can't be compiled.</returns>
+    public static ForwardingRoute? Compile(RouteConfig route, ClusterConfig? cluster, ICollection<string> errors)
     {
         if (TransformsOf(route).ToArray() is not [var transform, ..])
         {
@@ -42,6 +45,6 @@ internal static class CredentialRoute
 
         var transformsQuery = route.Transforms!.SelectMany(static one => one.Keys)
             .Intersect(QueryKeys, StringComparer.OrdinalIgnoreCase).Any();
-        return new ForwardingRoute(route.RouteId, credential, path, transformsQuery);
+        return new ForwardingRoute(route.RouteId, credential, path, transformsQuery, cluster?.HttpRequest?.ActivityTimeout);
     }
 }

@@ -8,13 +8,14 @@ using Yarp.ReverseProxy.Transforms.Builder;
 namespace Gateway.Forwarding.Routes;
 
 /// <summary>Gives each route with a credential its transforms, after all that the configuration names.</summary>
-internal sealed class CredentialTransformProvider(ProviderCatalog providers, TokenBroker broker, GatewayProblem problem)
+internal sealed class CredentialTransformProvider(
+    ProviderCatalog providers, TokenBroker broker, GatewayProblem problem, TimeProvider clock)
     : ITransformProvider
 {
     public void ValidateRoute(TransformRouteValidationContext context)
     {
         var errors = new List<string>();
-        CredentialRoute.Compile(context.Route, errors);
+        CredentialRoute.Compile(context.Route, cluster: null, errors);
         foreach (var error in errors)
         {
             context.Errors.Add(new FormatException(error));
@@ -27,7 +28,7 @@ internal sealed class CredentialTransformProvider(ProviderCatalog providers, Tok
 
     public void Apply(TransformBuilderContext context)
     {
-        if (CredentialRoute.Compile(context.Route, []) is not { } route)
+        if (CredentialRoute.Compile(context.Route, context.Cluster, []) is not { } route)
         {
             return;
         }
@@ -35,7 +36,7 @@ internal sealed class CredentialTransformProvider(ProviderCatalog providers, Tok
         context.UseDefaultForwarders = false;
         RemovePathTransforms(context.RequestTransforms);
         context.RequestTransforms.Insert(AfterHeaderCopy(context.RequestTransforms), new RequestHygieneTransform(route, providers, problem));
-        context.RequestTransforms.Add(new CredentialTransform(route, providers, broker, problem));
+        context.RequestTransforms.Add(new CredentialTransform(route, providers, broker, problem, clock));
         context.ResponseTransforms.Add(new ResponseHygieneTransform());
         context.ResponseTrailersTransforms.Add(new TrailersHygieneTransform());
     }

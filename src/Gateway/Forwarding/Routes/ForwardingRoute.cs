@@ -6,7 +6,8 @@ using Gateway.Routing;
 namespace Gateway.Forwarding.Routes;
 
 /// <summary>A route with a credential, compiled when the configuration loads; shared by all of its requests.</summary>
-internal sealed class ForwardingRoute(string routeId, RouteCredential credential, PathPlan path, bool transformsQuery)
+internal sealed class ForwardingRoute(
+    string routeId, RouteCredential credential, PathPlan path, bool transformsQuery, TimeSpan? activityTimeout)
 {
     private readonly int _connectionParameter =
         credential.Connection.Kind == ConnectionSelector.Way.RouteValue ? path.Route.IndexOf(credential.Connection.Value) : -1;
@@ -19,6 +20,9 @@ internal sealed class ForwardingRoute(string routeId, RouteCredential credential
     public RouteCredential Credential => credential;
 
     public PathPlan Path => path;
+
+    /// <summary>How long an exchange may stand still before YARP ends it: the cluster's setting, else YARP's default.</summary>
+    public TimeSpan ActivityTimeout { get; } = activityTimeout ?? TimeSpan.FromSeconds(100);
 
     /// <summary>True when YARP transforms of the route change the query: theirs is sent then instead of the caller's bytes.</summary>
     public bool TransformsQuery => transformsQuery;

@@ -25,7 +25,8 @@ internal sealed partial class CandidateSource(
         }
 
         var askedAt = clock.GetUtcNow();
-        var call = await endpoint.RedeemAsync(client, place, new CodeRedemption(code, consent.RedirectUri, new Secret(consent.Verifier)));
+        var redemption = new CodeRedemption(code, consent.RedirectUri, new Secret(consent.Verifier));
+        var call = await endpoint.RedeemAsync(consent.Provider, client, place, redemption);
         if (!call.TryGet(out var answer, out var failure))
         {
             Log.NotRedeemed(logger, consent.Provider, consent.Name, failure.Outcome, failure.Reason);

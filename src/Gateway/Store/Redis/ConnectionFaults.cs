@@ -17,6 +17,9 @@ internal sealed class ConnectionFaults : ILoggerFactory, ILogger
 
     public void Forget() => _word = null;
 
+    /// <summary>For an attempt that ended without a reason; one that is known stands.</summary>
+    public void NobodyAnswers() => _word ??= RedisFault.Unreachable;
+
     ILogger ILoggerFactory.CreateLogger(string categoryName) => this;
 
     bool ILogger.IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Error;

@@ -23,7 +23,7 @@ internal sealed class RedisCalls(RedisLink link, TimeProvider clock, GatewayMetr
             metrics.StoreOperation(operation, isConflict?.Invoke(answer) == true ? "conflict" : "success", clock.GetElapsedTime(since));
             return answer;
         }
-        catch (Exception e) when (RedisFault.WordFor(e) is { } word)
+        catch (Exception e) when (RedisFault.WordForCall(e, cancellationToken) is { } word)
         {
             metrics.StoreOperation(operation, word == RedisFault.Timeout ? "timeout" : "error", clock.GetElapsedTime(since));
             throw RedisFault.Unavailable(operation, word);

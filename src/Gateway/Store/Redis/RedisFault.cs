@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Authentication;
 
 using Gateway.Credentials;
@@ -31,8 +32,15 @@ internal static class RedisFault
         // No primary among the servers, or the client was closed at shutdown.
         RedisCommandException => "read_only",
         ObjectDisposedException => Unreachable,
+        // What a call that is under way meets when its connection is torn down between two of the client's steps: the client hands on what
+        // its socket, its pipe or its own token said.
+        OperationCanceledException or IOException or SocketException or InvalidOperationException => Unreachable,
         _ => null,
     };
+
+    /// <summary>As <see cref="WordFor(Exception)"/>, but null when it was the caller who gave up.</summary>
+    public static string? WordForCall(Exception exception, CancellationToken caller) =>
+        exception is OperationCanceledException && caller.IsCancellationRequested ? null : WordFor(exception);
 
     /// <summary>Without the client's exception: that one knows endpoints and commands, and logs print inner exceptions.</summary>
     public static StoreUnavailableException Unavailable(string operation, string word) => new($"The store did not answer ({operation}): {word}.");

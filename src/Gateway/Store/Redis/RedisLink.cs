@@ -67,6 +67,7 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
             }
             catch (RedisConnectionException) when (!string.IsNullOrEmpty(options.ServiceName))
             {
+                _faults.NobodyAnswers();
                 await Task.WhenAny(Task.Delay(RedisConfiguration.Deadline, clock), _connected.Task);
                 ObjectDisposedException.ThrowIf(_connected.Task.IsFaulted, this);
             }

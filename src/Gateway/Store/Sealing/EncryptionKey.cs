@@ -21,6 +21,9 @@ internal sealed class EncryptionKey
 
     public ReadOnlySpan<byte> Id => _id;
 
+    /// <summary>The name as operators see it: 16 hexadecimal digits.</summary>
+    public string Name => Convert.ToHexStringLower(_id);
+
     /// <summary>A new cipher each time: instances may not be shared between threads.</summary>
     public AesGcm CreateCipher(int tagSize) => new(_sealing, tagSize);
 }

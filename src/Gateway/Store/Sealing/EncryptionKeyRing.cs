@@ -19,6 +19,9 @@ internal sealed class EncryptionKeyRing
 
     public EncryptionKey Active => _keys[0];
 
+    /// <summary>The active one first.</summary>
+    public IReadOnlyList<EncryptionKey> All => _keys;
+
     /// <summary>The key that sealed a blob; null when this process does not have it.</summary>
     public EncryptionKey? Find(ReadOnlySpan<byte> id)
     {

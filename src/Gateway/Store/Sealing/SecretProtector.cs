@@ -31,6 +31,28 @@ internal sealed class SecretProtector(EncryptionKeyRing keys)
         return blob;
     }
 
+    /// <summary>The name of the key that sealed a blob; null when it is no blob that this version reads.</summary>
+    public static string? KeyOf(ReadOnlySpan<byte> blob) =>
+        blob.Length < BodyAt || blob[0] != Format ? null : Convert.ToHexStringLower(blob[1..NonceAt]);
+
+    /// <summary>False for what names a key that this process does not have; true also for what is no blob, so that opening it tells.</summary>
+    public bool HasKeyOf(ReadOnlySpan<byte> blob) => blob.Length < BodyAt || blob[0] != Format || keys.Find(blob[1..NonceAt]) is not null;
+
+    /// <summary>The same secret for the same place, sealed with the active key.</summary>
+    /// <exception cref="StoreUnavailableException">It does not open.</exception>
+    public byte[] Reseal(ReadOnlySpan<byte> blob, SealBinding binding)
+    {
+        var plaintext = Open(blob, binding);
+        try
+        {
+            return Seal(plaintext, binding);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plaintext);
+        }
+    }
+
     /// <exception cref="StoreUnavailableException">The key is unknown here, or the blob was changed or moved.</exception>
     public byte[] Open(ReadOnlySpan<byte> blob, SealBinding binding)
     {
@@ -40,7 +62,7 @@ internal sealed class SecretProtector(EncryptionKeyRing keys)
         }
 
         var key = keys.Find(blob[1..NonceAt])
-            ?? throw new StoreUnavailableException("A stored secret was sealed with a key that is not among Store:EncryptionKeys.");
+            ?? throw new StoreUnavailableException($"A stored secret was sealed with key {KeyOf(blob)}, which is not among Store:EncryptionKeys.");
         var plaintext = new byte[blob.Length - BodyAt];
         using var cipher = key.CreateCipher(TagSize);
         try

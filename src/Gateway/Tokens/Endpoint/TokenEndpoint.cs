@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 
 using Gateway.Credentials;
+using Gateway.Tokens.Clients;
 using Gateway.Tokens.Discovery;
 using Gateway.Tokens.Renewal;
 
@@ -10,7 +11,8 @@ namespace Gateway.Tokens.Endpoint;
 /// <summary>
 /// The one class that posts to a token endpoint. It retries nothing that may have been received: a grant can be spent once.
 /// </summary>
-internal sealed class TokenEndpoint(OutboundSockets sockets, EndpointResolver resolver, LearnedLifetimes lifetimes, TimeProvider clock) : IDisposable
+internal sealed class TokenEndpoint(
+    OutboundSockets sockets, EndpointResolver resolver, LearnedLifetimes lifetimes, ProviderAlarms alarms, TimeProvider clock) : IDisposable
 {
     // Real answers stay below 20 KB even with an identity token; ten times that is an accident or an attack.
     private const int MaxAnswerBytes = 256 * 1024;
@@ -19,44 +21,80 @@ internal sealed class TokenEndpoint(OutboundSockets sockets, EndpointResolver re
     // open whether the grant was spent. No trace context: a third party learns nothing about who asked.
     private readonly HttpMessageInvoker _http = new(CreateHandler(sockets));
 
-    /// <summary>Turns a grant into a token, with the client's secrets in order as long as the answer is <c>invalid_client</c>.</summary>
-    public async Task<TokenCall> CallAsync(OAuthClient client, Connection connection) =>
-        await resolver.TokenEndpointAsync(client, connection.Fields, CancellationToken.None) is { } endpoint
-            ? await AskAsync(client, endpoint, TokenRequest.FormOf(client, connection.Grant))
-            : client.TokenEndpoint is null ? TokenFailureTable.NoMetadata : TokenFailureTable.NoEndpoint;
+    /// <summary>
+    /// Turns a grant into a token, within the client's one deadline. While the answer is <c>invalid_client</c>, the client's next secret is
+    /// tried: a client that was not recognized has spent no grant. The secret that worked last goes first.
+    /// </summary>
+    public async Task<TokenCall> CallAsync(OAuthClient client, Connection connection)
+    {
+        if (await resolver.TokenEndpointAsync(client, connection.Fields, CancellationToken.None) is not { } endpoint)
+        {
+            return client.TokenEndpoint is null ? TokenFailureTable.NoMetadata : TokenFailureTable.NoEndpoint;
+        }
+
+        var standing = alarms.StandingOf(connection.Id.Provider, client);
+        var call = await AskAsync(standing, client, endpoint, TokenRequest.FormOf(client, connection.Grant));
+        await alarms.ReportAsync(standing, call.Failure);
+        return call;
+    }
 
     /// <summary>Turns an authorization code into a grant and its first token.</summary>
+    /// <param name="provider">Whose code it is.</param>
     /// <param name="client">The gateway at the provider.</param>
     /// <param name="endpoint">The token endpoint of the server that the owner was sent to.</param>
     /// <param name="redemption">What the callback brought.</param>
-    public Task<TokenCall> RedeemAsync(OAuthClient client, Uri endpoint, CodeRedemption redemption) =>
-        AskAsync(client, endpoint, TokenRequest.FormOf(redemption));
+    public async Task<TokenCall> RedeemAsync(string provider, OAuthClient client, Uri endpoint, CodeRedemption redemption)
+    {
+        var standing = alarms.StandingOf(provider, client);
+        var call = await AskAsync(standing, client, endpoint, TokenRequest.FormOf(redemption));
+
+        // A browser brought the code: of all that the answer may blame, only the client's own identity can't be the browser's doing.
+        if (call.Failure is null or { Reason: TokenFailureTable.InvalidClient })
+        {
+            await alarms.ReportAsync(standing, call.Failure);
+        }
+
+        return call;
+    }
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<TokenCall> AskAsync(OAuthClient client, Uri endpoint, List<KeyValuePair<string, string>> form)
+    private async Task<TokenCall> AskAsync(ClientStanding standing, OAuthClient client, Uri endpoint, List<KeyValuePair<string, string>> form)
     {
         TokenCallSpan.Asked(endpoint);
-        TokenCall call = TokenFailureTable.Classify((int)HttpStatusCode.Unauthorized, TokenFailureTable.InvalidClient, null);
-        foreach (var secret in client.ClientSecrets)
-        {
-            call = await PostAsync(() => TokenRequest.Create(endpoint, client, secret, form), client.TokenTimeout);
-            if (call.Failure?.Reason != TokenFailureTable.InvalidClient)
-            {
-                break;
-            }
-        }
-
+        var call = await TryAsync(standing, client, secret => TokenRequest.Create(endpoint, client, secret, form));
         return call.Answer is { Lifetime: null } answer ? answer with { Lifetime = lifetimes.Assume(client) } : call;
     }
 
-    private async Task<TokenCall> PostAsync(Func<HttpRequestMessage> create, TimeSpan timeout)
+    private async Task<TokenCall> TryAsync(ClientStanding standing, OAuthClient client, Func<Secret, HttpRequestMessage> create)
     {
-        using var deadline = new CancellationTokenSource(timeout, clock);
-        var call = await PostOnceAsync(create, deadline.Token);
+        using var deadline = new CancellationTokenSource(client.TokenTimeout, clock);
+        TokenCall call = TokenFailureTable.Timeout;
+        foreach (var index in standing.SecretsOf(client))
+        {
+            call = await PostAsync(() => create(client.ClientSecrets[index]), deadline.Token);
+            if (call.Failure?.Reason == TokenFailureTable.InvalidClient)
+            {
+                continue;
+            }
+
+            if (call.Answer is not null)
+            {
+                alarms.Accepted(standing, index);
+            }
+
+            break;
+        }
+
+        return call;
+    }
+
+    private async Task<TokenCall> PostAsync(Func<HttpRequestMessage> create, CancellationToken deadline)
+    {
+        var call = await PostOnceAsync(create, deadline);
 
         // Nothing was sent, so nothing can have been spent: the one failure that may repeat at once.
-        return call.Failure == TokenFailureTable.NotConnected ? await PostOnceAsync(create, deadline.Token) : call;
+        return call.Failure == TokenFailureTable.NotConnected ? await PostOnceAsync(create, deadline) : call;
     }
 
     private async Task<TokenCall> PostOnceAsync(Func<HttpRequestMessage> create, CancellationToken deadline)

@@ -34,6 +34,9 @@ internal static class TokenFailureTable
     /// <summary>The server's metadata, which names the token endpoint, is not to be had now.</summary>
     public static readonly TokenFailure NoMetadata = new(RefreshOutcome.Transient, "discovery");
 
+    /// <summary>True when the reason speaks about the gateway as a client, and so about every connection of the provider.</summary>
+    public static bool RefusesClient(string reason) => MeaningOf(reason) == RefreshOutcome.Configuration;
+
     /// <param name="status">Anything but a 200 that parsed.</param>
     /// <param name="error">The member <c>error</c> of a JSON answer; null when there was none.</param>
     /// <param name="retryAfter">From the header of the same name.</param>

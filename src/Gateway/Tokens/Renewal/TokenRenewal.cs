@@ -1,4 +1,5 @@
 using Gateway.Credentials;
+using Gateway.Tokens.Clients;
 
 namespace Gateway.Tokens.Renewal;
 
@@ -6,7 +7,8 @@ namespace Gateway.Tokens.Renewal;
 /// Renews tokens before they expire, whether or not a request asks: a loop for each provider, so that one that hangs holds up no other.
 /// It waits for what is due next. At a stop it takes on nothing more; what it began is left to <see cref="TokensDrain"/>, which stops later.
 /// </summary>
-internal sealed partial class TokenRenewal(ProviderCatalog catalog, DueRenewals renewals, TimeProvider clock, ILogger<TokenRenewal> logger) : BackgroundService
+internal sealed partial class TokenRenewal(
+    ProviderCatalog catalog, DueRenewals renewals, ProviderAlarms alarms, TimeProvider clock, ILogger<TokenRenewal> logger) : BackgroundService
 {
     // What other instances add to the schedule is noticed after this at the latest; also how soon a new provider is, and a store that is back.
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
@@ -46,10 +48,14 @@ internal sealed partial class TokenRenewal(ProviderCatalog catalog, DueRenewals 
     {
         while (catalog.Find(name) is { OAuth.RenewsUnasked: true } provider)
         {
-            var again = await LookAsync(provider, stoppingToken);
+            var again = BarredUntil(provider) ?? await LookAsync(provider, stoppingToken);
             await Task.Delay(PauseUntil(again), clock, stoppingToken);
         }
     }
+
+    // While the provider refuses the gateway's client, nothing is taken on that could not be done.
+    private DateTimeOffset? BarredUntil(Provider provider) =>
+        alarms.Find(provider.Name, provider.OAuth!).Alarm is { } alarm && alarm.RetryAt > clock.GetUtcNow() ? alarm.RetryAt : null;
 
     // Whatever goes wrong, the loop goes on.
     private async Task<DateTimeOffset> LookAsync(Provider provider, CancellationToken stoppingToken)

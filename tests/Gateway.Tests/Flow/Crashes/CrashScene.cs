@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 using Gateway.Credentials;
 using Gateway.Demo.Providers;
 using Gateway.Store;
@@ -15,6 +17,7 @@ namespace Gateway.Tests.Flow.Crashes;
 internal sealed class CrashScene : IAsyncDisposable
 {
     private readonly TemporaryDirectory _folder = new();
+    private readonly string _key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private readonly List<TcpHold> _holds = [];
     private readonly ConnectionMultiplexer _operator;
 
@@ -40,7 +43,7 @@ internal sealed class CrashScene : IAsyncDisposable
 
     /// <summary>On the folder that all of them share, through the proxy.</summary>
     public Task<GatewayProcess> StartGatewayAsync() => GatewayProcess.StartAsync(
-        Flow.Configuration, $"Store:Redis=127.0.0.1:{Proxy.Port}", $"Store:Path={_folder.Path}", "Store:EncryptionKeys:0=" + Convert.ToBase64String(new byte[32]));
+        Flow.Configuration, $"Store:Redis=127.0.0.1:{Proxy.Port}", $"Store:Path={_folder.Path}", $"Store:EncryptionKeys:0={_key}");
 
     /// <summary>What an operator of Redis would say to it.</summary>
     public Task ExecuteAsync(string command, params object[] arguments) => _operator.GetDatabase().ExecuteAsync(command, arguments);
@@ -57,12 +60,17 @@ internal sealed class CrashScene : IAsyncDisposable
         }
     }
 
-    public Task Hold(string text, HoldPoint point)
+    /// <summary>Holds what a gateway says to Redis and has one of the texts in it, or the answer to that.</summary>
+    public Task Hold(HoldPoint point, params string[] texts)
     {
-        var hold = Proxy.HoldWhen(text, Infrastructure.TcpFaults.Flow.ToServer, point);
-        _holds.Add(hold);
-        return hold.Arrived;
+        var holds = texts.Select(text => Proxy.HoldWhen(text, Infrastructure.TcpFaults.Flow.ToServer, point)).ToList();
+        _holds.AddRange(holds);
+        return Task.WhenAny(holds.Select(static hold => hold.Arrived));
     }
+
+    /// <summary>Waits until Redis holds such a record.</summary>
+    public Task StoredAsync(string name, Func<string, bool> isIt) => Eventually.TrueAsync(async () =>
+        isIt((string?)await _operator.GetDatabase().StringGetAsync(RedisKeys.Connection(new ConnectionId("bokio", name))) ?? ""));
 
     /// <summary>The gate is never opened: whoever waits behind it is gone.</summary>
     public Task HoldToken(Func<Gate, Fault> hold)

@@ -9,24 +9,33 @@ namespace Gateway.Tests.Flow.Crashes;
 
 /// <summary>A moment in a refresh at which a process may die, held from outside: on its leg to Redis or at the provider.</summary>
 /// <param name="Name">For the table.</param>
-/// <param name="HasAnswer">Whether the provider's answer had arrived in the process: then nothing may be lost.</param>
-/// <param name="HasIntent">Whether the intent was stored: before that, nothing was spent.</param>
-/// <param name="Arm">Holds the next refresh there; what it returns completes when one has come so far.</param>
-internal sealed record KillPoint(string Name, bool HasAnswer, bool HasIntent, Func<CrashScene, Task> Arm)
+/// <param name="MayLose">Whether the grant may be spent without an answer having arrived: then, and only then, it may be lost.</param>
+/// <param name="Arm">Holds the refresh of a connection there; what it returns completes when the refresh has come so far.</param>
+internal sealed record KillPoint(string Name, bool MayLose, Func<CrashScene, string, Task> Arm)
 {
+    // What only one command of a refresh has in it. A connection begins with generation 1; the client sends a script as text once, then by hash.
     public static IReadOnlyList<KillPoint> All { get; } =
     [
-        new("lease asked for", false, false, static scene => scene.Hold(Sha(RedisScripts.TakeLease), HoldPoint.Bytes)),
-        new("intent asked for", false, false, static scene => scene.Hold(Sha(RedisScripts.Intend), HoldPoint.Bytes)),
-        new("intent stored, not answered", false, true, static scene => scene.Hold(Sha(RedisScripts.Intend), HoldPoint.Answer)),
-        new("token call arrived, not committed", false, true, static scene => scene.HoldToken(Fault.HoldBefore)),
-        new("rotation committed, not answered", false, true, static scene => scene.HoldToken(Fault.HoldAnswer)),
-        new("answer here, write not arrived", true, true, static scene => scene.Hold(Sha(RedisScripts.Write), HoldPoint.Bytes)),
-        new("written, not answered", true, true, static scene => scene.Hold(Sha(RedisScripts.Write), HoldPoint.Answer)),
-        new("lease not given back", true, true, static scene => scene.Hold(Sha(RedisScripts.ReleaseLease), HoldPoint.Bytes)),
+        new("lease asked for", false, static (scene, name) => scene.Hold(HoldPoint.Bytes, $"{{bokio/{name}}}:fence")),
+        new("intent asked for", false, static (scene, _) => scene.Hold(HoldPoint.Bytes, Intent)),
+        new("intent stored, not answered", true, static async (scene, name) =>
+        {
+            await scene.Hold(HoldPoint.Answer, Intent);
+            await scene.StoredAsync(name, static record => record.Contains(Intent, StringComparison.Ordinal));
+        }),
+        new("token call arrived, not committed", true, static (scene, _) => scene.HoldToken(Fault.HoldBefore)),
+        new("rotation committed, not answered", true, static (scene, _) => scene.HoldToken(Fault.HoldAnswer)),
+        new("answer here, write not arrived", false, static (scene, name) => scene.Hold(HoldPoint.Bytes, $"2 bokio/{name}")),
+        new("written, not answered", false, static async (scene, name) =>
+        {
+            await scene.Hold(HoldPoint.Answer, $"2 bokio/{name}");
+            await scene.StoredAsync(name, static record => record.StartsWith("2 ", StringComparison.Ordinal));
+        }),
+        new("lease not given back", false, static (scene, _) => scene.Hold(HoldPoint.Bytes, "return redis.call('DEL', KEYS[1])", Sha(RedisScripts.ReleaseLease))),
     ];
 
-    // How Redis knows a script, and so what the wire carries. The protocol's own hash, no secret of ours.
+    private const string Intent = "\"intent\":{\"attempt\"";
+
     private static string Sha(string script) => Convert.ToHexStringLower(HashOf(script));
 
 #pragma warning disable CA5350 // Redis names scripts by their SHA-1.

@@ -17,6 +17,12 @@ internal static class KnownMetrics
         ["http_client_connection_duration_seconds"] = "connections to third parties live ten minutes by decision",
     };
 
+    /// <summary>What a rule asks for and a gateway need not have.</summary>
+    public static IReadOnlyDictionary<string, string> Optional { get; } = new Dictionary<string, string>
+    {
+        ["gateway_provider_misconfigured"] = "a gateway without shared alarms tells it by its counts alone",
+    };
+
     /// <summary>Queries for what should not happen: no data is the good news, and a day of seconds does not bring it about.</summary>
     public static IReadOnlySet<(string Board, string Panel)> MayBeEmpty { get; } = new HashSet<(string, string)>
     {

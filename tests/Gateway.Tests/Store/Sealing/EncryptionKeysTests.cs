@@ -61,6 +61,16 @@ public sealed class EncryptionKeysTests : IDisposable
     }
 
     [Fact]
+    public void Redis_WithoutAnyKey_UsesTheFileAndNotTheRandomAdminKeyOfThisRun()
+    {
+        var blob = Sut(new StoreOptions { Redis = "r:1", Path = _folder.Path }).Seal([1], Here);
+
+        Assert.Equal([1], Sut(new StoreOptions { Redis = "r:1", Path = _folder.Path }).Open(blob, Here));
+        Assert.Single(Directory.GetFiles(_folder.Path));
+        Assert.Contains(_logs.Lines, static line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("key file", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void ConfiguredKeys_GoBeforeEverythingElse()
     {
         var options = new StoreOptions { Path = _folder.Path, AdminKey = "operators-key", EncryptionKeys = [StoreHost.Key] };

@@ -6,8 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 using Gateway.Credentials;
-using Gateway.Tokens;
-using Gateway.Tokens.Discovery;
+using Gateway.Tests.Infrastructure;
 using Gateway.Tokens.Endpoint;
 
 using Microsoft.AspNetCore.Hosting;
@@ -22,22 +21,18 @@ namespace Gateway.Tests.Tokens.Endpoint;
 /// <summary>The token client on real sockets.</summary>
 public sealed class TokenEndpointTests : IAsyncLifetime
 {
-    private static readonly OutboundSockets Sockets = new(TimeProvider.System);
-
-    private readonly TokenEndpoint _endpoint = new(
-        Sockets,
-        new EndpointResolver(new ServerMetadataSource(Sockets, new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())), TimeProvider.System)),
-        new(),
-        TimeProvider.System);
+    private readonly GatewayInstance _instance = new(new InMemoryConnectionStore(TimeProvider.System), TimeProvider.System);
     private readonly Connection _connection = Some.Connection(DateTimeOffset.MaxValue);
     private TokenServer _server = null!;
 
+    private TokenEndpoint Endpoint => _instance.Endpoint;
+
     public async ValueTask InitializeAsync() => _server = await TokenServer.StartAsync();
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        _endpoint.Dispose();
-        return _server.DisposeAsync();
+        await _instance.DisposeAsync();
+        await _server.DisposeAsync();
     }
 
     [Theory]
@@ -47,7 +42,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     [InlineData("caf\u00e9", "\u043f\u0430\u0440", "caf%C3%A9:%D0%BF%D0%B0%D1%80")]
     public async Task Basic_IdAndSecret_AreFormEncodedBeforeBase64(string id, string secret, string expected)
     {
-        await _endpoint.CallAsync(Client(id: id, secrets: [secret]), _connection);
+        await Endpoint.CallAsync(Client(id: id, secrets: [secret]), _connection);
 
         var (authorization, form) = Assert.Single(_server.Requests);
         Assert.Equal(expected, Encoding.UTF8.GetString(Convert.FromBase64String(authorization!["Basic ".Length..])));
@@ -57,7 +52,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     [Fact]
     public async Task Body_IdAndSecret_AreInTheFormAndNowhereElse()
     {
-        await _endpoint.CallAsync(Client(ClientAuthentication.Body, secrets: ["p%q &="]), _connection);
+        await Endpoint.CallAsync(Client(ClientAuthentication.Body, secrets: ["p%q &="]), _connection);
 
         var (authorization, form) = Assert.Single(_server.Requests);
         Assert.Null(authorization);
@@ -67,7 +62,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     [Fact]
     public async Task ClientCredentials_AsksForItsScopes()
     {
-        var call = await _endpoint.CallAsync(
+        var call = await Endpoint.CallAsync(
             Client(grant: OAuthGrant.ClientCredentials, scopes: ["a:read", "b:write"]), _connection with { Grant = Grant.None });
 
         Assert.NotNull(call.Answer);
@@ -85,7 +80,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
         await using var elsewhere = await TokenServer.StartAsync();
         _server.Say(status, "", headers: ("Location", elsewhere.Url));
 
-        var call = await _endpoint.CallAsync(Client(ClientAuthentication.Body), _connection);
+        var call = await Endpoint.CallAsync(Client(ClientAuthentication.Body), _connection);
 
         Assert.Equal($"http_{status}", call.Failure?.Reason);
         Assert.Equal(0, elsewhere.Calls);
@@ -105,7 +100,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
         };
         var since = Stopwatch.GetTimestamp();
 
-        var call = await _endpoint.CallAsync(Client(timeout: TimeSpan.FromMilliseconds(400)), _connection);
+        var call = await Endpoint.CallAsync(Client(timeout: TimeSpan.FromMilliseconds(400)), _connection);
 
         Assert.Equal("timeout", call.Failure?.Reason);
         Assert.InRange(Stopwatch.GetElapsedTime(since).TotalSeconds, 0.3, 5);
@@ -127,7 +122,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
             }
         };
 
-        var call = await _endpoint.CallAsync(Client(), _connection);
+        var call = await Endpoint.CallAsync(Client(), _connection);
 
         Assert.Equal("oversized", call.Failure?.Reason);
         Assert.InRange(sent, 0, 50 * 1024 * 1024);
@@ -145,7 +140,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     {
         _server.Say(status, body, contentType);
 
-        Assert.Equal(reason, (await _endpoint.CallAsync(Client(), _connection)).Failure?.Reason);
+        Assert.Equal(reason, (await Endpoint.CallAsync(Client(), _connection)).Failure?.Reason);
         Assert.Equal(1, _server.Calls);
     }
 
@@ -157,7 +152,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     {
         _server.Say(200, """{"access_token":"t"}""", contentType);
 
-        Assert.Equal("t", (await _endpoint.CallAsync(Client(), _connection)).Answer?.AccessToken.Reveal());
+        Assert.Equal("t", (await Endpoint.CallAsync(Client(), _connection)).Answer?.AccessToken.Reveal());
     }
 
     [Fact]
@@ -165,7 +160,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     {
         _server.Say(429, "", headers: ("Retry-After", "42"));
 
-        Assert.Equal(TimeSpan.FromSeconds(42), (await _endpoint.CallAsync(Client(), _connection)).Failure?.RetryAfter);
+        Assert.Equal(TimeSpan.FromSeconds(42), (await Endpoint.CallAsync(Client(), _connection)).Failure?.RetryAfter);
     }
 
     [Fact]
@@ -177,7 +172,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
             return form["client_secret"] == "previous" ? AcceptAsync(context, form) : context.Response.WriteAsJsonAsync(new { error = "invalid_client" });
         };
 
-        var call = await _endpoint.CallAsync(Client(ClientAuthentication.Body, secrets: ["current", "previous", "oldest"]), _connection);
+        var call = await Endpoint.CallAsync(Client(ClientAuthentication.Body, secrets: ["current", "previous", "oldest"]), _connection);
 
         Assert.NotNull(call.Answer);
         Assert.Equal(["current", "previous"], _server.Requests.Select(request => request.Form["client_secret"]));
@@ -194,7 +189,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     {
         _server.Say(401, """{"error":"invalid_client"}""");
 
-        var call = await _endpoint.CallAsync(Client(secrets: ["one", "two"]), _connection);
+        var call = await Endpoint.CallAsync(Client(secrets: ["one", "two"]), _connection);
 
         Assert.Equal((RefreshOutcome.Configuration, 2), (call.Failure?.Outcome, _server.Calls));
     }
@@ -203,7 +198,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     public async Task ClientSecrets_OtherFailures_EndTheAttempts()
     {
         _server.Say(503, "");
-        await _endpoint.CallAsync(Client(secrets: ["one", "two"]), _connection);
+        await Endpoint.CallAsync(Client(secrets: ["one", "two"]), _connection);
 
         Assert.Equal(1, _server.Calls);
     }
@@ -217,7 +212,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
             return Task.CompletedTask;
         };
 
-        Assert.Equal("network", (await _endpoint.CallAsync(Client(), _connection)).Failure?.Reason);
+        Assert.Equal("network", (await Endpoint.CallAsync(Client(), _connection)).Failure?.Reason);
         Assert.Equal(1, _server.Calls);
     }
 
@@ -228,7 +223,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
         reserved.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var url = $"http://127.0.0.1:{((IPEndPoint)reserved.LocalEndPoint!).Port}/token";
 
-        Assert.Equal("connect", (await _endpoint.CallAsync(Client(url: url), _connection)).Failure?.Reason);
+        Assert.Equal("connect", (await Endpoint.CallAsync(Client(url: url), _connection)).Failure?.Reason);
     }
 
     [Fact]
@@ -236,7 +231,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     {
         var url = _server.Url.Replace("127.0.0.1", "login.acme-books.localhost", StringComparison.Ordinal);
 
-        Assert.NotNull((await _endpoint.CallAsync(Client(url: url), _connection)).Answer);
+        Assert.NotNull((await Endpoint.CallAsync(Client(url: url), _connection)).Answer);
     }
 
     [Fact]
@@ -247,7 +242,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
             host => host.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.IPv6Loopback, 0)));
         var url = server.Url.Replace("[::1]", "login.acme-books.localhost", StringComparison.Ordinal);
 
-        Assert.NotNull((await _endpoint.CallAsync(Client(url: url), _connection)).Answer);
+        Assert.NotNull((await Endpoint.CallAsync(Client(url: url), _connection)).Answer);
         Assert.Equal(1, server.Calls);
     }
 
@@ -261,7 +256,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
         await using var server = await TokenServer.StartAsync(host => host.UseKestrelHttpsConfiguration().ConfigureKestrel(
             kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(exported))));
 
-        Assert.Equal("tls", (await _endpoint.CallAsync(Client(url: server.Url), _connection)).Failure?.Reason);
+        Assert.Equal("tls", (await Endpoint.CallAsync(Client(url: server.Url), _connection)).Failure?.Reason);
         Assert.Equal(0, server.Calls);
     }
 
@@ -275,7 +270,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
             return _server.RotateAsync(context, form);
         };
         using var activity = new Activity("caller").SetIdFormat(ActivityIdFormat.W3C).Start();
-        await _endpoint.CallAsync(Client(), _connection);
+        await Endpoint.CallAsync(Client(), _connection);
 
         Assert.Empty(traceParent.ToString());
     }
