@@ -18,7 +18,7 @@ internal sealed class DemoConnections(Uri admin, string adminKey) : IDisposable
 
     public async Task PutAllAsync(SimulatedProviders providers)
     {
-        await PutAsync("bokio", Tokens(providers.Bokio.Connect(Account)));
+        await PutAsync("bokio", Tokens(providers.Bokio.Connect(Account), new { tenant_id = providers.Bokio.Company(Account).Id }));
         await PutAsync("bokio-private", new { fields = new { token = providers.Bokio.IssueIntegrationToken(Account) } });
         await PutAsync("bexio", Tokens(providers.Bexio.Connect(Account)));
         await PutAsync("bipsync", Tokens(providers.Bipsync.Connect("demo"), new { client = "demo" }));

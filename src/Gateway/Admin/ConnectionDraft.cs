@@ -63,9 +63,10 @@ internal sealed class ConnectionDraft
     private void CheckFields()
     {
         var known = _provider.Fields.Keys.Concat(_provider.SecretFields).ToList();
-        if (_input.Keys.Except(known, StringComparer.Ordinal).Any())
+        var all = known.Union(_provider.Onboarding.Keep.Keys, StringComparer.Ordinal).ToList();
+        if (_input.Keys.Except(all, StringComparer.Ordinal).Any())
         {
-            _errors.Add($"fields: holds a name that is no field of this provider; its fields are: {(known.Count > 0 ? string.Join(", ", known) : "none")}");
+            _errors.Add($"fields: holds a name that is no field of this provider; its fields are: {(all.Count > 0 ? string.Join(", ", all) : "none")}");
         }
 
         foreach (var name in known)
@@ -73,7 +74,16 @@ internal sealed class ConnectionDraft
             CheckText($"fields.{name}", _input.GetValueOrDefault(name));
             CheckPattern(name, _provider.Fields.GetValueOrDefault(name) ?? _provider.SecretPatterns.GetValueOrDefault(name));
         }
+
+        // What a consent would have brought may be known already, or not.
+        foreach (var (name, pattern) in Kept)
+        {
+            CheckPattern(name, pattern);
+        }
     }
+
+    private IEnumerable<KeyValuePair<string, Regex>> Kept =>
+        _provider.Onboarding.Keep.Where(kept => _input.ContainsKey(kept.Key) && !_provider.Fields.ContainsKey(kept.Key));
 
     private void CheckPattern(string name, Regex? pattern)
     {
@@ -114,7 +124,7 @@ internal sealed class ConnectionDraft
             input.RefreshToken ?? default,
             _provider.SecretFields.ToDictionary(static name => name, name => _input[name], StringComparer.Ordinal)),
         Token = input.AccessToken is { } accessToken ? new Token(accessToken, now + Lifetime(input.ExpiresIn)) : null,
-        Fields = _provider.Fields.Keys.ToDictionary(static name => name, name => _input[name].Reveal(), StringComparer.Ordinal),
+        Fields = _provider.Fields.Keys.Concat(Kept.Select(static field => field.Key)).ToDictionary(static name => name, name => _input[name].Reveal(), StringComparer.Ordinal),
         Scopes = input.Scope ?? [],
     };
 

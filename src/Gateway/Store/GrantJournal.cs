@@ -8,12 +8,17 @@ namespace Gateway.Store;
 
 /// <summary>
 /// A file per attempt under <c>Store:Path</c>, sealed like the records. It is written whole, beside its place and then moved there,
-/// before the store is asked, and removed when the store has answered: a few dozen microseconds and no wait for the disk, for a SIGKILL leaves alone what the
-/// system has taken. Only when the store did not answer is it flushed: until then the store's own write would have been as late as the disk's.
+/// before the store is asked, and removed when the store has answered: some ten microseconds, where a flush to the disk takes milliseconds, and
+/// enough, for a SIGKILL leaves alone what the system has taken. It is flushed only when the store did not answer: against a loss of
+/// power in between, the store's write is there as soon as the disk's would be. Processes may share the folder.
 /// </summary>
-internal sealed partial class GrantJournal(IOptions<StoreOptions> options, ConnectionSealer sealer, ILogger<GrantJournal> logger) : IGrantJournal
+internal sealed partial class GrantJournal(
+    IOptions<StoreOptions> options, ConnectionSealer sealer, TimeProvider clock, ILogger<GrantJournal> logger) : IGrantJournal
 {
     private const string Pattern = "*.grant";
+
+    // Another process may be about to move its draft; one this old is nobody's.
+    private static readonly TimeSpan DraftLife = TimeSpan.FromHours(1);
 
     private readonly Lazy<StoreDirectory> _folder = new(() => new StoreDirectory(Path.Combine(options.Value.Path, "journal")), LazyThreadSafetyMode.PublicationOnly);
 
@@ -30,6 +35,7 @@ internal sealed partial class GrantJournal(IOptions<StoreOptions> options, Conne
     {
         try
         {
+            _folder.Value.DeleteDrafts(clock.GetUtcNow() - DraftLife);
             var ends = _folder.Value.Files(Pattern).Select(Read).OfType<AttemptEnd>();
             return [.. ends.OrderBy(static end => end.Next.Fence)];
         }

@@ -9,6 +9,8 @@ internal sealed class StoreDirectory
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private const string Draft = ".tmp";
+
     private readonly string _path;
 
     public StoreDirectory(string path)
@@ -58,10 +60,19 @@ internal sealed class StoreDirectory
             : throw new IOException($"'{file}' is not the Base64 of {EncryptionKeyRing.KeySize} bytes.");
     }
 
+    /// <summary>What processes that died while they wrote have left beside.</summary>
+    public void DeleteDrafts(DateTimeOffset before)
+    {
+        foreach (var draft in Files($"*{Draft}").Where(file => File.GetLastWriteTimeUtc(file) < before.UtcDateTime))
+        {
+            File.Delete(draft);
+        }
+    }
+
     /// <summary>Writes a file whole or not at all. What is written outlives the process; see <see cref="Flush"/>.</summary>
     public void WriteWhole(string name, ReadOnlySpan<byte> content)
     {
-        var draft = $"{Path.GetRandomFileName()}.tmp";
+        var draft = Path.GetRandomFileName() + Draft;
         using (var stream = Open(draft, FileMode.CreateNew))
         {
             stream.Write(content);
@@ -85,7 +96,7 @@ internal sealed class StoreDirectory
     // Whole or not at all: written beside and moved into place. Of two processes that do this at once, the first wins for both.
     private void CreateKey(string file)
     {
-        var draft = $"{Path.GetRandomFileName()}.tmp";
+        var draft = Path.GetRandomFileName() + Draft;
         using (var stream = Open(draft, FileMode.CreateNew))
         {
             stream.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(EncryptionKeyRing.KeySize))));

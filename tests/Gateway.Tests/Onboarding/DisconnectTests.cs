@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 
 using Gateway.Demo.Providers;
 
@@ -41,6 +42,24 @@ public sealed class DisconnectTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
         Assert.Null(await _app.StoredAsync("bexio"));
         Assert.Contains(_app.Logs.Entries, static line => line.EventId == 3005 && line.Message.Contains("http_500", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_connection_that_was_put_with_its_fields_is_verified_and_forgotten_like_one_that_was_approved()
+    {
+        var tokens = _app.Providers.Bokio.Connect("acme");
+        var fields = new { tenant_id = _app.Providers.Bokio.Company("acme").Id, connection_id = tokens.Grant.Id };
+        using var refused = await _app.Operator.PutAsJsonAsync("/connections/bokio/acme", new { refreshToken = tokens.RefreshToken, fields = new { tenant_id = "x" } });
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        using var put = await _app.Operator.PutAsJsonAsync("/connections/bokio/acme", new { refreshToken = tokens.RefreshToken, accessToken = tokens.AccessToken, fields });
+        Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+
+        using var verified = await _app.Operator.PostAsync("/connections/bokio/acme/verify", null);
+        Assert.True((bool)(await ConnectApp.JsonAsync(verified))["verified"]!);
+        using var removed = await _app.Operator.DeleteAsync("/connections/bokio/acme");
+
+        Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
+        Assert.False(IsLive("bokio", tokens.AccessToken));
     }
 
     private bool IsLive(string provider, string token) =>

@@ -3,7 +3,15 @@ using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Soak;
 
+/// <summary>Three gateways, their callers and their faults want the machine for themselves.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class SoakCollection
+{
+    public const string Name = "Soak";
+}
+
 /// <summary>Everything at once, for as long as one likes: <c>tests/soak.sh</c> takes ten minutes, the ordinary run well under one.</summary>
+[Collection(SoakCollection.Name)]
 public sealed class SoakTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -18,14 +26,18 @@ public sealed class SoakTests(ITestOutputHelper output)
         var recovery = new SoakRecovery(world, report);
         await recovery.WaitAsync(new("(start)", static (_, _) => Task.CompletedTask));
 
-        await using (new SoakCallers(world, report, settings.Seed))
+        try
         {
+            await using var callers = new SoakCallers(world, report, settings.Seed);
             await DisturbAsync(world, report, recovery, settings);
         }
+        finally
+        {
+            Judge(world.Strict, "strict", report);
+            Judge(world.Forgiving, "forgiving", report);
+            output.WriteLine(report.ToString());
+        }
 
-        Judge(world.Strict, "strict", report);
-        Judge(world.Forgiving, "forgiving", report);
-        output.WriteLine(report.ToString());
         Assert.True(report.Violations.Count == 0, $"GATEWAY_SOAK_SEED={settings.Seed}\n{report}");
     }
 

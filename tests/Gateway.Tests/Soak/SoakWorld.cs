@@ -53,13 +53,21 @@ internal sealed class SoakWorld : IAsyncDisposable
     public static async Task<SoakWorld> StartAsync()
     {
         var world = new SoakWorld(await RedisServer.StartAsync(appendOnly: true), await StartProviderAsync(TimeSpan.Zero), await StartProviderAsync(Grace));
-        await Task.WhenAll(world.Gateways.Select(static gateway => gateway.StartAsync()));
-        foreach (var connection in world.Connections)
+        try
         {
-            await world.ConnectAsync(connection);
-        }
+            await Task.WhenAll(world.Gateways.Select(static gateway => gateway.StartAsync()));
+            foreach (var connection in world.Connections)
+            {
+                await world.ConnectAsync(connection);
+            }
 
-        return world;
+            return world;
+        }
+        catch
+        {
+            await world.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Connects it, again if need be: a new grant, as an operator would bring it.</summary>

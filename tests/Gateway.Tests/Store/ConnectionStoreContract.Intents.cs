@@ -69,22 +69,35 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task An_intent_extends_the_lease_and_tells_nobody()
+    public async Task An_intent_extends_the_lease()
     {
         var store = await FirstAsync();
-        var connection = Samples.Connection(Samples.NewId());
+        var (connection, other) = (Samples.Connection(Samples.NewId()), Samples.NewId());
         await store.TryWriteAsync(connection, 0, Cancel);
-        var (lease, other) = ((await store.TryLeaseAsync(connection.Id, Short * 4, Cancel))!, Samples.NewId());
-        await store.TryLeaseAsync(other, Short * 4, Cancel);
-        var heard = new System.Collections.Concurrent.ConcurrentQueue<ConnectionChange>();
-        using var subscription = store.Subscribe(heard.Enqueue);
-        await Eventually.TrueAsync(() => IsHeardAsync(store, heard));
-        heard.Clear();
+        var lease = (await store.TryLeaseAsync(connection.Id, Short * 10, Cancel))!;
+        await store.TryLeaseAsync(other, Short * 10, Cancel);
 
         Assert.True(await IntendAsync(store, connection, lease));
 
         await Eventually.TrueAsync(async () => !await store.IsLeasedAsync(other, Cancel));
         Assert.True(await store.IsLeasedAsync(connection.Id, Cancel));
+    }
+
+    [Fact]
+    public async Task An_intent_is_told_to_nobody()
+    {
+        var (first, second) = await pair.StoresAsync();
+        var heard = new System.Collections.Concurrent.ConcurrentQueue<ConnectionChange>();
+        using var subscription = second.Subscribe(heard.Enqueue);
+        await Eventually.TrueAsync(() => IsHeardAsync(first, heard));
+        var (connection, lease) = await LeasedAsync(first);
+        await Eventually.TrueAsync(() => heard.Contains(new ConnectionChange(connection.Id, 1)));
+        heard.Clear();
+
+        Assert.True(await IntendAsync(first, connection, lease));
+
+        // Words come in order: what is heard after this would have been heard before.
+        await Eventually.TrueAsync(() => IsHeardAsync(first, heard));
         Assert.DoesNotContain(heard, change => change.Connection == connection.Id);
     }
 

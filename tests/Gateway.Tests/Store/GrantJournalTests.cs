@@ -116,6 +116,20 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
+    public void A_draft_that_nobody_finished_goes_in_time()
+    {
+        Open().Keep(End());
+        var (young, old) = (Path.Combine(Journal, "young.tmp"), Path.Combine(Journal, "old.tmp"));
+        File.WriteAllText(young, "");
+        File.WriteAllText(old, "");
+        File.SetLastWriteTimeUtc(old, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-2));
+
+        Assert.Single(Open().Read());
+
+        Assert.Equal((true, false), (File.Exists(young), File.Exists(old)));
+    }
+
+    [Fact]
     public void Without_a_place_to_write_it_says_so_once_and_throws_nothing()
     {
         File.WriteAllText(Journal, "a file where the folder should be");
@@ -153,6 +167,6 @@ public sealed class GrantJournalTests : IDisposable
         using var factory = LoggerFactory.Create(logging => logging.AddProvider(_logs));
         return new GrantJournal(
             Options.Create(new StoreOptions { Path = _folder.Path }), new ConnectionSealer(protector, cache, new ProviderCatalog()),
-            factory.CreateLogger<GrantJournal>());
+            TimeProvider.System, factory.CreateLogger<GrantJournal>());
     }
 }

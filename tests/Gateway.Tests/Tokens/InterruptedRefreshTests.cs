@@ -125,6 +125,8 @@ public sealed class InterruptedRefreshTests : RefreshStage
             async () => (await StoredAsync())!.LastFailure?.Reason == "refresh_interrupted", TimeSpan.FromSeconds(20), () => "Nobody noted the interruption.");
         Assert.Null((await StoredAsync())!.DeadSince);
 
+        // Whoever came while it is still in the air would be given what it found.
+        await Eventually.TrueAsync(() => !Instance.Refresher.InFlight.Any(), "The renewal in the background never ended.");
         Clock.Advance(TimeSpan.FromMinutes(1));
         AssertRefuses(await GetAsync(), GatewayError.ReauthorizationRequired);
         Assert.Equal(0, Server.Calls);

@@ -17,7 +17,7 @@ internal static partial class FieldInput
         var isWrong = form?.Wrong.Contains(name, StringComparer.Ordinal) == true;
         return $"""
             <div class="field">
-            <label for="{id}">{name}</label>
+            <label for="{id}">{name[..1].ToUpperInvariant()}{name[1..]}</label>
             <p class="hint" id="{id}.hint">Part of the address {provider.Origin.Text}</p>
             {Error(id, isWrong)}
             <input id="{id}" name="{id}" required maxlength="128" autocomplete="off" autocapitalize="none" spellcheck="false"
