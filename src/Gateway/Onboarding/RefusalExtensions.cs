@@ -3,7 +3,8 @@ namespace Gateway.Onboarding;
 /// <summary>The one table from a refusal to its word, status and text. Nothing of a request or of a provider's answer gets in.</summary>
 internal static class RefusalExtensions
 {
-    private const string Again = "Nothing was changed. Open the link that you were sent once more to try again.";
+    private const string ByLink = "Nothing was changed. Open the link that you were sent once more to try again.";
+    private const string ByButton = "Nothing was changed. You can try again below.";
 
     /// <summary>The word in the address of the page and in the audit trail.</summary>
     public static string ToWord(this Refusal refusal) => refusal switch
@@ -40,20 +41,26 @@ internal static class RefusalExtensions
         _ => StatusCodes.Status400BadRequest,
     };
 
-    public static (string Title, string Text) Describe(this Refusal refusal) => refusal switch
+    /// <summary>For a page of its own.</summary>
+    public static (string Title, string Text) Describe(this Refusal refusal) => Describe(refusal, ByLink);
+
+    /// <summary>For the top of the link's page, which has the button.</summary>
+    public static (string Title, string Text) DescribeOnLinkPage(this Refusal refusal) => Describe(refusal, ByButton);
+
+    private static (string Title, string Text) Describe(Refusal refusal, string again) => refusal switch
     {
         Refusal.LinkGone => ("This link does not work", "It was used already, is more than a day old, or is not complete. If you saw a confirmation, all is well. Otherwise ask whoever sent it for a new one."),
         Refusal.StateGone => ("This step is over", "It was done already, or it took longer than ten minutes. If you saw a confirmation, all is well. Otherwise open the link that you were sent once more."),
         Refusal.OtherBrowser => ("Started in another browser", "The browser that comes back has to be the one that was sent. Open the link that you were sent in this browser, with cookies allowed."),
-        Refusal.MixedUp => ("The answer came from elsewhere", "It does not belong to the provider that you were sent to. " + Again),
-        Refusal.Malformed => ("The answer makes no sense", "The provider sent you back with an answer that cannot be read. " + Again),
-        Refusal.Declined => ("You did not approve", Again),
-        Refusal.ProviderAway => ("The provider cannot answer now", "Please wait a few minutes. " + Again),
+        Refusal.MixedUp => ("The answer came from elsewhere", "It does not belong to the provider that you were sent to. " + again),
+        Refusal.Malformed => ("The answer makes no sense", "The provider sent you back with an answer that cannot be read. " + again),
+        Refusal.Declined => ("You did not approve", again),
+        Refusal.ProviderAway => ("The provider cannot answer now", "Please wait a few minutes. " + again),
         Refusal.ProviderRefused => ("The provider refused the request", "This is nothing that you can mend: tell whoever sent you the link. Nothing was changed."),
-        Refusal.CodeRefused => ("The approval was not accepted", "It may have taken too long. " + Again),
-        Refusal.NotVerified => ("The new access does not work", "The provider did not accept it when it was tried. " + Again),
-        Refusal.OtherAccount => ("Another account", "You approved for another account than the one that this link is for. " + Again),
-        Refusal.Changed => ("The settings have changed", "They changed while you were at the provider. " + Again),
+        Refusal.CodeRefused => ("The approval was not accepted", "It may have taken too long. " + again),
+        Refusal.NotVerified => ("The new access does not work", "The provider did not accept it when it was tried. " + again),
+        Refusal.OtherAccount => ("Another account", "You approved for another account than the one that this link is for. " + again),
+        Refusal.Changed => ("The settings have changed", "They changed while you were at the provider. " + again),
         Refusal.TooMany => ("Too many attempts", "Please wait a minute and try again."),
         _ => ("Not possible now", "The gateway cannot reach its store. Please try again in a few minutes."),
     };

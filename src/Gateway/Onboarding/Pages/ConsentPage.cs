@@ -34,7 +34,7 @@ internal static class ConsentPage
     }
 
     private static Html Notice(Refusal? notice) => notice is { } refusal
-        ? $"<div class=\"notice\" role=\"status\"><p><strong>{refusal.Describe().Title}.</strong> {refusal.Describe().Text}</p></div>"
+        ? $"<div class=\"notice\" role=\"status\"><p><strong>{refusal.DescribeOnLinkPage().Title}.</strong> {refusal.DescribeOnLinkPage().Text}</p></div>"
         : Html.None;
 
     private static Html Known(ConsentFields fields) => fields.Known.Count == 0

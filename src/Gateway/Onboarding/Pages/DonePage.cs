@@ -12,7 +12,10 @@ internal static class DonePage
         {Missing(provider, summary)}
         {Ends(provider, summary)}
         {Back(summary)}
-        """);
+        """)
+    {
+        Tone = "done",
+    };
 
     private static Html Granted(Provider provider, ConnectionSummary summary) => summary.Granted.Count == 0
         ? Html.None

@@ -27,7 +27,7 @@ internal static partial class FieldInput
     }
 
     private static Html Error(string id, bool isWrong) =>
-        isWrong ? $"<p class=\"error\" id=\"{id}.error\" role=\"alert\">This is not of the form that is expected here.</p>" : Html.None;
+        isWrong ? $"<p class=\"error\" id=\"{id}.error\" role=\"alert\">This does not fit here. Please check it.</p>" : Html.None;
 
     private static Html Invalid(bool isWrong) => isWrong ? $" aria-invalid=\"true\"" : Html.None;
 

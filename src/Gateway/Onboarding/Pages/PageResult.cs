@@ -11,6 +11,9 @@ internal sealed record PageResult(int Status, string Title, Html Body)
     /// <summary>Where a form of the page may lead, its redirections included (browsers hold those against the same list).</summary>
     public string FormTargets { get; init; } = "'none'";
 
+    /// <summary>What the stylesheet makes of the page: <c>done</c>, <c>problem</c>, or nothing special.</summary>
+    public string Tone { get; init; } = "";
+
     public Task WriteAsync(HttpContext context)
     {
         var settings = context.RequestServices.GetRequiredService<ConnectSettings>();

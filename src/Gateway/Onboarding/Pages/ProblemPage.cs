@@ -6,6 +6,6 @@ internal static class ProblemPage
     public static PageResult Of(Refusal refusal)
     {
         var (title, text) = refusal.Describe();
-        return new(refusal.Status(), title, $"<p>{text}</p>");
+        return new(refusal.Status(), title, $"<p>{text}</p>") { Tone = "problem" };
     }
 }
