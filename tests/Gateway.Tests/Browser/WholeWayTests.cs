@@ -73,6 +73,25 @@ public sealed class WholeWayTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
+    public async Task Whoever_came_from_the_marketplace_goes_back_there_and_it_learns_nothing()
+    {
+        var (tenant, referrers) = (App.Providers.Bokio.Company("market").Id, new List<string?>());
+        await Owner.Context.RouteAsync("https://app.bokio.se/**", async route =>
+        {
+            referrers.Add((await route.Request.AllHeadersAsync()).GetValueOrDefault("referer"));
+            await route.FulfillAsync(new() { ContentType = "text/html", Body = "<h1>Marketplace</h1>" });
+        });
+        await Owner.OpenAsync(new Uri(App.Connect, $"/connect/from/bokio?bokio_tenantid={tenant}&bokio_tenanttype=company&redirect_url=https%3A%2F%2Fapp.bokio.se%2Fapps"));
+        await Owner.ContinueAsync();
+        await Owner.ApproveAsync();
+        await Owner.SeesAsync("Bokio is connected");
+        await Owner.Page.GetByRole(AriaRole.Link, new() { Name = "Continue" }).ClickAsync();
+
+        await Owner.SeesAsync("Marketplace");
+        Assert.Equal([null], referrers);
+    }
+
+    [Fact]
     public async Task A_keyboard_is_enough()
     {
         await Owner.OpenAsync(await LinkAsync("bokio"));
