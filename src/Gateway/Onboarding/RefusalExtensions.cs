@@ -51,7 +51,7 @@ internal static class RefusalExtensions
     {
         Refusal.LinkGone => ("This link does not work", "It was used already, is more than a day old, or is not complete. If you saw a confirmation, all is well. Otherwise ask whoever sent it for a new one."),
         Refusal.StateGone => ("This step is over", "It was done already, or it took longer than ten minutes. If you saw a confirmation, all is well. Otherwise open the link that you were sent once more."),
-        Refusal.OtherBrowser => ("Started in another browser", "The browser that comes back has to be the one that was sent. Open the link that you were sent in this browser, with cookies allowed."),
+        Refusal.OtherBrowser => ("Started in another browser", "An approval counts only in the browser that it was started in. Open the link that you were sent in this one, with cookies allowed."),
         Refusal.MixedUp => ("The answer came from elsewhere", "It does not belong to the provider that you were sent to. " + again),
         Refusal.Malformed => ("The answer makes no sense", "The provider sent you back with an answer that cannot be read. " + again),
         Refusal.Declined => ("You did not approve", again),

@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -10,6 +12,8 @@ namespace Gateway.Tests.Oidc;
 internal sealed class CertifiedProvider : IAsyncDisposable
 {
     private static readonly string Home = Path.Combine(SourceTree.Root, "tests", "Gateway.Tests", "Oidc");
+
+    private const int OldestNode = 20;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -30,7 +34,7 @@ internal sealed class CertifiedProvider : IAsyncDisposable
     /// <summary>Skips the running test where node or the package is missing.</summary>
     public static async Task<CertifiedProvider> StartAsync()
     {
-        Assert.SkipUnless(IsInstalled, "needs node and oidc-provider: apt-get install nodejs npm; npm ci --prefix tests/Gateway.Tests/Oidc");
+        Assert.SkipUnless(IsInstalled, "needs node 20 or newer and oidc-provider: apt-get install nodejs npm; npm ci --prefix tests/Gateway.Tests/Oidc");
         var process = Process.Start(new ProcessStartInfo("node", [Path.Combine(Home, "server.mjs")])
         {
             UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
@@ -53,10 +57,21 @@ internal sealed class CertifiedProvider : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static bool IsInstalled =>
-        Directory.Exists(Path.Combine(Home, "node_modules", "oidc-provider"))
-        && (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Any(static folder => File.Exists(Path.Combine(folder, "node")));
+    private static bool IsInstalled => Directory.Exists(Path.Combine(Home, "node_modules", "oidc-provider")) && MajorOfNode() >= OldestNode;
+
+    // 0 when there is none.
+    private static int MajorOfNode()
+    {
+        try
+        {
+            using var node = Process.Start(new ProcessStartInfo("node", ["--print", "parseInt(process.versions.node)"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+            return int.Parse(node.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);
+        }
+        catch (Win32Exception)
+        {
+            return 0;
+        }
+    }
 
     private async Task OrderAsync(object order)
     {

@@ -29,6 +29,17 @@ public sealed class DiscoveryFlowTests
     }
 
     [Fact]
+    public async Task The_page_lets_its_form_lead_where_the_metadata_says()
+    {
+        await using var app = await ConnectApp.StartAsync(DiscoveryAlone);
+        app.Providers.Bexio.Identity.Faults.Add(Document, Fault.SetField("authorization_endpoint", "https://login.elsewhere.example/auth"));
+
+        var page = await app.Browser.GetAsync(await app.LinkAsync("bexio"));
+
+        Assert.Contains("form-action 'self' https://login.elsewhere.example https://*.elsewhere.example;", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_metadata_nobody_is_sent_anywhere()
     {
         await using var app = await ConnectApp.StartAsync(DiscoveryAlone);

@@ -1,6 +1,7 @@
 using Gateway.Credentials;
 using Gateway.Onboarding.Links;
 using Gateway.Onboarding.Pages;
+using Gateway.Tokens.Discovery;
 
 namespace Gateway.Onboarding.Consents;
 
@@ -34,7 +35,7 @@ internal sealed class ConsentEndpoints(ConnectLinks links, ProviderCatalog catal
         }
 
         var fields = new ConsentFields(provider, link, await store.ReadAsync(new(provider.Name, link.Name), context.RequestAborted));
-        await (isStart ? BeginAsync(context, provider, link, fields) : PageOf(context, provider, link, fields).WriteAsync(context));
+        await (isStart ? BeginAsync(context, provider, link, fields) : AskAsync(context, provider, link, fields));
     }
 
     private async Task BeginAsync(HttpContext context, Provider provider, ConnectLink link, ConsentFields fields)
@@ -50,7 +51,7 @@ internal sealed class ConsentEndpoints(ConnectLinks links, ProviderCatalog catal
         var (complete, wrong) = fields.Complete(form);
         if (wrong.Count > 0)
         {
-            await PageOf(context, provider, link, fields, (form, wrong)).WriteAsync(context);
+            await AskAsync(context, provider, link, fields, (form, wrong));
             return;
         }
 
@@ -65,12 +66,16 @@ internal sealed class ConsentEndpoints(ConnectLinks links, ProviderCatalog catal
         context.Response.Redirect(target);
     }
 
-    private static PageResult PageOf(
+    private static async Task AskAsync(
         HttpContext context, Provider provider, ConnectLink link, ConsentFields fields, (IFormCollection Entered, IReadOnlyList<string> Wrong)? form = null)
     {
-        var settings = context.RequestServices.GetRequiredService<ConnectSettings>();
+        var services = context.RequestServices;
+        var settings = services.GetRequiredService<ConnectSettings>();
         var action = settings.BasePath + ConnectPaths.Link((string)context.Request.RouteValues["token"]!);
         var notice = RefusalExtensions.Parse(context.Request.Query[ConnectPaths.Notice]);
-        return ConsentPage.Of(provider, link, fields, form, new ConsentView(settings.Name, action, notice));
+        var discovered = provider.OAuth is { AuthorizationEndpoint: null } client
+            ? (await services.GetRequiredService<EndpointResolver>().ResolveAsync(client, fields.Known, context.RequestAborted)).Authorization
+            : null;
+        await ConsentPage.Of(provider, link, fields, form, new ConsentView(settings.Name, action, notice, discovered)).WriteAsync(context);
     }
 }

@@ -11,7 +11,7 @@ internal static class ConsentPage
     /// <param name="link">What the operator decided.</param>
     /// <param name="fields">What is asked.</param>
     /// <param name="form">What was entered before and where it was wrong; null the first time.</param>
-    /// <param name="view">Name, address of the form, and what happened before.</param>
+    /// <param name="view">Name, address of the form, what happened before, and where the form leads.</param>
     public static PageResult Of(
         Provider provider, ConnectLink link, ConsentFields fields, (IFormCollection Entered, IReadOnlyList<string> Wrong)? form, ConsentView view)
     {
@@ -29,7 +29,7 @@ internal static class ConsentPage
             {link.ExpiresAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm")} UTC, for one connection.</p>
             """)
         {
-            FormTargets = FormTargets.Of(provider, fields.Known),
+            FormTargets = FormTargets.Of(provider, fields.Known, view.Discovered),
         };
     }
 

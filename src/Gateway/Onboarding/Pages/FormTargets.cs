@@ -10,12 +10,12 @@ namespace Gateway.Onboarding.Pages;
 /// </summary>
 internal static class FormTargets
 {
-    public static string Of(Provider provider, IReadOnlyDictionary<string, string> known)
+    public static string Of(Provider provider, IReadOnlyDictionary<string, string> known, Uri? discovered)
     {
         var sources = new List<string> { "'self'" };
         if (provider.OAuth is { } client)
         {
-            Add(client.AuthorizationEndpoint?.Text ?? client.Discovery!.AbsoluteUri, known, sources);
+            Add(client.AuthorizationEndpoint?.Text ?? (discovered ?? client.Discovery!).AbsoluteUri, known, sources);
         }
 
         if (provider.Onboarding.Key is { } key)
