@@ -1,5 +1,4 @@
 using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 
 using Microsoft.Playwright;
 
@@ -11,12 +10,17 @@ internal static class Accessibility
     // WCAG 2.5.5, target size (enhanced): 44 CSS pixels.
     private const int Target = 44;
 
+    private static readonly string Axe = new BundledAxeScriptProvider().GetScript();
+
     /// <summary>Every rule of axe-core, its best practices included.</summary>
     public static async Task<IEnumerable<string>> ViolationsAsync(IPage page)
     {
-        var result = await page.RunAxe(new AxeRunOptions { ResultTypes = [ResultType.Violations] });
-        return result.Violations.Select(static violation =>
-            $"{violation.Id}: {violation.Help} ({string.Join(", ", violation.Nodes.Select(static node => node.Html))})");
+        await page.EvaluateAsync(Axe);
+        return await page.EvaluateAsync<string[]>(
+            """
+            async () => (await axe.run({ resultTypes: ['violations'] })).violations
+              .map(violation => `${violation.id}: ${violation.help} (${violation.nodes.map(node => node.html).join(', ')})`)
+            """);
     }
 
     /// <summary>What does not fit on a narrow screen, or not under a thumb.</summary>
