@@ -65,11 +65,11 @@ internal sealed class RedisCluster : IAsyncDisposable
     private static async Task<bool> IsWholeAsync(RedisServer node)
     {
         var info = await SayAsync(node, "CLUSTER INFO");
-        var nodes = await SayAsync(node, "CLUSTER NODES");
+        var links = await SayAsync(node, "CLUSTER NODES");
 
         // What one publishes reaches the others by the links that it has made itself.
         return info.Contains("cluster_state:ok", StringComparison.Ordinal) && info.Contains($"cluster_known_nodes:{Size}", StringComparison.Ordinal)
-            && !nodes.Contains("disconnected", StringComparison.Ordinal) && !nodes.Contains("handshake", StringComparison.Ordinal);
+            && !links.Contains("disconnected", StringComparison.Ordinal) && !links.Contains("handshake", StringComparison.Ordinal);
     }
 
     // By hand: a client wants to know the whole cluster first, and waits for one that is not there yet.
