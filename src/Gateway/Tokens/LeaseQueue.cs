@@ -7,9 +7,9 @@ namespace Gateway.Tokens;
 /// </summary>
 internal sealed class LeaseQueue(IConnectionStore store, TimeProvider clock)
 {
-    // A token call with its default deadline and the write after it fit; a slower call is covered by renewal.
-    private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan StoreMargin = TimeSpan.FromSeconds(15);
+    // On top of the token call, for reading before it and writing after it. A live owner renews at a third; the lease of one that was
+    // killed runs out while callers still wait, with a token call's default deadline.
+    private static readonly TimeSpan StoreMargin = TimeSpan.FromSeconds(4);
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
 
@@ -19,7 +19,7 @@ internal sealed class LeaseQueue(IConnectionStore store, TimeProvider clock)
     /// <returns>Null when the wait was ended or took too long.</returns>
     public async Task<HeldLease?> TakeAsync(ConnectionId id, TimeSpan callDeadline, Func<Task<bool>> isSettledAsync)
     {
-        var length = callDeadline + StoreMargin > ShortestLease ? callDeadline + StoreMargin : ShortestLease;
+        var length = callDeadline + StoreMargin;
         var since = clock.GetTimestamp();
         using var changes = new ChangeSignal(store, id);
         do
