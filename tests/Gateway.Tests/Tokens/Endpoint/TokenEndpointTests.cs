@@ -110,22 +110,24 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     [Fact]
     public async Task HugeBody_IsCutOffAndNoAnswer()
     {
-        long sent = 0;
+        var hungUp = new TaskCompletionSource();
         _server.Answer = async (context, _) =>
         {
             await context.Response.WriteAsync("""{"access_token":"t","padding":" """);
             var chunk = new string('x', 64 * 1024);
-            for (var i = 0; i < 1600 && !context.RequestAborted.IsCancellationRequested; i++)
+            while (!context.RequestAborted.IsCancellationRequested)
             {
-                await context.Response.WriteAsync(chunk, context.RequestAborted);
-                sent += chunk.Length;
+                await context.Response.WriteAsync(chunk, CancellationToken.None);
             }
+
+            hungUp.SetResult();
         };
 
         var call = await Endpoint.CallAsync(Client(), _connection);
 
+        // An answer without an end: only who stops reading gets here.
         Assert.Equal("oversized", call.Failure?.Reason);
-        Assert.InRange(sent, 0, 50 * 1024 * 1024);
+        await hungUp.Task.WaitAsync(TestContext.Current.CancellationToken);
     }
 
     [Theory]
