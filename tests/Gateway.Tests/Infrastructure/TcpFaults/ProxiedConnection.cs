@@ -51,10 +51,28 @@ internal sealed class ProxiedConnection(Socket client) : IDisposable
             {
                 client.LingerState = _server.LingerState = new LingerOption(enable: true, 0);
             }
+            else
+            {
+                EndInOrder(client);
+                EndInOrder(_server);
+            }
 
             _ended.Cancel();
             client.Dispose();
             _server.Dispose();
+        }
+    }
+
+    // Said before the socket is given up: one that is disposed of in the middle of a receive is reset by the runtime.
+    private static void EndInOrder(Socket socket)
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Not connected, or no longer.
         }
     }
 }
