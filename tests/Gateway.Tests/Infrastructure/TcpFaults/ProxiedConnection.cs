@@ -47,6 +47,8 @@ internal sealed class ProxiedConnection(Socket client) : IDisposable
     {
         if (Interlocked.Exchange(ref _closed, 1) == 0)
         {
+            // First: what ends by itself meanwhile disposes of the source.
+            _ended.Cancel();
             if (reset)
             {
                 client.LingerState = _server.LingerState = new LingerOption(enable: true, 0);
@@ -57,7 +59,6 @@ internal sealed class ProxiedConnection(Socket client) : IDisposable
                 EndInOrder(_server);
             }
 
-            _ended.Cancel();
             client.Dispose();
             _server.Dispose();
         }
