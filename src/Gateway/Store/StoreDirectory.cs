@@ -33,16 +33,8 @@ internal sealed class StoreDirectory
     /// <exception cref="IOException">Another process holds it.</exception>
     public IDisposable Lock()
     {
-        const string Name = "gateway.lock";
-        try
-        {
-            return Open(Name, FileMode.OpenOrCreate);
-        }
-        catch (IOException e) when (File.Exists(Path.Combine(_path, Name)))
-        {
-            throw new IOException(
-                $"Store:Path '{_path}' is in use by another process. Give this one a folder of its own, or let both use one Redis (Store:Redis).", e);
-        }
+        return TryHold("gateway.lock") ?? throw new IOException(
+            $"Store:Path '{_path}' is in use by another process. Give this one a folder of its own, or let both use one Redis (Store:Redis).");
     }
 
     /// <summary>The key in <c>encryption.key</c>, made on first use.</summary>
@@ -93,8 +85,26 @@ internal sealed class StoreDirectory
     /// <summary>Full paths.</summary>
     public IEnumerable<string> Files(string pattern) => Directory.EnumerateFiles(_path, pattern);
 
-    // Whole or not at all: written beside and moved into place. Of two processes that do this at once, the first wins for both.
+    // Of processes that do this at once, one writes and the others wait for it: a file system has no move that never replaces.
     private void CreateKey(string file)
+    {
+        var turn = default(SpinWait);
+        while (!File.Exists(file))
+        {
+            using var gate = TryHold("encryption.lock");
+            if (gate is null)
+            {
+                turn.SpinOnce();
+            }
+            else if (!File.Exists(file))
+            {
+                WriteKey(file);
+            }
+        }
+    }
+
+    // Whole or not at all: written beside, flushed, and moved into place.
+    private void WriteKey(string file)
     {
         var draft = Path.GetRandomFileName() + Draft;
         using (var stream = Open(draft, FileMode.CreateNew))
@@ -103,13 +113,19 @@ internal sealed class StoreDirectory
             stream.Flush(flushToDisk: true);
         }
 
+        File.Move(Path.Combine(_path, draft), file);
+    }
+
+    // Null while somebody else holds it.
+    private FileStream? TryHold(string name)
+    {
         try
         {
-            File.Move(Path.Combine(_path, draft), file, overwrite: false);
+            return Open(name, FileMode.OpenOrCreate);
         }
-        catch (IOException) when (File.Exists(file))
+        catch (IOException) when (File.Exists(Path.Combine(_path, name)))
         {
-            File.Delete(Path.Combine(_path, draft));
+            return null;
         }
     }
 

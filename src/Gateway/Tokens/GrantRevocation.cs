@@ -1,5 +1,4 @@
 using Gateway.Credentials;
-using Gateway.Tokens.Discovery;
 using Gateway.Tokens.Endpoint;
 
 namespace Gateway.Tokens;
@@ -9,7 +8,7 @@ namespace Gateway.Tokens;
 /// application. Best effort: what was removed here stays removed, whatever the provider says.
 /// </summary>
 internal sealed class GrantRevocation(
-    OutboundSockets sockets, EndpointResolver endpoints, ProviderCatalog catalog, TokenBroker broker, TimeProvider clock) : IDisposable
+    TokenRevocation tokens, OutboundSockets sockets, ProviderCatalog catalog, TokenBroker broker, TimeProvider clock) : IDisposable
 {
     /// <summary>For all of it: an operator waits.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
@@ -25,7 +24,7 @@ internal sealed class GrantRevocation(
         try
         {
             return provider.Disconnection is { } disconnection ? await DeleteAsync(disconnection, connection, deadline.Token)
-                : provider.OAuth is { Grant: OAuthGrant.AuthorizationCode } client ? await RevokeAsync(client, connection, deadline.Token)
+                : provider.OAuth is { Grant: OAuthGrant.AuthorizationCode } client ? await RevokeAsync(provider.Name, client, connection, deadline.Token)
                 : "none";
         }
         catch (OperationCanceledException)
@@ -40,29 +39,8 @@ internal sealed class GrantRevocation(
 
     public void Dispose() => _http.Dispose();
 
-    // RFC 7009 section 2.1: the refresh token takes the access tokens of its grant along.
-    private async Task<string> RevokeAsync(OAuthClient client, Connection connection, CancellationToken deadline)
-    {
-        if ((await endpoints.ResolveAsync(client, connection.Fields, deadline)).Revocation is not { } place)
-        {
-            return "none";
-        }
-
-        var (token, hint) = connection.Grant.RefreshToken is { IsEmpty: false } grant ? (grant, "refresh_token") : (connection.Token?.Value ?? default, "access_token");
-        var status = 0;
-        foreach (var secret in client.ClientSecrets)
-        {
-            using var request = TokenRequest.Create(place, client, secret, [new("token", token.Reveal()), new("token_type_hint", hint)]);
-            using var response = await _http.SendAsync(request, deadline);
-            status = (int)response.StatusCode;
-            if (status is not (400 or 401))
-            {
-                break;
-            }
-        }
-
-        return WordFor(status);
-    }
+    private async Task<string> RevokeAsync(string provider, OAuthClient client, Connection connection, CancellationToken deadline) =>
+        await tokens.TryRevokeAsync(provider, client, connection, deadline) is { } status ? WordFor(status) : "none";
 
     private async Task<string> DeleteAsync(Disconnection disconnection, Connection connection, CancellationToken deadline)
     {

@@ -49,6 +49,7 @@ public static class TokensExtensions
             provider.GetRequiredService<TokenRefresher>(),
             provider.GetRequiredService<LearnedLifetimes>(),
             provider.GetRequiredService<GatewayMetrics>()));
+        services.AddSingleton<TokenRevocation>();
         services.AddSingleton<GrantRevocation>();
         services.AddSingleton<FreshTokenMarks>();
         services.AddHostedService<JournalReplay>();

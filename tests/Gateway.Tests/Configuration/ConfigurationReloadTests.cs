@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 
 using Gateway.Credentials;
 using Gateway.Observability;
+using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -120,11 +121,7 @@ public sealed class ConfigurationReloadTests
 
         await File.WriteAllTextAsync(gateway.File, Two, TestContext.Current.CancellationToken);
 
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (Names(gateway) != "one two")
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), deadline.Token);
-        }
+        await Eventually.EqualAsync("one two", () => Names(gateway));
     }
 
     private static string Providers(params string[] names) =>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
+using Gateway.Benchmarks;
 using Gateway.Tests.Infrastructure;
 
 using Microsoft.AspNetCore.Builder;
@@ -24,11 +25,11 @@ public sealed class AllocationTests(ITestOutputHelper output)
     [Fact]
     public async Task A_warm_request_allocates_at_most_a_kibibyte_more_than_bare_YARP()
     {
-        using var upstream = new CannedUpstream("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: 2\r\n\r\n{}");
-        await using var bare = await StartBareAsync(upstream.Origin);
+        using var upstream = new CannedOrigin();
+        await using var bare = await StartBareAsync(upstream.Address);
         await using var gateway = await GatewayUnderTest.StartAsync(new GatewaySetup()
-            .Secret("acme", upstream.Origin, "token-1")
-            .Route("acme", "/acme/{**path}", upstream.Origin, "\"PathPattern\": \"/v1/{**path}\"", "\"Credential\": \"acme\""));
+            .Secret("acme", upstream.Address, "token-1")
+            .Route("acme", "/acme/{**path}", upstream.Address, "\"PathPattern\": \"/v1/{**path}\"", "\"Credential\": \"acme\""));
         var barePort = new Uri(bare.Urls.First()).Port;
 
         Measure(barePort);
@@ -56,7 +57,7 @@ public sealed class AllocationTests(ITestOutputHelper output)
         {
             caller.Send(request);
             var length = 0;
-            while (!buffer.AsSpan(0, length).EndsWith("{}"u8))
+            while (!buffer.AsSpan(0, length).EndsWith(CannedOrigin.Body))
             {
                 var read = caller.Receive(buffer.AsSpan(length));
                 Assert.NotEqual(0, read);
@@ -81,65 +82,6 @@ public sealed class AllocationTests(ITestOutputHelper output)
         app.MapReverseProxy();
         await app.StartAsync();
         return app;
-    }
-
-    /// <summary>Answers every request head with the same bytes, on a thread per connection.</summary>
-    private sealed class CannedUpstream : IDisposable
-    {
-        private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        private readonly byte[] _answer;
-
-        public CannedUpstream(string answer)
-        {
-            _answer = Encoding.Latin1.GetBytes(answer);
-            _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            _listener.Listen(16);
-            new Thread(Accept) { IsBackground = true }.Start();
-        }
-
-        public string Origin => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}";
-
-        public void Dispose() => _listener.Dispose();
-
-        private void Accept()
-        {
-            try
-            {
-                while (true)
-                {
-                    var connection = _listener.Accept();
-                    connection.NoDelay = true;
-                    new Thread(() => Serve(connection)) { IsBackground = true }.Start();
-                }
-            }
-            catch (SocketException)
-            {
-                // The test is over.
-            }
-        }
-
-        private void Serve(Socket connection)
-        {
-            using var owned = connection;
-            var buffer = new byte[4096];
-            var length = 0;
-            try
-            {
-                while (connection.Receive(buffer.AsSpan(length)) is > 0 and var read)
-                {
-                    length += read;
-                    if (buffer.AsSpan(0, length).EndsWith("\r\n\r\n"u8))
-                    {
-                        connection.Send(_answer);
-                        length = 0;
-                    }
-                }
-            }
-            catch (SocketException)
-            {
-                // The proxy closed.
-            }
-        }
     }
 }
 

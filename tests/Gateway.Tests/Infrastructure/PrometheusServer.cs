@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
@@ -19,29 +18,22 @@ internal sealed class PrometheusServer : IAsyncDisposable
         _http = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")) };
     }
 
+    public static bool IsInstalled =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(static folder => File.Exists(Path.Combine(folder, "prometheus")));
+
     /// <summary>Starts one and waits until it is ready. Skips the running test where Prometheus is not installed.</summary>
     /// <param name="configuration">The text of a prometheus.yml.</param>
     /// <param name="arguments">Further arguments.</param>
     public static async Task<PrometheusServer> StartAsync(string configuration, params string[] arguments)
     {
+        Assert.SkipUnless(IsInstalled, "needs prometheus: apt-get install prometheus");
         var (directory, port) = (new TemporaryDirectory(), FreePort.Next());
-        var start = new ProcessStartInfo(
+        var process = Process.Start(new ProcessStartInfo(
             "prometheus",
             [
                 $"--config.file={directory.Write("prometheus.yml", configuration)}", $"--storage.tsdb.path={directory.At("data")}",
                 string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{port}"), "--log.level=error", .. arguments,
-            ]) { UseShellExecute = false };
-        Process? process = null;
-        try
-        {
-            process = Process.Start(start);
-        }
-        catch (Win32Exception)
-        {
-            directory.Dispose();
-        }
-
-        Assert.SkipWhen(process is null, "needs prometheus: apt-get install prometheus");
+            ]) { UseShellExecute = false })!;
         var server = new PrometheusServer(process, directory, port);
         await Eventually.TrueAsync(server.IsReadyAsync, TimeSpan.FromSeconds(30), static () => "Prometheus did not become ready.");
         return server;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 
-using Gateway.Tests.Compat.Telemetry;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Infrastructure.Otlp;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-using Gateway.Tests.Compat.Telemetry;
+using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Operations.Dashboards;
 using Gateway.Tests.Operations.Live;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-using Gateway.Tests.Compat.Telemetry;
+using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Operations.Dashboards;
 
 namespace Gateway.Tests.Operations;

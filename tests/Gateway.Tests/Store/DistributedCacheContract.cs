@@ -11,24 +11,8 @@ using StackExchange.Redis;
 namespace Gateway.Tests.Store;
 
 /// <summary>The cache on either server.</summary>
-public abstract class DistributedCacheContract : IAsyncDisposable
+public abstract class DistributedCacheContract(SharedServer server) : HostedContract(server)
 {
-    private readonly Stack<IAsyncDisposable> _started = new();
-    private string _configuration = "";
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask DisposeAsync()
-    {
-        while (_started.TryPop(out var last))
-        {
-            await last.DisposeAsync();
-        }
-
-        await StopServerAsync();
-        GC.SuppressFinalize(this);
-    }
-
     [Fact]
     public async Task What_one_instance_keeps_another_reads_until_it_is_removed()
     {
@@ -58,7 +42,7 @@ public abstract class DistributedCacheContract : IAsyncDisposable
     {
         var host = await HostAsync();
         await host.Cache.SetAsync("mine", Encoding.UTF8.GetBytes("a-canary-in-the-cache"), Cancel);
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(_configuration);
+        await using var admin = await AdminAsync();
         var db = admin.GetDatabase();
         var stored = await db.HashGetAllAsync(RedisKeys.CachePrefix + "mine");
 
@@ -86,10 +70,6 @@ public abstract class DistributedCacheContract : IAsyncDisposable
         Assert.Equal(1, read.Generation);
     }
 
-    protected abstract Task<string> StartServerAsync();
-
-    protected abstract ValueTask StopServerAsync();
-
     private static Provider ClientCredentials(string name)
     {
         Assert.True(UriTemplate.TryParse("https://api.example.com", out var origin));
@@ -105,53 +85,13 @@ public abstract class DistributedCacheContract : IAsyncDisposable
             },
         };
     }
-
-    private async Task<StoreHost> HostAsync()
-    {
-        if (_configuration.Length == 0)
-        {
-            _configuration = await StartServerAsync();
-        }
-
-        var host = await StoreHost.ReadyOnRedisAsync(_configuration);
-        _started.Push(host);
-        return host;
-    }
 }
 
 [Collection(ServerCollection.Name)]
-public sealed class RedisDistributedCacheTests : DistributedCacheContract
-{
-    private RedisServer? _server;
-
-    protected override async Task<string> StartServerAsync() => (_server = await RedisServer.StartAsync()).Configuration;
-
-    protected override ValueTask StopServerAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
-}
+public sealed class RedisDistributedCacheTests(SharedRedis server) : DistributedCacheContract(server), IClassFixture<SharedRedis>;
 
 [Collection(ServerCollection.Name)]
-public sealed class EmbeddedDistributedCacheTests : DistributedCacheContract
-{
-    private readonly TemporaryFolder _folder = new();
-    private EmbeddedServer? _server;
-
-    protected override Task<string> StartServerAsync() =>
-        Task.FromResult((_server = EmbeddedServer.Start(new StoreDirectory(_folder.Path))).Configuration);
-
-    protected override ValueTask StopServerAsync()
-    {
-        _server?.Dispose();
-        _folder.Dispose();
-        return ValueTask.CompletedTask;
-    }
-}
+public sealed class EmbeddedDistributedCacheTests(SharedGarnet server) : DistributedCacheContract(server), IClassFixture<SharedGarnet>;
 
 [Collection(ServerCollection.Name)]
-public sealed class ClusterDistributedCacheTests : DistributedCacheContract
-{
-    private readonly SharedCluster _cluster = new();
-
-    protected override Task<string> StartServerAsync() => _cluster.ConfigurationAsync();
-
-    protected override ValueTask StopServerAsync() => _cluster.DisposeAsync();
-}
+public sealed class ClusterDistributedCacheTests(SharedCluster server) : DistributedCacheContract(server), IClassFixture<SharedCluster>;

@@ -7,24 +7,8 @@ using StackExchange.Redis;
 namespace Gateway.Tests.Store;
 
 /// <summary>What is taken once, on either server.</summary>
-public abstract class OnceStoreContract : IAsyncDisposable
+public abstract class OnceStoreContract(SharedServer server) : HostedContract(server)
 {
-    private readonly Stack<IAsyncDisposable> _started = new();
-    private string _configuration = "";
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask DisposeAsync()
-    {
-        while (_started.TryPop(out var last))
-        {
-            await last.DisposeAsync();
-        }
-
-        await StopServerAsync();
-        GC.SuppressFinalize(this);
-    }
-
     [Fact]
     public async Task Of_many_takers_on_two_instances_one_gets_the_value()
     {
@@ -56,7 +40,7 @@ public abstract class OnceStoreContract : IAsyncDisposable
     {
         var once = await OnceAsync();
         await once.PutAsync("mine", "a-canary-taken-once"u8.ToArray(), TimeSpan.FromMinutes(1), Cancel);
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(_configuration);
+        await using var admin = await AdminAsync();
         var blob = (byte[])(await admin.GetDatabase().StringGetAsync(RedisKeys.Once("mine")))!;
         await admin.GetDatabase().StringSetAsync(RedisKeys.Once("yours"), blob);
 
@@ -64,42 +48,14 @@ public abstract class OnceStoreContract : IAsyncDisposable
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await once.TakeAsync("yours", Cancel));
     }
 
-    protected abstract Task<string> StartServerAsync();
-
-    protected abstract ValueTask StopServerAsync();
-
-    private async Task<IOnceStore> OnceAsync()
-    {
-        _configuration = _configuration.Length > 0 ? _configuration : await StartServerAsync();
-        var host = await StoreHost.ReadyOnRedisAsync(_configuration);
-        _started.Push(host);
-        return host.Get<IOnceStore>();
-    }
+    private async Task<IOnceStore> OnceAsync() => (await HostAsync()).Get<IOnceStore>();
 }
 
 [Collection(ServerCollection.Name)]
-public sealed class RedisOnceStoreTests : OnceStoreContract
-{
-    private RedisServer? _server;
-
-    protected override async Task<string> StartServerAsync() => (_server = await RedisServer.StartAsync()).Configuration;
-
-    protected override ValueTask StopServerAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
-}
+public sealed class RedisOnceStoreTests(SharedRedis server) : OnceStoreContract(server), IClassFixture<SharedRedis>;
 
 [Collection(ServerCollection.Name)]
-public sealed class EmbeddedOnceStoreTests : OnceStoreContract
-{
-    private readonly TemporaryFolder _folder = new();
-    private EmbeddedServer? _server;
+public sealed class EmbeddedOnceStoreTests(SharedGarnet server) : OnceStoreContract(server), IClassFixture<SharedGarnet>;
 
-    protected override Task<string> StartServerAsync() =>
-        Task.FromResult((_server = EmbeddedServer.Start(new StoreDirectory(_folder.Path))).Configuration);
-
-    protected override ValueTask StopServerAsync()
-    {
-        _server?.Dispose();
-        _folder.Dispose();
-        return ValueTask.CompletedTask;
-    }
-}
+[Collection(ServerCollection.Name)]
+public sealed class ClusterOnceStoreTests(SharedCluster server) : OnceStoreContract(server), IClassFixture<SharedCluster>;

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using OpenTelemetry.Metrics;
 
+using Gateway.Tests.Infrastructure;
+
 namespace Gateway.Tests.Compat.Telemetry;
 
 /// <summary>What others' programs make of the two formats.</summary>

@@ -8,7 +8,7 @@ namespace Gateway.Tests.Operations.Live;
 public sealed class WatchedGateways : IAsyncLifetime
 {
     private EventfulDay? _day;
-    private PrometheusServer? _prometheus;
+    private WatchingPrometheus? _prometheus;
 
     /// <summary>Each gateway's metrics at the end of the day.</summary>
     internal IReadOnlyList<string> Scrapes { get; private set; } = [];
@@ -16,7 +16,7 @@ public sealed class WatchedGateways : IAsyncLifetime
     /// <summary>The admin API's own document.</summary>
     internal JsonNode AdminDocument { get; private set; } = new JsonObject();
 
-    internal PrometheusServer Prometheus
+    internal WatchingPrometheus Prometheus
     {
         get
         {
@@ -33,7 +33,7 @@ public sealed class WatchedGateways : IAsyncLifetime
         }
 
         _day = await EventfulDay.DawnAsync();
-        _prometheus = await PrometheusServer.StartAsync(_day.Targets);
+        _prometheus = await WatchingPrometheus.StartAsync(_day.Targets);
         await SeenAsync("sum(gateway_ready) == 2");
         await _day.MorningAsync();
         await SeenAsync("sum(rate(gateway_credentials_total[10s])) > 0");

@@ -120,12 +120,14 @@ public abstract class RewrappingTests(SharedServer server) : IAsyncDisposable
     {
         await using var before = await HostAsync(Old);
         await WriteManyAsync(before);
+        await Eventually.TrueAsync(async () => await before.Get<RewrapTurn>().TryTakeAsync(Cancel));
         await using var host = await HostAsync(New, Old);
 
         Assert.Null(await host.Get<RecordWalk>().ResealAsync(static () => Task.FromResult(false), Cancel));
         var halfway = await host.Get<StoreKeys>().CountAsync(Cancel);
         Assert.True(halfway is [{ Records: > 50 }, { Records: > 50 }]);
 
+        Assert.True(await before.Get<RewrapTurn>().ReleaseAsync(Cancel));
         await using var other = await HostAsync(New, Old);
         Assert.True(await other.Get<KeyRewrapper>().TryWalkAsync(Cancel));
         Assert.Equal([Many, 0], (await host.Get<StoreKeys>().CountAsync(Cancel)).Select(static key => key.Records));

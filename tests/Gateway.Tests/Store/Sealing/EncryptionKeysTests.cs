@@ -23,7 +23,7 @@ public sealed class EncryptionKeysTests : IDisposable
         var file = Path.Combine(_folder.Path, "encryption.key");
 
         Assert.Equal([1], Sut(new StoreOptions { Path = _folder.Path }).Open(blob, Here));
-        Assert.Equal([file], Directory.GetFiles(_folder.Path), StringComparer.Ordinal);
+        Assert.Equal([file, Path.Combine(_folder.Path, "encryption.lock")], Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
         Assert.Empty(_logs.Lines);
     }
@@ -66,7 +66,7 @@ public sealed class EncryptionKeysTests : IDisposable
         var blob = Sut(new StoreOptions { Redis = "r:1", Path = _folder.Path }).Seal([1], Here);
 
         Assert.Equal([1], Sut(new StoreOptions { Redis = "r:1", Path = _folder.Path }).Open(blob, Here));
-        Assert.Single(Directory.GetFiles(_folder.Path));
+        Assert.Single(Directory.GetFiles(_folder.Path, "*.key"));
         Assert.Contains(_logs.Lines, static line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("key file", StringComparison.Ordinal));
     }
 

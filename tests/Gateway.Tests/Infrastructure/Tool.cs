@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace Gateway.Tests.Compat.Telemetry;
+namespace Gateway.Tests.Infrastructure;
 
 /// <summary>Runs a program of the system on some input.</summary>
 internal static class Tool
