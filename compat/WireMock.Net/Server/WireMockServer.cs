@@ -3,7 +3,6 @@ using System.Collections.Specialized;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using WireMock.Logging;
 using WireMock.Matchers.Request;
 using WireMock.Settings;

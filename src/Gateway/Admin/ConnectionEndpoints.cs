@@ -2,6 +2,7 @@ using System.ComponentModel;
 
 using Gateway.Credentials;
 using Gateway.Tokens;
+using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Admin;
 

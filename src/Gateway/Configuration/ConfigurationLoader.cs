@@ -1,4 +1,3 @@
-using Gateway.Credentials;
 using Gateway.Forwarding;
 
 using Yarp.ReverseProxy.Configuration;

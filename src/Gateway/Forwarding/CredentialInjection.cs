@@ -1,6 +1,5 @@
 using System.Diagnostics;
 
-using Gateway.Credentials;
 using Gateway.Forwarding.Targets;
 
 namespace Gateway.Forwarding;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-using Gateway.Tokens;
+using Gateway.Tokens.Refreshing;
 
 using Yarp.ReverseProxy.Forwarder;
 

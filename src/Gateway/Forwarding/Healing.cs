@@ -1,6 +1,7 @@
 using Gateway.Credentials;
 using Gateway.Forwarding.Routes;
 using Gateway.Tokens;
+using Gateway.Tokens.Snapshots;
 
 namespace Gateway.Forwarding;
 

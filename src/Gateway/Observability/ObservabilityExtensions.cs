@@ -4,7 +4,6 @@ using Gateway.Observability.Exporting;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
-using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 
 namespace Gateway.Observability;

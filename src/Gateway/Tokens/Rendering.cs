@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 
 using Gateway.Credentials;
+using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tokens;
 

@@ -1,6 +1,8 @@
 using Gateway.Credentials;
 using Gateway.Observability;
+using Gateway.Tokens.Refreshing;
 using Gateway.Tokens.Renewal;
+using Gateway.Tokens.Snapshots;
 
 namespace Gateway.Tokens;
 

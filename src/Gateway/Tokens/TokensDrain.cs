@@ -1,3 +1,5 @@
+using Gateway.Tokens.Refreshing;
+
 namespace Gateway.Tokens;
 
 /// <summary>Holds the shutdown until refreshes in the air have landed and their grants are saved, for as long as the host allows.</summary>

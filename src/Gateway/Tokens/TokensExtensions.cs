@@ -3,7 +3,9 @@ using Gateway.Observability;
 using Gateway.Tokens.Clients;
 using Gateway.Tokens.Discovery;
 using Gateway.Tokens.Endpoint;
+using Gateway.Tokens.Refreshing;
 using Gateway.Tokens.Renewal;
+using Gateway.Tokens.Snapshots;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
 

@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 using Gateway.Credentials;
 using Gateway.Tokens.Clients;
+using Gateway.Tokens.Refreshing;
 using Gateway.Tokens.Renewal;
+using Gateway.Tokens.Snapshots;
 
 namespace Gateway.Tokens;
 

@@ -9,10 +9,6 @@ using Gateway.Observability;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tokens;
 
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Admin;
 

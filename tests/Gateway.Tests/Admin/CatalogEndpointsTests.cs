@@ -4,7 +4,6 @@ using Gateway.Admin;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Tokens;
 
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests.Admin;
 

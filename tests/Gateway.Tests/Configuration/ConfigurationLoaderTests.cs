@@ -1,8 +1,6 @@
 using Gateway.Configuration;
 using Gateway.Tests.Infrastructure;
 
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Gateway.Tests.Configuration;
 

@@ -4,8 +4,6 @@ using Gateway.Credentials;
 using Gateway.Observability;
 using Gateway.Tests.Infrastructure;
 
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests.Configuration;
 

@@ -1,7 +1,6 @@
 using Gateway.Configuration;
 using Gateway.Tests.Infrastructure;
 
-using Microsoft.Extensions.Configuration;
 
 namespace Gateway.Tests.Configuration;
 

@@ -3,7 +3,6 @@ using System.Text;
 using Gateway.Configuration;
 using Gateway.Credentials;
 
-using Microsoft.Extensions.Configuration;
 
 namespace Gateway.Tests.Configuration;
 

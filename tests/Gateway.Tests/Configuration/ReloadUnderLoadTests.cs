@@ -4,9 +4,6 @@ using System.Collections.Frozen;
 using Gateway.Configuration.Listeners;
 using Gateway.Credentials;
 
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Configuration;
 

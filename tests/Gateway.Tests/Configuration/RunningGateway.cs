@@ -3,10 +3,6 @@ using Gateway.Configuration.Listeners;
 using Gateway.Credentials;
 using Gateway.Tests.Infrastructure;
 
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Configuration;
 

@@ -1,6 +1,5 @@
 using Gateway.Configuration;
 
-using Microsoft.Extensions.Configuration;
 
 namespace Gateway.Tests.Configuration;
 

@@ -1,6 +1,5 @@
 using Gateway.Credentials;
 
-using Microsoft.Extensions.Configuration;
 
 namespace Gateway.Tests.Configuration;
 

@@ -3,10 +3,6 @@ using System.Globalization;
 
 using Gateway.Tests.Infrastructure;
 
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Flow;
 

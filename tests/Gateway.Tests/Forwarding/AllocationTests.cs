@@ -5,10 +5,6 @@ using System.Text;
 using Gateway.Benchmarks;
 using Gateway.Tests.Infrastructure;
 
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests.Forwarding;
 

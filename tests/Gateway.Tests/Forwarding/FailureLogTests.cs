@@ -1,6 +1,5 @@
 using Gateway.Tests.Infrastructure;
 
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Forwarding;
 

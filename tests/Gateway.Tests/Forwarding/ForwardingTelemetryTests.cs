@@ -6,8 +6,6 @@ using Gateway.Observability;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Tokens;
 
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Forwarding;
 

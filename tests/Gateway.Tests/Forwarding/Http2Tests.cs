@@ -4,8 +4,6 @@ using System.Security.Cryptography.X509Certificates;
 
 using Gateway.Tests.Infrastructure;
 
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Tests.Forwarding;

@@ -1,11 +1,8 @@
 using System.Text;
 
-using Gateway.Forwarding;
 using Gateway.Forwarding.Replay;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Tokens;
-
-using Microsoft.AspNetCore.Http;
 
 using Eventually = Gateway.Tests.Infrastructure.Eventually;
 

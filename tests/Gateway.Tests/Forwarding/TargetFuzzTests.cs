@@ -1,7 +1,5 @@
 using System.Text;
 
-using Gateway.Credentials;
-using Gateway.Forwarding;
 using Gateway.Forwarding.Targets;
 using Gateway.Tests.Infrastructure;
 

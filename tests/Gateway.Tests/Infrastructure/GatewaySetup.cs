@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 
 using Gateway.Credentials;
 
-using Microsoft.AspNetCore.Builder;
 
 namespace Gateway.Tests.Infrastructure;
 

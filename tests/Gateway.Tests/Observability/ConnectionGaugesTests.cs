@@ -4,7 +4,6 @@ using Gateway.Credentials;
 using Gateway.Observability;
 using Gateway.Tests.Infrastructure;
 
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Observability;

@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using Gateway.Observability;
 using Gateway.Tests.Architecture;
 
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Observability;
 

@@ -2,11 +2,6 @@ using System.Net.Sockets;
 using System.Text;
 
 using Gateway.Observability;
-using Gateway.Tests.Infrastructure;
-
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 using WireMock.RequestBuilders;
 using WireMock.ResponseBuilders;

@@ -4,10 +4,6 @@ using System.Text.Json.Nodes;
 using Gateway.Credentials;
 using Gateway.Tests.Infrastructure;
 
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Gateway.Tests.Observability;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 
-using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Infrastructure.Otlp;
 
 using WireMock.RequestBuilders;

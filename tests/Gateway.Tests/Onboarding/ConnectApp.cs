@@ -1,20 +1,14 @@
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 
 using Gateway.Configuration;
 using Gateway.Configuration.Listeners;
 using Gateway.Credentials;
 using Gateway.Demo;
-using Gateway.Demo.Providers;
 using Gateway.Tests.Infrastructure;
 
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Tests.Onboarding;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Web;
 
-using Gateway.Credentials;
 using Gateway.Demo.Providers;
 
 namespace Gateway.Tests.Onboarding;

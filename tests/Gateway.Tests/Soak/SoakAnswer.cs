@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 
-using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Soak;
 

@@ -6,7 +6,6 @@ using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.Caching.Distributed;
 
-using StackExchange.Redis;
 
 namespace Gateway.Tests.Store;
 

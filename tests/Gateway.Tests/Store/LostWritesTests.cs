@@ -1,7 +1,6 @@
 using Gateway.Credentials;
 using Gateway.Tests.Infrastructure;
 
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests.Store;
 

@@ -2,7 +2,6 @@ using Gateway.Credentials;
 using Gateway.Store;
 using Gateway.Tests.Infrastructure;
 
-using StackExchange.Redis;
 
 namespace Gateway.Tests.Store;
 

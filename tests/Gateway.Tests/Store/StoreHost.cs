@@ -3,10 +3,6 @@ using Gateway.Store;
 using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.Caching.Distributed;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Store;
 

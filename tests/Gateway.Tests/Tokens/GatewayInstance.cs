@@ -3,11 +3,9 @@ using Gateway.Observability;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tokens;
 using Gateway.Tokens.Endpoint;
+using Gateway.Tokens.Refreshing;
+using Gateway.Tokens.Snapshots;
 
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Tokens;
 

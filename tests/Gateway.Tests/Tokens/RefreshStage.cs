@@ -1,6 +1,6 @@
 using Gateway.Credentials;
 using Gateway.Tests.Infrastructure;
-using Gateway.Tokens;
+using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tests.Tokens;
 
@@ -38,7 +38,7 @@ public abstract class RefreshStage : IAsyncLifetime
     private protected async Task<CredentialResult> ReplaceAsync(Credential rejected) =>
         await Instance.Broker.ReplaceAsync(Provider, rejected, CancellationToken.None);
 
-    private protected Task<Gateway.Tokens.RefreshResult> RefreshAsync() => Instance.Broker.RefreshAsync(Provider, Some.Acme, CancellationToken.None);
+    private protected Task<RefreshResult> RefreshAsync() => Instance.Broker.RefreshAsync(Provider, Some.Acme, CancellationToken.None);
 
     private protected async Task<Connection?> StoredAsync() => await Store.ReadAsync(Some.Acme, CancellationToken.None);
 

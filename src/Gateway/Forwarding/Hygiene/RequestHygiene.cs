@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Collections.Frozen;
 using System.Net.Http.Headers;
 
-using Gateway.Credentials;
-
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Forwarding.Hygiene;

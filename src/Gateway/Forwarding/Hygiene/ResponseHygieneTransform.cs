@@ -1,8 +1,6 @@
 using System.Net.Http.Headers;
 
-using Gateway.Credentials;
 using Gateway.Forwarding.Replay;
-using Gateway.Observability;
 
 using Microsoft.Extensions.Primitives;
 

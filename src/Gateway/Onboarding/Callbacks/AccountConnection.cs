@@ -1,7 +1,7 @@
 using Gateway.Credentials;
 using Gateway.Onboarding.Consents;
 using Gateway.Onboarding.Links;
-using Gateway.Tokens;
+using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Onboarding.Callbacks;
 

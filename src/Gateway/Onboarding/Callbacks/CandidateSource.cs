@@ -1,8 +1,8 @@
 using Gateway.Credentials;
 using Gateway.Onboarding.Consents;
-using Gateway.Tokens;
 using Gateway.Tokens.Discovery;
 using Gateway.Tokens.Endpoint;
+using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Onboarding.Callbacks;
 

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Gateway.Credentials;
 using Gateway.Observability;
 using Gateway.Tokens.Endpoint;
+using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tokens.Clients;
 

@@ -1,3 +1,5 @@
+using Gateway.Tokens.Refreshing;
+
 namespace Gateway.Tokens.Renewal;
 
 /// <summary>Refreshes that nobody waits for, within the provider's <see cref="RefreshSlots"/>.</summary>

@@ -1,4 +1,5 @@
 using Gateway.Credentials;
+using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tokens.Renewal;
 

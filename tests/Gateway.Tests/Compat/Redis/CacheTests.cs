@@ -1,6 +1,5 @@
 using Gateway.Tests.Infrastructure;
 using Microsoft.Extensions.Caching.Distributed;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests.Compat.Redis;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using OpenTelemetry.Metrics;
-
 using Gateway.Tests.Infrastructure;
+using OpenTelemetry.Metrics;
 
 namespace Gateway.Tests.Compat.Telemetry;
 

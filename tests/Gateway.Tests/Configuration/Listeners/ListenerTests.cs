@@ -4,8 +4,6 @@ using System.Text;
 
 using Gateway.Configuration.Listeners;
 
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Tests.Configuration.Listeners;
 

@@ -5,8 +5,6 @@ using System.Security.Cryptography.X509Certificates;
 using Gateway.Configuration.Listeners;
 using Gateway.Tests.Infrastructure;
 
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Tests.Configuration.Listeners;
 

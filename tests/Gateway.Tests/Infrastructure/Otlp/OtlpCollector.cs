@@ -3,12 +3,8 @@ using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Text;
 
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Infrastructure.Otlp;
 

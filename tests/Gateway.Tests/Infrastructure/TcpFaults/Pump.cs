@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Threading.Channels;
 
+
 namespace Gateway.Tests.Infrastructure.TcpFaults;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Gateway.Tests.Operations.Dashboards;
 
 /// <summary>The exceptions in <c>grafana/dashboards/.lint</c>, the linter's own file.</summary>

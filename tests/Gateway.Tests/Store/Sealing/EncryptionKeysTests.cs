@@ -3,7 +3,6 @@ using Gateway.Store;
 using Gateway.Store.Sealing;
 using Gateway.Tests.Infrastructure;
 
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Store.Sealing;
 

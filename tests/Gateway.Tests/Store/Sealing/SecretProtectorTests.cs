@@ -1,7 +1,6 @@
 using System.Text;
 
 using Gateway.Credentials;
-using Gateway.Store;
 using Gateway.Store.Sealing;
 
 namespace Gateway.Tests.Store.Sealing;

@@ -5,9 +5,6 @@ using Gateway.Tests.Infrastructure;
 using Gateway.Tokens.Clients;
 using Gateway.Tokens.Endpoint;
 
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Tokens.Endpoint;
 

@@ -9,11 +9,6 @@ using Gateway.Credentials;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tokens.Endpoint;
 
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Caching.Distributed;
-using Microsoft.Extensions.Caching.Memory;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Tests.Tokens.Endpoint;

@@ -2,8 +2,6 @@ using Gateway.Credentials;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tokens.Renewal;
 
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Gateway.Tests.Tokens.Renewal;
 

@@ -1,5 +1,3 @@
-using Gateway.Credentials;
-
 namespace Gateway.Tests.Tokens.Renewal;
 
 /// <summary>A provider that never says how long its tokens live.</summary>

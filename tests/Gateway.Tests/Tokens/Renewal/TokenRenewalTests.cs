@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using Gateway.Credentials;
 using Gateway.Tests.Infrastructure;
 
-using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Tests.Tokens.Renewal;
 

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+
+using Gateway.Credentials;
+using Gateway.Observability;
+using Gateway.Tokens.Clients;
+using Gateway.Tokens.Endpoint;
+using Gateway.Tokens.Snapshots;
+
+namespace Gateway.Tokens.Refreshing;
+
+/// <summary>Refreshes, one at a time per connection in this process: measured, traced, logged, and taken into the snapshot.</summary>
+internal sealed partial class TokenRefresher
+{
+    private readonly RefreshAdmission _admission;
+    private readonly ConnectionSnapshot _snapshot;
+    private readonly TimeProvider _clock;
+    private readonly GatewayMetrics _metrics;
+    private readonly ILogger<TokenRefresher> _logger;
+    private readonly SingleFlight<RefreshRequest, RefreshResult> _flights;
+
+    public TokenRefresher(
+        RefreshAdmission admission,
+        ConnectionSnapshot snapshot,
+        TimeProvider clock,
+        GatewayMetrics metrics,
+        ILogger<TokenRefresher> logger)
+    {
+        _admission = admission;
+        _snapshot = snapshot;
+        _clock = clock;
+        _metrics = metrics;
+        _logger = logger;
+        _flights = new(RunAsync);
+    }
+
+    public IEnumerable<Task> InFlight => _flights.InFlight;
+
+    /// <summary>No request waits for it; a refresh in the air already is enough.</summary>
+    public Task RefreshInBackground(RefreshRequest request) => _flights.Join(request.Connection, request, out _).Landed;
+
+    /// <summary>The result of this refresh, or of one in the air that does as well.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="cancellationToken">Ends this caller's wait, and nothing else.</param>
+    public async Task<RefreshResult> RefreshAsync(RefreshRequest request, CancellationToken cancellationToken)
+    {
+        request = request with { Parent = Activity.Current?.Context ?? default };
+        while (true)
+        {
+            var flight = _flights.Join(request.Connection, request, out var started);
+            var result = await flight.Landed.WaitAsync(cancellationToken);
+            RefreshTraces.Link(flight.Span, isParent: started);
+            if (started || flight.Request.Covers(request) || result.Connection?.Generation > request.Generation)
+            {
+                return result;
+            }
+        }
+    }
+
+    private async Task<RefreshResult> RunAsync(Flight<RefreshRequest, RefreshResult> flight)
+    {
+        var request = flight.Request;
+        using var span = RefreshTraces.Start(request);
+        var since = _clock.GetTimestamp();
+
+        // Taken before the store is asked: should the connection be removed meanwhile, the removal is the later word.
+        var order = _snapshot.NextOrder();
+        var result = await TransactAsync(request);
+        flight.Span = RefreshTraces.Origin(span, result);
+        if (result.Connection is not null || result.IsGone)
+        {
+            _snapshot.Learn(request.Connection, result.Connection, order);
+        }
+
+        Report(request, result, _clock.GetElapsedTime(since), span);
+        return result;
+    }
+
+    private async Task<RefreshResult> TransactAsync(RefreshRequest request)
+    {
+        try
+        {
+            return await _admission.RunAsync(request);
+        }
+        catch (Exception e)
+        {
+            Log.Crashed(_logger, request.Connection.Provider, request.Connection.Name, e);
+            throw;
+        }
+    }
+
+    private void Report(RefreshRequest request, RefreshResult result, TimeSpan duration, Activity? span)
+    {
+        _metrics.Refreshed(request.Provider.Name, request.Trigger, result.Outcome, duration);
+        span?.SetTag(GatewayTags.Provider, request.Provider.Name);
+        span?.SetTag(GatewayTags.Trigger, GatewayTags.Word(request.Trigger));
+        span?.SetTag(GatewayTags.Outcome, GatewayTags.Word(result.Outcome));
+        var (provider, name) = request.Connection;
+        if (result.Failure is null)
+        {
+            Log.Renewed(_logger, provider, name, result.Connection!.Generation, result.Outcome, request.Trigger);
+        }
+        else
+        {
+            span?.SetStatus(ActivityStatusCode.Error, result.Reason);
+            LogFailure(request, result);
+        }
+    }
+
+    private void LogFailure(RefreshRequest request, RefreshResult result)
+    {
+        var (provider, name) = request.Connection;
+        if (TokenFailureTable.RefusesClient(result.Reason))
+        {
+            // The provider's alarm tells of it, once for all connections.
+            Log.ClientRefused(_logger, provider, name, result.Reason, request.Trigger);
+        }
+        else
+        {
+            Log.Failed(_logger, provider, name, result.Outcome, result.Reason, request.Trigger);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2020, LogLevel.Information,
+            "Connection {Provider}/{Connection} has generation {Generation} ({Outcome}, triggered by {Trigger}).")]
+        public static partial void Renewed(
+            ILogger logger, string provider, string connection, long generation, RefreshOutcome outcome, RefreshTrigger trigger);
+
+        [LoggerMessage(2021, LogLevel.Warning,
+            "Connection {Provider}/{Connection} could not be refreshed: {Outcome}, {Reason} (triggered by {Trigger}).")]
+        public static partial void Failed(
+            ILogger logger, string provider, string connection, RefreshOutcome outcome, string reason, RefreshTrigger trigger);
+
+        [LoggerMessage(2022, LogLevel.Error, "The refresh of connection {Provider}/{Connection} failed unexpectedly.")]
+        public static partial void Crashed(ILogger logger, string provider, string connection, Exception exception);
+
+        [LoggerMessage(2023, LogLevel.Debug,
+            "Connection {Provider}/{Connection} was not refreshed: the provider refuses the gateway's client, {Reason} (triggered by {Trigger}).")]
+        public static partial void ClientRefused(ILogger logger, string provider, string connection, string reason, RefreshTrigger trigger);
+    }
+}

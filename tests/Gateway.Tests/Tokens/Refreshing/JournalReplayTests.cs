@@ -1,0 +1,147 @@
+using Gateway.Credentials;
+using Gateway.Tests.Infrastructure;
+
+namespace Gateway.Tests.Tokens.Refreshing;
+
+/// <summary>A process dies with what the store has not taken; the next one finds it in the journal.</summary>
+public sealed class JournalReplayTests : RefreshStage
+{
+    [Fact]
+    public async Task A_pair_is_in_the_journal_before_the_store_is_asked_and_gone_when_it_has_it()
+    {
+        await StoreExpiredAsync();
+        IReadOnlyCollection<AttemptEnd> kept = [];
+        Store.Writing = () => kept = Instance.Journal.Kept;
+
+        AssertServes(await GetAsync(), "access-1", 2);
+
+        Assert.Equal("refresh-1", Assert.Single(kept).Next.Grant.RefreshToken.Reveal());
+        Assert.Empty(Instance.Journal.Kept);
+        Assert.Equal(0, Instance.Journal.Synced);
+    }
+
+    [Fact]
+    public async Task A_pair_that_the_store_did_not_take_is_flushed_to_the_disk_and_stored_by_the_next_start()
+    {
+        await RotateIntoTheVoidAsync();
+        Assert.Equal(1, Instance.Journal.Synced);
+
+        Store.Away = false;
+        await using var next = new GatewayInstance(Store, Clock, journal: Instance.Journal);
+        await next.ReplayAsync();
+
+        AssertServes(await GetAsync(next), "access-1", 2);
+        Assert.Equal(("refresh-1", 1), ((await StoredAsync())!.Grant.RefreshToken.Reveal(), Server.Calls));
+        Assert.Empty(next.Journal.Kept);
+    }
+
+    [Fact]
+    public async Task The_journal_is_kept_while_the_store_is_away_and_stored_when_it_is_back()
+    {
+        await RotateIntoTheVoidAsync();
+        var clock = new ManualClock();
+        await using var next = new GatewayInstance(Store, clock, journal: Instance.Journal);
+        await next.ReplayAsync();
+        Assert.Single(next.Journal.Kept);
+        AssertRefuses(await GetAsync(next), GatewayError.CredentialUnavailable);
+
+        Store.Away = false;
+        AssertServes(await GetAsync(next), "access-1", 2);
+        Assert.Empty(next.Journal.Kept);
+        Assert.Empty(next.Unsaved.Pending);
+    }
+
+    [Fact]
+    public async Task The_journal_wins_over_an_interruption_that_another_instance_noted()
+    {
+        await RotateIntoTheVoidAsync();
+        Store.Away = false;
+        Store.Forget(Some.Acme);
+        await using var other = new GatewayInstance(Store, new ManualClock());
+        AssertRefuses(await GetAsync(other), GatewayError.ReauthorizationRequired);
+
+        await using var next = new GatewayInstance(Store, new ManualClock(), journal: Instance.Journal);
+        await next.ReplayAsync();
+
+        AssertServes(await GetAsync(next), "access-1", 2);
+        await Eventually.TrueAsync(async () => (await GetAsync(other)).Credential is not null, TimeSpan.FromSeconds(20), () => "The other instance never heard.");
+    }
+
+    [Fact]
+    public async Task The_journal_gives_way_to_what_an_operator_put()
+    {
+        var first = await RotateIntoTheVoidAsync();
+        Store.Away = false;
+        await PutAsync(first with { Token = new(new("put"), DateTimeOffset.MaxValue) });
+
+        await ReplayElsewhereAsync();
+
+        Assert.Equal(("put", 2L), ((await StoredAsync())!.Token!.Value.Reveal(), (await StoredAsync())!.Generation));
+    }
+
+    [Fact]
+    public async Task The_journal_does_not_revive_a_removed_connection()
+    {
+        await RotateIntoTheVoidAsync();
+        Store.Away = false;
+        await Store.RemoveAsync(Some.Acme, CancellationToken.None);
+
+        await ReplayElsewhereAsync();
+
+        Assert.Null(await StoredAsync());
+    }
+
+    [Fact]
+    public async Task The_journal_gives_way_to_a_namesake_of_the_same_generation()
+    {
+        var first = await RotateIntoTheVoidAsync();
+        Store.Away = false;
+        await Store.RemoveAsync(Some.Acme, CancellationToken.None);
+
+        // Days later the tombstone is gone, and generations begin anew.
+        Store.Forget(Some.Acme);
+        await StoreAsync(first with { Grant = Grant.None with { RefreshToken = new("another") } });
+
+        await ReplayElsewhereAsync();
+
+        Assert.Equal(("another", 1L), ((await StoredAsync())!.Grant.RefreshToken.Reveal(), (await StoredAsync())!.Generation));
+    }
+
+    [Fact]
+    public async Task Of_one_connection_the_newest_end_lands_last()
+    {
+        var first = await RotateIntoTheVoidAsync();
+        var second = Instance.Journal.Kept.Single();
+        var third = new AttemptEnd(
+            second.Next with { Generation = 3, Fence = second.Next.Fence + 1, Grant = Grant.None with { RefreshToken = new("third") } },
+            2, RefreshIntent.Of(second.Next.Grant, "x", null, Clock.GetUtcNow()));
+        Instance.Journal.Keep(third);
+        Store.Away = false;
+
+        await ReplayElsewhereAsync();
+
+        Assert.Equal((1L, "third", 3L), (first.Generation, (await StoredAsync())!.Grant.RefreshToken.Reveal(), (await StoredAsync())!.Generation));
+    }
+
+    private async Task ReplayElsewhereAsync()
+    {
+        await using var next = new GatewayInstance(Store, new ManualClock(), journal: Instance.Journal);
+        await next.ReplayAsync();
+        Assert.Empty(next.Journal.Kept);
+        Assert.Empty(next.Unsaved.Pending);
+    }
+
+    // This instance then stands still, as its clock does: dead, for all that the others can see.
+    private async Task<Connection> RotateIntoTheVoidAsync()
+    {
+        var first = await StoreExpiredAsync();
+        DuringTheCall(() =>
+        {
+            Store.Away = true;
+            return Task.CompletedTask;
+        });
+        AssertServes(await GetAsync(), "access-1", 2);
+        Assert.Single(Instance.Journal.Kept);
+        return first;
+    }
+}

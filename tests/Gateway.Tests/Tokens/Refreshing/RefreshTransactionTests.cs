@@ -1,0 +1,193 @@
+using Gateway.Credentials;
+using Gateway.Tests.Infrastructure;
+
+namespace Gateway.Tests.Tokens.Refreshing;
+
+/// <summary>What a refresh leaves in the store, and what it makes of changes under its hands.</summary>
+public sealed class RefreshTransactionTests : RefreshStage
+{
+    [Fact]
+    public async Task A_refresh_writes_grant_token_and_generation_at_once()
+    {
+        await StoreExpiredAsync();
+
+        AssertServes(await GetAsync(), "access-1", 2);
+        var stored = await StoredAsync();
+        Assert.Equal((2L, "refresh-1", "access-1"), (stored!.Generation, stored.Grant.RefreshToken.Reveal(), stored.Token!.Value.Reveal()));
+        Assert.Equal(Clock.GetUtcNow().AddHours(1), stored.Token.ExpiresAt);
+        Assert.Equal(Clock.GetUtcNow(), stored.RefreshedAt);
+        Assert.True(stored.Fence > 0);
+        Assert.False(await Store.IsLeasedAsync(Some.Acme, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task No_new_refresh_token_keeps_the_old_one()
+    {
+        await StoreExpiredAsync();
+        Server.Say(200, """{"access_token":"a","refresh_token":"","scope":"read"}""");
+
+        AssertServes(await GetAsync(), "a", 2);
+        var stored = await StoredAsync();
+        Assert.Equal("refresh-0", stored!.Grant.RefreshToken.Reveal());
+        Assert.Equal(["read"], stored.Scopes);
+        Assert.Equal(Clock.GetUtcNow() + Provider.OAuth!.DefaultLifetime, stored.Token!.ExpiresAt);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-30")]
+    public async Task A_token_that_is_expired_at_birth_serves_those_who_waited(string expiresIn)
+    {
+        await StoreExpiredAsync();
+        Server.Say(200, $$"""{"access_token":"a","expires_in":{{expiresIn}}}""");
+
+        AssertServes(await GetAsync(), "a", 2);
+        AssertServes(await GetAsync(), "a", 3);
+        Assert.Equal(2, Server.Calls);
+    }
+
+    [Fact]
+    public async Task A_newer_generation_in_the_store_is_adopted_without_a_call()
+    {
+        var first = await StoreUsableAsync();
+        var rejected = (await GetAsync()).Credential!;
+
+        // Word of this change is lost: the snapshot still holds generation 1.
+        Store.Muted = true;
+        await StoreAsync(first with { Generation = 2, Token = new(new("from-elsewhere"), Clock.GetUtcNow().AddHours(1)) }, 1);
+
+        AssertServes(await ReplaceAsync(rejected), "from-elsewhere", 2);
+        Assert.Equal(0, Server.Calls);
+    }
+
+    [Fact]
+    public async Task A_lease_held_elsewhere_is_waited_for_until_the_record_moves()
+    {
+        var first = await StoreExpiredAsync();
+        var elsewhere = await Store.TryLeaseAsync(Some.Acme, TimeSpan.FromMinutes(1), CancellationToken.None);
+        var waiting = GetAsync();
+        await Clock.RunUntilAsync(Task.FromResult(0), TimeSpan.FromSeconds(1));
+        Assert.False(waiting.IsCompleted);
+        await StoreAsync(first with { Generation = 2, Fence = elsewhere!.Fence, Token = new(new("theirs"), Clock.GetUtcNow().AddHours(1)) }, 1);
+
+        AssertServes(await Clock.RunUntilAsync(waiting, TimeSpan.FromSeconds(5)), "theirs", 2);
+        Assert.Equal(0, Server.Calls);
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_given_back_without_a_result_is_taken_over()
+    {
+        await StoreExpiredAsync();
+        var elsewhere = await Store.TryLeaseAsync(Some.Acme, TimeSpan.FromMinutes(1), CancellationToken.None);
+        var waiting = GetAsync();
+        await Store.ReleaseAsync(elsewhere!, CancellationToken.None);
+
+        AssertServes(await Clock.RunUntilAsync(waiting, TimeSpan.FromSeconds(5)), "access-1", 2);
+    }
+
+    [Fact]
+    public async Task A_lease_that_stays_away_ends_the_wait_after_fifteen_seconds()
+    {
+        await StoreExpiredAsync();
+        await Store.TryLeaseAsync(Some.Acme, TimeSpan.FromMinutes(1), CancellationToken.None);
+        var since = Clock.GetUtcNow();
+
+        AssertRefuses(await Clock.RunUntilAsync(GetAsync(), TimeSpan.FromSeconds(40)), GatewayError.CredentialUnavailable);
+        Assert.InRange((Clock.GetUtcNow() - since).TotalSeconds, 14, 17);
+        Assert.Equal(0, Server.Calls);
+    }
+
+    [Fact]
+    public async Task A_holder_who_slept_through_his_lease_adopts_what_the_next_one_wrote()
+    {
+        // The other instance lives on the store's clock; this one's stands still, as if the process had been stopped.
+        await using var sleeper = new GatewayInstance(Store, TimeProvider.System);
+        await StoreExpiredAsync();
+        DuringTheCall(async () =>
+        {
+            Clock.Advance(TimeSpan.FromSeconds(31));
+            await StoreAsync((await StoredAsync())! with { Generation = 2, Fence = 99, Token = new(new("theirs"), DateTimeOffset.MaxValue) }, 1);
+        });
+
+        AssertServes(await GetAsync(sleeper), "theirs", 2);
+        Assert.Equal((2L, "theirs"), ((await StoredAsync())!.Generation, (await StoredAsync())!.Token!.Value.Reveal()));
+    }
+
+    [Fact]
+    public async Task A_rotated_grant_outlives_the_verdict_of_somebody_who_presented_the_spent_one()
+    {
+        Provider = Some.Provider(Some.Client(Server.Url, reuseGrace: TimeSpan.FromDays(36500)));
+        await using var sleeper = new GatewayInstance(Store, TimeProvider.System);
+        var other = Instance;
+        await StoreExpiredAsync();
+        Server.Answer = async (context, form) =>
+        {
+            Server.Answer = Server.RotateAsync;
+            Server.CurrentRefreshToken = "rotated-already";
+            Clock.Advance(TimeSpan.FromSeconds(31));
+            AssertRefuses(await GetAsync(other), GatewayError.ReauthorizationRequired);
+            Server.CurrentRefreshToken = form["refresh_token"].ToString();
+            await Server.RotateAsync(context, form);
+        };
+
+        AssertServes(await GetAsync(sleeper), "access-2", 2);
+        await Eventually.TrueAsync(async () => (await StoredAsync())!.Generation == 2, TimeSpan.FromSeconds(20), () => "The rotated grant never landed.");
+        Assert.Null((await StoredAsync())!.DeadSince);
+    }
+
+    [Fact]
+    public async Task An_operator_who_replaces_the_connection_during_a_refresh_wins()
+    {
+        var first = await StoreExpiredAsync();
+        DuringTheCall(() => PutAsync(
+            first with { Grant = Grant.None with { RefreshToken = new("put") }, Token = new(new("put-token"), DateTimeOffset.MaxValue) }));
+
+        AssertServes(await GetAsync(), "put-token", 2);
+        Assert.Equal("put", (await StoredAsync())!.Grant.RefreshToken.Reveal());
+    }
+
+    [Fact]
+    public async Task A_replacement_without_a_token_is_refreshed_with_its_own_grant()
+    {
+        var first = await StoreExpiredAsync();
+        DuringTheCall(async () =>
+        {
+            await PutAsync(first with { Grant = Grant.None with { RefreshToken = new("put") }, Token = null });
+            Server.Answer = (context, form) =>
+            {
+                Server.CurrentRefreshToken = "put";
+                return Server.RotateAsync(context, form);
+            };
+        });
+
+        AssertServes(await GetAsync(), "access-2", 3);
+        Assert.Equal(["refresh-0", "put"], Server.Requests.Select(request => request.Form["refresh_token"]));
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_removed_during_a_refresh_is_not_revived()
+    {
+        await StoreExpiredAsync();
+        DuringTheCall(async () => await Store.RemoveAsync(Some.Acme, CancellationToken.None));
+
+        AssertRefuses(await GetAsync(), GatewayError.ConnectionNotFound);
+        Assert.Null(await StoredAsync());
+        AssertRefuses(await GetAsync(), GatewayError.ConnectionNotFound);
+        Assert.Equal(1, Server.Calls);
+    }
+
+    [Fact]
+    public async Task An_operator_who_refreshes_twice_at_once_causes_one_call()
+    {
+        await StoreUsableAsync();
+        var proceed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        DuringTheCall(() => proceed.Task);
+        var first = RefreshAsync();
+        await Eventually.TrueAsync(() => Server.Calls == 1, "The token call never arrived.");
+        var second = RefreshAsync();
+        proceed.SetResult();
+
+        Assert.Equal((2L, 2L), ((await first).Connection?.Generation, (await second).Connection?.Generation));
+        Assert.Equal(1, Server.Calls);
+    }
+}

@@ -1,0 +1,130 @@
+using Gateway.Credentials;
+
+namespace Gateway.Tests.Tokens.Refreshing;
+
+/// <summary>An operator replaces or removes a connection while a refresh of what it was hangs at the token endpoint.</summary>
+public sealed class ReplacedMeanwhileTests : RefreshStage
+{
+    private readonly TaskCompletionSource _hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        Server.Answer = async (context, form) =>
+        {
+            if (Server.Calls == 1)
+            {
+                _hanging.SetResult();
+                await _go.Task;
+            }
+
+            await Server.RotateAsync(context, form);
+        };
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        _go.TrySetResult();
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Whoever_waited_for_the_old_refresh_adopts_the_new_token_at_once()
+    {
+        await StoreExpiredAsync();
+        var waiting = GetAsync();
+        await _hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
+
+        await PutAsync("put-access", "put-refresh");
+
+        AssertServes(await waiting.WaitAsync(TimeSpan.FromSeconds(20)), "put-access", 2);
+    }
+
+    [Fact]
+    public async Task A_refused_newer_token_is_renewed_at_once_with_its_own_grant()
+    {
+        await StoreExpiredAsync();
+        var waiting = GetAsync();
+        await _hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await PutAsync("put-access", "put-refresh");
+
+        var newer = await waiting.WaitAsync(TimeSpan.FromSeconds(20));
+        AssertServes(await ReplaceAsync(newer.Credential!), "access-2", 3);
+        Assert.Equal(["refresh-0", "put-refresh"], Server.Requests.Select(request => request.Form["refresh_token"]));
+    }
+
+    [Fact]
+    public async Task Another_instance_need_not_wait_for_the_old_refresh_either()
+    {
+        await using var other = new GatewayInstance(Store, Clock);
+        await StoreExpiredAsync();
+        var waiting = GetAsync();
+        await _hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await PutAsync("put-access", "put-refresh");
+
+        var newer = await GetAsync(other);
+        AssertServes(newer, "put-access", 2);
+        AssertServes(await other.Broker.ReplaceAsync(Provider, newer.Credential!, CancellationToken.None), "access-2", 3);
+        await waiting;
+    }
+
+    [Fact]
+    public async Task A_new_grant_without_a_token_is_presented_at_once()
+    {
+        await StoreExpiredAsync();
+        var waiting = GetAsync();
+        await _hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
+
+        await PutAsync("", "put-refresh");
+
+        AssertServes(await waiting.WaitAsync(TimeSpan.FromSeconds(20)), "access-2", 3);
+    }
+
+    [Fact]
+    public async Task A_removed_connection_is_not_found_at_once_and_not_revived()
+    {
+        await StoreExpiredAsync();
+        var waiting = GetAsync();
+        await _hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.True(await Store.RemoveAsync(Some.Acme, CancellationToken.None));
+
+        AssertRefuses(await waiting.WaitAsync(TimeSpan.FromSeconds(20)), GatewayError.ConnectionNotFound);
+        _go.SetResult();
+        Assert.Null(await StoredAsync());
+    }
+
+    [Fact]
+    public async Task A_caller_who_hangs_up_ends_his_own_wait_and_nothing_else()
+    {
+        await StoreExpiredAsync();
+        using var hangUp = new CancellationTokenSource();
+        var gone = Instance.Broker.GetAsync(Provider, Some.Acme, hangUp.Token).AsTask();
+        await _hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        var patient = GetAsync();
+        await hangUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
+        Assert.False(patient.IsCompleted);
+        _go.SetResult();
+        AssertServes(await patient, "access-1", 2);
+    }
+
+    // As the operators' API does it: over the fence of what is stored.
+    private async Task PutAsync(string accessToken, string refreshToken)
+    {
+        Server.CurrentRefreshToken = refreshToken;
+        var before = (await StoredAsync())!;
+        await StoreAsync(
+            new Connection
+            {
+                Id = before.Id,
+                Generation = before.Generation + 1,
+                Fence = before.Fence,
+                Grant = Grant.None with { RefreshToken = new(refreshToken) },
+                Token = accessToken.Length == 0 ? null : new(new(accessToken), DateTimeOffset.MaxValue),
+            },
+            before.Generation);
+    }
+}
