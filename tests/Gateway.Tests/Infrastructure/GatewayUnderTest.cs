@@ -7,7 +7,6 @@ using Gateway.Forwarding;
 using Gateway.Observability;
 using Gateway.Tokens;
 
-
 namespace Gateway.Tests.Infrastructure;
 
 /// <summary>The proxied path in process: real Kestrel, real YARP, real broker; the store is in memory.</summary>

@@ -43,7 +43,7 @@ internal static class SoakFaults
         AtProviders("provider 503", static _ => Fault.Answer(503)),
         AtProviders("provider 429", static _ => Fault.TryLater(429, 1)),
         AtProviders("provider drops before the work", static _ => Fault.Drop()),
-        AtProviders("provider slow", static random => Fault.Delay(TimeSpan.FromMilliseconds(random.Next(200, 1500)))),
+        AtProviders("provider slow", static random => Fault.Delay(TimeSpan.FromMilliseconds(random.Next(200, 1200)))),
         AtProviders("provider HTML", static _ => Fault.Html()),
         new("provider ends access tokens", static (world, _) =>
         {

@@ -98,7 +98,7 @@ internal sealed class SoakWorld : IAsyncDisposable
     private static string Provider(string name, SimulatedBokio bokio, TimeSpan grace) => $$"""
         "{{name}}": {
           "Kind": "OAuth2", "Grant": "AuthorizationCode", "Origin": "{{bokio.Api.Address.ToString().TrimEnd('/')}}",
-          "AuthorizationEndpoint": "{{bokio.AuthorizationEndpoint}}", "TokenEndpoint": "{{bokio.TokenEndpoint}}", "TokenTimeout": "00:00:04",
+          "AuthorizationEndpoint": "{{bokio.AuthorizationEndpoint}}", "TokenEndpoint": "{{bokio.TokenEndpoint}}", "TokenTimeout": "00:00:02",
           "ClientId": "{{bokio.Client.Id}}", "ClientSecret": "{{bokio.Client.Secret}}", "ClientAuthentication": "Basic", "ReuseGrace": "{{grace:c}}" }
         """;
 
