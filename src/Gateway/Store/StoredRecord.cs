@@ -14,6 +14,9 @@ namespace Gateway.Store;
 /// </summary>
 internal readonly record struct StoredRecord(long Generation, long Fence, RecordBody Body)
 {
+    /// <summary>As <see cref="Connection.IsRejected"/>.</summary>
+    public bool IsRejected => Body.RejectedGeneration == Generation - Body.TokenAge;
+
     public byte[] ToBytes()
     {
         using var buffer = new MemoryStream();

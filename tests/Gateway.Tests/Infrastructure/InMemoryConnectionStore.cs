@@ -31,6 +31,9 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
     /// <summary>Called before a write.</summary>
     public Action? Writing { get; set; }
 
+    /// <summary>Called before a read.</summary>
+    public Action? Reading { get; set; }
+
     /// <summary>Called when an intent is stored and before that is answered; it may send the store away.</summary>
     public Action? Intended { get; set; }
 
@@ -39,6 +42,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         lock (_gate)
         {
             Reads++;
+            Reading?.Invoke();
             return _held is { } held ? ReadLaterAsync(held.Task, id) : Answer(_connections.GetValueOrDefault(id));
         }
     }
@@ -60,6 +64,15 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         {
             _leases.Remove(id);
             _tombstones.Remove(id);
+        }
+    }
+
+    /// <summary>Loses the last writes, as a failover does.</summary>
+    public void GoBackTo(Connection earlier)
+    {
+        lock (_gate)
+        {
+            _connections[earlier.Id] = earlier;
         }
     }
 

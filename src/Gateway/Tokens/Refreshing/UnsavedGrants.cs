@@ -102,8 +102,9 @@ internal sealed partial class UnsavedGrants(
 
             return end.Fits(await store.ReadAsync(end.Id, CancellationToken.None)) ? SaveOutcome.Unsaved : SaveOutcome.Overtaken;
         }
-        catch (StoreUnavailableException)
+        catch (Exception e)
         {
+            Report(end, e);
             return SaveOutcome.Unsaved;
         }
     }
@@ -120,8 +121,9 @@ internal sealed partial class UnsavedGrants(
 
             return settled;
         }
-        catch (StoreUnavailableException)
+        catch (Exception e)
         {
+            Report(unsaved.End, e);
             return false;
         }
     }
@@ -137,8 +139,9 @@ internal sealed partial class UnsavedGrants(
             await store.ReleaseAsync(releaseFirst, CancellationToken.None);
         }
 
-        return !end.Fits(await store.ReadAsync(end.Id, CancellationToken.None))
-            || await store.TryWriteAsync(end.Next, end.ExpectedGeneration, CancellationToken.None) is not null
+        var stored = await store.ReadAsync(end.Id, CancellationToken.None);
+        return !end.Fits(stored)
+            || await store.TryWriteAsync(end.Next, stored?.Generation ?? 0, CancellationToken.None) is not null
             || await TryOutrankAsync(end);
     }
 
@@ -150,10 +153,20 @@ internal sealed partial class UnsavedGrants(
         }
 
         // Read once more: what was noted under the other lease is final only now.
-        var written = end.Fits(await store.ReadAsync(end.Id, CancellationToken.None))
-            && await store.TryWriteAsync(end.Next with { Fence = lease.Fence }, end.ExpectedGeneration, CancellationToken.None) is not null;
+        var stored = await store.ReadAsync(end.Id, CancellationToken.None);
+        var written = end.Fits(stored)
+            && await store.TryWriteAsync(end.Next with { Fence = lease.Fence }, stored?.Generation ?? 0, CancellationToken.None) is not null;
         await store.ReleaseAsync(lease, CancellationToken.None);
         return written;
+    }
+
+    // A defect must not cost a grant either: whatever went wrong, it is tried again.
+    private void Report(AttemptEnd end, Exception problem)
+    {
+        if (problem is not StoreUnavailableException)
+        {
+            Log.Crashed(logger, end.Id.Provider, end.Id.Name, problem);
+        }
     }
 
     private void Settle(Unsaved unsaved)
@@ -190,5 +203,8 @@ internal sealed partial class UnsavedGrants(
 
         [LoggerMessage(2011, LogLevel.Information, "Connection {Provider}/{Connection}: generation {Generation} is unsaved no longer.")]
         public static partial void Settled(ILogger logger, string provider, string connection, long generation);
+
+        [LoggerMessage(2012, LogLevel.Error, "Saving the end of a refresh of connection {Provider}/{Connection} failed unexpectedly; it is tried again.")]
+        public static partial void Crashed(ILogger logger, string provider, string connection, Exception exception);
     }
 }

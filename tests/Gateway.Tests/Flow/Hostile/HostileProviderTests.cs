@@ -41,6 +41,7 @@ public sealed class HostileProviderTests
         Assert.Equal(1, stage.Judge.MaxConcurrentPerGrant);
         Assert.Equal(reaction.RevokedFamilies, stage.Judge.RevokedFamilies.Count);
         Assert.InRange(stage.Judge.MaxPresentationsOfDeadGrant, 0, 1);
+        Assert.True(reaction.RevokedFamilies > 0 || stage.Judge.SpentRefreshTokenReuses == 0, "A spent refresh token was presented.");
         Assert.Empty(stage.Attacker.Requests);
     }
 

@@ -27,6 +27,9 @@ internal sealed record Reaction(Action<HostileStage> Plan, string Answer, string
     /// <summary>The trouble passes by itself, nothing was spent: the next call gets a token.</summary>
     public static Reaction Transient(string reason, Action<HostileStage> plan) => new(plan, Unavailable, reason, Ok);
 
+    /// <summary>The provider has rotated, the answer has no token that can be used, and the new grant in it is the one presented next.</summary>
+    public static Reaction Kept(string reason, Action<HostileStage> plan) => new(plan, Unavailable, reason, Ok);
+
     /// <summary>The provider has rotated, the answer can't be used, and the grant is gone with it.</summary>
     public static Reaction Spent(string reason, Action<HostileStage> plan) => new(plan, Unavailable, reason, Dead) { RevokedFamilies = 1 };
 

@@ -37,6 +37,8 @@ public sealed class TokenAnswerReaderTests
     [InlineData("""{"access_token":"t"}""")]
     [InlineData("""{"access_token":"t","refresh_token":""}""")]
     [InlineData("""{"access_token":"t","refresh_token":null}""")]
+    [InlineData("""{"access_token":"t","refresh_token":" "}""")]
+    [InlineData("""{"access_token":"t","refresh_token":"\ud800"}""")]
     public void ReadAnswer_NoRefreshToken_IsEmpty(string body) => Assert.True(Read(body)!.RefreshToken.IsEmpty);
 
     [Theory]
@@ -81,11 +83,19 @@ public sealed class TokenAnswerReaderTests
     [InlineData("""{"access_token":"t","error":"invalid_grant"}""")]
     [InlineData("""{"access_token":"t","access_token":"u"}""")]
     [InlineData("""{"access_token":"t","expires_in":1,"expires_in":2}""")]
+    [InlineData("""{"access_token":"t","\ud800":1}""")]
     public void ReadAnswer_Malformed_IsNoAnswer(string body) => Assert.Null(Read(body));
 
     [Fact]
-    public void ReadAnswer_ByteOrderMark_IsNoAnswer() =>
-        Assert.Null(TokenAnswerReader.ReadAnswer(Encoding.UTF8.GetPreamble().Concat("""{"access_token":"t"}"""u8.ToArray()).ToArray()));
+    public void ReadAnswer_ErrorNull_IsNoError() => Assert.NotNull(Read("""{"access_token":"t","error":null}"""));
+
+    [Fact]
+    public void ReadAnswer_TextsThatAreNoUtf8_AreLeftOut()
+    {
+        var answer = TokenAnswerReader.ReadAnswer((byte[])[.. "{\""u8, 0xE9, .. "\":\"x\",\"name\":\""u8, 0xE9, .. "\",\"tenant\":\"7\",\"access_token\":\"t\"}"u8]);
+
+        Assert.Equal(["tenant"], answer!.Extras.Keys);
+    }
 
     [Fact]
     public void ReadAnswer_Scope_IsSplit() =>
