@@ -28,6 +28,8 @@ internal sealed class HostileStage : IAsyncDisposable
     /// <summary>For calls that are held: opened when the trouble is over.</summary>
     public Gate Gate { get; } = new();
 
+    public InMemoryConnectionStore Store => _gateway.Store;
+
     public AuthorizationServer Authorization => Bokio.Authorization;
 
     public TokenEndpointCounters Judge => Authorization.Counters;
