@@ -65,7 +65,7 @@ internal static class TokenAnswerReader
     private static bool IsBearer(JsonElement root) =>
         !root.TryGetProperty("token_type", out var type)
         || type.ValueKind == JsonValueKind.Null
-        || (type.ValueKind == JsonValueKind.String && string.Equals(type.GetString(), "Bearer", StringComparison.OrdinalIgnoreCase));
+        || string.Equals(ReadString(root, "token_type"), "Bearer", StringComparison.OrdinalIgnoreCase);
 
     // Spaces are no grant: the old one stays.
     private static Secret ReadGrant(JsonElement root) =>

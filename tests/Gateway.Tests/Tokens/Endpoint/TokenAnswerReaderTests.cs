@@ -49,6 +49,7 @@ public sealed class TokenAnswerReaderTests
     [InlineData(""","token_type":"DPoP" """, false)]
     [InlineData(""","token_type":"" """, false)]
     [InlineData(""","token_type":7 """, false)]
+    [InlineData(""","token_type":"\ud800" """, false)]
     public void ReadAnswer_TokenType_OnlyBearerIsUnderstood(string member, bool accepted) =>
         Assert.Equal(accepted, Read($$"""{"access_token":"t"{{member}}}""") is not null);
 
