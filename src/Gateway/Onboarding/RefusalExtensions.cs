@@ -62,6 +62,6 @@ internal static class RefusalExtensions
         Refusal.OtherAccount => ("Another account", "You approved for another account than the one that this link is for. " + again),
         Refusal.Changed => ("The settings have changed", "They changed while you were at the provider. " + again),
         Refusal.TooMany => ("Too many attempts", "Please wait a minute and try again."),
-        _ => ("Not possible now", "The gateway cannot reach its store. Please try again in a few minutes."),
+        _ => ("Not possible now", "The gateway cannot reach its store. Nothing was changed. Please wait a moment and load this page again."),
     };
 }

@@ -79,8 +79,10 @@ public sealed class ConnectLinkTests : IAsyncLifetime
         var link = await _app.LinkAsync("bokio");
         await _app.WalkAsync(link);
 
-        Assert.Equal(HttpStatusCode.NotFound, (await _app.Browser.GetAsync(link)).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await _app.Browser.PostAsync(link)).Status);
+        using var another = new OwnerBrowser();
+        Assert.Equal(HttpStatusCode.NotFound, (await another.GetAsync(link)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await another.PostAsync(link)).Status);
+        Assert.StartsWith("/connect/done/", (await _app.Browser.PostAsync(link)).Target!.AbsolutePath, StringComparison.Ordinal);
     }
 
     [Fact]
