@@ -20,8 +20,8 @@ internal static class DonePage
     };
 
     private static PageResult Unsaved(Provider provider, ConnectionSummary summary) => new(StatusCodes.Status202Accepted, $"{provider.Title()} is almost connected", $"""
-        <p>Your approval arrived. It cannot be saved at this moment, so the connection <strong>{summary.Name}</strong> is not ready yet: that
-        happens by itself, as a rule within minutes. You need not approve again and may close this page.</p>
+        <p>Your approval arrived. It cannot be saved at this moment, so the connection <strong>{summary.Name}</strong> does not have it yet:
+        that happens by itself, as a rule within minutes. You need not approve again and may close this page.</p>
         {Granted(provider, summary)}
         {ProblemPage.Again("Look again")}
         """);

@@ -24,7 +24,7 @@ internal static class SimulatedPage
         h2 { margin: 1.25rem 0 0.375rem; font-size: 1rem; }
         p { margin: 0 0 0.75rem; }
         ul { margin: 0; padding: 0; list-style: none; display: flex; flex-wrap: wrap; gap: 0.375rem; }
-        li { padding: 0.125rem 0.5rem; border: 1px solid var(--line); border-radius: 0.375rem; }
+        li { padding: 0 0.5rem; border-radius: 0.375rem; background: var(--page); }
         code { font: 0.875rem ui-monospace, "DejaVu Sans Mono", monospace; }
         label { display: block; margin-top: 1.25rem; font-weight: 600; }
         .hint { margin: 0 0 0.375rem; color: var(--soft); font-size: 0.9375rem; }
@@ -61,7 +61,7 @@ internal static class SimulatedPage
             </head>
             <body>
             <main>
-            <p class="tag">Simulation: no real account, no real data</p>
+            <p class="tag">Simulation, nothing here is real</p>
             <h1>{Text(title)}</h1>
             {body}
             </main>
@@ -82,8 +82,9 @@ internal static class SimulatedPage
     {
         var asked = string.Concat(permissions.Select(static permission => $"<li><code>{Text(permission)}</code></li>"));
         return $"""
-            <p>The application <strong>{Text(application)}</strong> asks for access to your account.</p>
-            {(asked.Length == 0 ? "" : $"<h2>It asks for</h2><ul>{asked}</ul>")}
+            <p>An application asks for access to your account.</p>
+            <p class="hint">It is registered as <code>{Text(application)}</code>.</p>
+            {(asked.Length == 0 ? "" : $"<h2>It wants</h2><ul>{asked}</ul>")}
             <form method="post">
             <label for="account">Account</label>
             <p class="hint" id="hint">{(account is null ? "Any name will do." : "The application says which.")}</p>
