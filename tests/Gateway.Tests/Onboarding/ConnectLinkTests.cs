@@ -172,17 +172,6 @@ public sealed class ConnectLinkTests : IAsyncLifetime
         Assert.Equal($"{_app.Connect}callback/bokio", HttpUtility.ParseQueryString(answer.Target!.Query)["redirect_uri"]);
     }
 
-    [Theory]
-    [InlineData("cross-site")]
-    [InlineData("same-site")]
-    public async Task Another_sites_form_starts_nothing(string site)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, await _app.LinkAsync("bokio"));
-        request.Headers.Add("Sec-Fetch-Site", site);
-
-        Assert.Equal(HttpStatusCode.BadRequest, (await _app.Browser.SendAsync(request)).Status);
-    }
-
     [Fact]
     public async Task Starts_are_limited()
     {

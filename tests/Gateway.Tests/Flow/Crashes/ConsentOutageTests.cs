@@ -54,6 +54,23 @@ public sealed class ConsentOutageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_state_that_was_taken_without_an_answer_costs_an_approval_and_not_the_link()
+    {
+        var reached = _scene.Hold(HoldPoint.Answer, "gateway:once:state:");
+        var coming = _owner.GetAsync(_callback);
+        await reached;
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await coming).Status);
+
+        _scene.CutHolds();
+        await Eventually.TrueAsync(async () => (await _owner.ArriveAsync(await _owner.GetAsync(_callback))).Title == "This step is over");
+        Assert.Equal(0, Redeemed);
+        var provider = (await _owner.PostAsync(_link)).Target!;
+        var callback = (await _owner.PostAsync(provider, ("decision", "approve"), ("account", BokioFlow.Company))).Target!;
+        Assert.Equal("bokio is connected", (await _owner.ArriveAsync(await _owner.GetAsync(callback))).Title);
+        await AssertConnectedOnceAsync();
+    }
+
+    [Fact]
     public async Task Cut_off_after_it_is_spent_the_connection_is_stored_when_Redis_is_back()
     {
         await ComeBackToNoRedisAsync();
