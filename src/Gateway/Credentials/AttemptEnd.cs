@@ -40,13 +40,11 @@ public sealed record AttemptEnd(Connection Next, long ExpectedGeneration, Refres
     /// <summary>True when <paramref name="stored"/> came of this very given grant, also after refreshes.</summary>
     public bool IsIn(Connection? stored) => IsGiven && stored is not null && stored.ConnectedAt == Next.ConnectedAt;
 
-    /// <summary>The same end, to be written on what is stored by now; only of a given grant that is another thing than before.</summary>
-    public AttemptEnd On(Connection? stored) => IsGiven
-        ? this with
-        {
-            // The fence stays: a refresh that is under way was leased a newer one, and fails on the generation instead.
-            Next = Next with { Generation = (stored?.Generation ?? 0) + 1, Fence = stored?.Fence ?? 0 },
-            ExpectedGeneration = stored?.Generation ?? 0,
-        }
-        : this;
+    /// <summary>A given grant, to be written on what is stored by now.</summary>
+    public AttemptEnd On(Connection? stored) => this with
+    {
+        // The fence stays: a refresh that is under way was leased a newer one, and fails on the generation instead.
+        Next = Next with { Generation = (stored?.Generation ?? 0) + 1, Fence = stored?.Fence ?? 0 },
+        ExpectedGeneration = stored?.Generation ?? 0,
+    };
 }
