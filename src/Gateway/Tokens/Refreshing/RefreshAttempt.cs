@@ -14,7 +14,8 @@ namespace Gateway.Tokens.Refreshing;
 internal sealed partial class RefreshAttempt(
     IConnectionStore store, TokenEndpoint endpoint, UnsavedGrants unsaved, TimeProvider clock, ILogger<RefreshAttempt> logger)
 {
-    private static readonly string Instance = $"{Environment.MachineName}/{Environment.ProcessId}";
+    /// <summary>This process, for people.</summary>
+    public static readonly string Instance = $"{Environment.MachineName}/{Environment.ProcessId}";
 
     /// <returns>Null when the connection was changed meanwhile.</returns>
     public async Task<RefreshResult?> RunAsync(RefreshRequest request, Connection current, HeldLease lease)
