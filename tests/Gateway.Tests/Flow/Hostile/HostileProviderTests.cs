@@ -50,6 +50,7 @@ public sealed class HostileProviderTests
 
         Assert.Equal(1, stage.Judge.Calls);
         stage.Store.Away = false;
+        await stage.LandAsync();
         await LaterAsync(stage, reaction);
     }
 
