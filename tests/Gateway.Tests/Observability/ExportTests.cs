@@ -100,6 +100,31 @@ public sealed class ExportTests : IAsyncLifetime
         Assert.Empty(_collector.Logs);
     }
 
+    [Theory]
+    [InlineData(503, "503")]
+    [InlineData(200, "malformed")]
+    public async Task A_token_call_that_fails_says_with_what(int status, string error)
+    {
+        _upstream.Given(Request.Create().WithPath("/token")).AtPriority(-1).RespondWith(Response.Create().WithStatusCode(status).WithBody("no token"));
+        await using var gateway = await StartAsync(_collector.Settings());
+        await gateway.PutAsync("seen-oauth/default", """{"refreshToken":"r","accessToken":"a","expiresIn":0}""");
+        using var answer = await gateway.Proxy.GetAsync(new Uri("/oauth/x", UriKind.Relative), TestContext.Current.CancellationToken);
+        var call = await _collector.SpanAsync(static span => span.Name == "gateway.refresh.token_call");
+        Assert.Equal((2, error), (call.Status, call.Attributes["error.type"]));
+    }
+
+    [Fact]
+    public async Task The_environment_says_who_reports()
+    {
+        await using var gateway = await StartAsync(
+            ["OTEL_SERVICE_NAME=own-name", "OTEL_RESOURCE_ATTRIBUTES=service.name=lost,service.version=9.9,service.instance.id=pod-7,deployment.environment.name=prod"]);
+        var target = (await gateway.ScrapeAsync()).Split('\n').Single(static line => line.StartsWith("target_info{", StringComparison.Ordinal));
+        foreach (var label in new[] { "service_name=\"own-name\"", "service_version=\"9.9\"", "service_instance_id=\"pod-7\"", "deployment_environment_name=\"prod\"" })
+        {
+            Assert.Contains(label, target, StringComparison.Ordinal);
+        }
+    }
+
     private Task<ObservedGateway> StartAsync(string[] settings) =>
         ObservedGateway.StartAsync(_upstream.Urls[0], [.. settings.Select(static setting => "--" + setting)]);
 

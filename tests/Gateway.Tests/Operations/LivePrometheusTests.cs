@@ -108,12 +108,10 @@ public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClas
     }
 
     [Fact]
-    public async Task Promtool_has_nothing_to_say_about_the_gateways_own_metrics()
+    public async Task Promtool_has_nothing_to_say_about_a_scrape()
     {
         Assert.NotNull(watched.Prometheus);
-        var (_, output) = await Tool.RunAsync("promtool", ["check", "metrics"], watched.Scrapes[0]);
-        var remarks = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.All(remarks, static remark => Assert.Contains(remark.Split(' ')[0], KnownMetrics.DislikedByTheLinter));
+        Assert.Equal((0, ""), await Tool.RunAsync("promtool", ["check", "metrics"], watched.Scrapes[0]));
     }
 
     [Fact]
