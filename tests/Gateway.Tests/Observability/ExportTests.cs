@@ -131,9 +131,9 @@ public sealed class ExportTests : IAsyncLifetime
     private static async Task PlayAsync(ObservedGateway gateway)
     {
         await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"CANARY-api-key"}}""");
-        foreach (var path in new[] { "/keys/CANARY/path?code=CANARY-code", "/CANARY?state=CANARY-state", "/keys/a/%2e%2e/CANARY" })
+        foreach (var (method, path) in new[] { ("GET", "/keys/CANARY/path?code=CANARY-code"), ("GET", "/CANARY?state=CANARY-state"), ("GET", "/keys/a/%2e%2e/CANARY"), ("CANARY", "/keys/a") })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
             request.Headers.TryAddWithoutValidation("X-Callers-Own", "CANARY-header");
             request.Headers.TryAddWithoutValidation("User-Agent", "CANARY-agent");
             request.Headers.TryAddWithoutValidation("baggage", "user=CANARY-baggage");
