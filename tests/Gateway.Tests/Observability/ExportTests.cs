@@ -114,6 +114,24 @@ public sealed class ExportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_caller_who_hangs_up_is_no_error_and_has_the_status_that_the_metrics_give_him()
+    {
+        _upstream.Given(Request.Create().WithPath("/slow")).AtPriority(-1).RespondWith(Response.Create().WithStatusCode(200).WithDelay(TimeSpan.FromSeconds(8)));
+        await using var gateway = await StartAsync(_collector.Settings());
+        await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"k"}}""");
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var asking = gateway.Proxy.GetAsync(new Uri("/keys/slow", UriKind.Relative), patience.Token);
+        await Eventually.TrueAsync(
+            async () => (await gateway.ScrapeAsync()).Contains("http_client_active_requests{provider=\"seen-keys\"} 1", StringComparison.Ordinal));
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+
+        var server = await _collector.SpanAsync(static span => span.Name == "GET /keys/{**path}");
+        Assert.Equal((499L, 0), (server.Attributes["http.response.status_code"], server.Status));
+        Assert.Equal(0, Assert.Single(_collector.Children(server)).Status);
+    }
+
+    [Fact]
     public async Task The_environment_says_who_reports()
     {
         await using var gateway = await StartAsync(
