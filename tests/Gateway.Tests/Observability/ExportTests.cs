@@ -46,7 +46,7 @@ public sealed class ExportTests : IAsyncLifetime
         var point = _collector.Points.Last(static point => point.Name == "http.client.request.duration");
         Assert.Equal(["http.request.method", "http.response.status_code", "network.protocol.version", "provider", "url.scheme"], point.Attributes.Keys.Order(StringComparer.Ordinal));
         var audit = _collector.Logs.First(static log => log.Category == "Gateway.Audit");
-        Assert.Equal(("Information", 32), (audit.Severity, audit.TraceId.Length));
+        Assert.Equal(("Information", 32, 3000L), (audit.Severity, audit.TraceId.Length, audit.Attributes["event.id"]));
         Assert.Contains("seen-keys/default created", audit.Body, StringComparison.Ordinal);
         Assert.Contains(_collector.Spans, span => span.TraceId == audit.TraceId && span.Kind == 2);
     }
