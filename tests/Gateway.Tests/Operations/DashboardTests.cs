@@ -47,9 +47,9 @@ public sealed class DashboardTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Restarts_and_new_configurations_are_marked(string file) =>
+    public void Restarts_new_configurations_and_dead_grants_are_marked(string file) =>
         Assert.Equal(
-            ["Annotations & Alerts", "Configuration changed", "Instance restarted"],
+            ["Annotations & Alerts", "Configuration changed", "Instance restarted", "Grant died"],
             Dashboard.Read(file).Annotations.Select(static annotation => (string)annotation["name"]!));
 
     // A share of nothing is no number: on a fresh stack, and at night.
