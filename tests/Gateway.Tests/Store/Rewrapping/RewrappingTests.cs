@@ -63,6 +63,7 @@ public abstract class RewrappingTests(SharedServer server) : IAsyncDisposable
 
         var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => host.Store.ReadAsync(lost.Id, Cancel).AsTask());
         Assert.Contains(Name(Old), refused.Message, StringComparison.Ordinal);
+        Assert.True(refused.IsUnreadable);
         await host.Get<KeyRewrapper>().TryWalkAsync(Cancel);
         Assert.Contains(host.Logs.Lines, static line =>
             line.StartsWith("Error", StringComparison.Ordinal) && line.Contains($"1 connections are sealed with key {Name(Old)}", StringComparison.Ordinal));
