@@ -17,6 +17,9 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
 
     private readonly ConnectionFaults _faults = new();
 
+    // Set before the first connection; null when none is configured.
+    private string? _user;
+
     /// <summary>Called on a thread of the client each time a connection is there again; words may have been missed before.</summary>
     public event EventHandler? Restored;
 
@@ -31,6 +34,7 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
     /// </summary>
     public async Task ConnectAsync(ConfigurationOptions options)
     {
+        _user = options.User;
         options.LoggerFactory = _faults;
         options.CertificateValidation += (_, _, _, errors) => Judge(errors);
         var multiplexer = await ConnectPatientlyAsync(options);
@@ -39,6 +43,17 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
         {
             await multiplexer.DisposeAsync();
         }
+    }
+
+    /// <summary>
+    /// Asks whether the server is there, and whether it takes this client for the user that it says it is: one that refuses a user's password
+    /// goes on serving the connection as its default user, if that one needs none.
+    /// </summary>
+    /// <returns>Null, or <see cref="RedisFault.Authentication"/>.</returns>
+    public async Task<string?> AskAsync(IDatabase database)
+    {
+        await database.PingAsync();
+        return string.IsNullOrEmpty(_user) || await WhoAsync(database) is not { } taken || taken == _user ? null : RedisFault.Authentication;
     }
 
     /// <summary>What failed before the server answered is no reason for what fails after.</summary>
@@ -54,6 +69,19 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
         }
 
         await (await _connected.Task).DisposeAsync();
+    }
+
+    // Null when the server does not say, or the user may not ask.
+    private static async Task<string?> WhoAsync(IDatabase database)
+    {
+        try
+        {
+            return (string?)await database.ExecuteAsync("ACL", "WHOAMI");
+        }
+        catch (RedisServerException)
+        {
+            return null;
+        }
     }
 
     // Told to go on for ever, the client does so for servers that it was told of, but gives up on Sentinels that do not answer.
