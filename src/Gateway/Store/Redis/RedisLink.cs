@@ -17,8 +17,8 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
 
     private readonly ConnectionFaults _faults = new();
 
-    // Set before the first connection; null when none is configured.
-    private string? _user;
+    // Set before the first connection; no user when none is configured.
+    private (string? User, string? Password) _credential;
 
     /// <summary>Called on a thread of the client each time a connection is there again; words may have been missed before.</summary>
     public event EventHandler? Restored;
@@ -34,7 +34,7 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
     /// </summary>
     public async Task ConnectAsync(ConfigurationOptions options)
     {
-        _user = options.User;
+        _credential = (options.User, options.Password);
         options.LoggerFactory = _faults;
         options.CertificateValidation += (_, _, _, errors) => Judge(errors);
         var multiplexer = await ConnectPatientlyAsync(options);
@@ -53,7 +53,10 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
     public async Task<string?> AskAsync(IDatabase database)
     {
         await database.PingAsync();
-        return string.IsNullOrEmpty(_user) || await WhoAsync(database) is not { } taken || taken == _user ? null : RedisFault.Authentication;
+        var (user, password) = _credential;
+        return string.IsNullOrEmpty(user) || await IsTakenForAsync(user, database) || await TryAuthenticateAsync(database, user, password ?? "")
+            ? null
+            : RedisFault.Authentication;
     }
 
     /// <summary>What failed before the server answered is no reason for what fails after.</summary>
@@ -71,16 +74,30 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
         await (await _connected.Task).DisposeAsync();
     }
 
-    // Null when the server does not say, or the user may not ask.
-    private static async Task<string?> WhoAsync(IDatabase database)
+    // Also when the server does not say, or the user may not ask.
+    private static async Task<bool> IsTakenForAsync(string user, IDatabase database)
     {
         try
         {
-            return (string?)await database.ExecuteAsync("ACL", "WHOAMI");
+            return (string?)await database.ExecuteAsync("ACL", "WHOAMI") == user;
         }
         catch (RedisServerException)
         {
-            return null;
+            return true;
+        }
+    }
+
+    // The password may have been mended at the server; the client would not ask again before it connects again.
+    private static async Task<bool> TryAuthenticateAsync(IDatabase database, string user, string password)
+    {
+        try
+        {
+            await database.ExecuteAsync("AUTH", user, password);
+            return true;
+        }
+        catch (RedisServerException)
+        {
+            return false;
         }
     }
 

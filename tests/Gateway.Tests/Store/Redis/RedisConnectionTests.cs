@@ -54,7 +54,7 @@ public sealed class RedisConnectionTests
     }
 
     [Fact]
-    public async Task User_WrongPasswordWhereTheDefaultUserNeedsNone_IsNotReady()
+    public async Task User_WrongPasswordWhereTheDefaultUserNeedsNone_IsNotReadyBeforeItIsRight()
     {
         await using var server = await RedisServer.StartAsync();
         await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
@@ -65,6 +65,10 @@ public sealed class RedisConnectionTests
         await Eventually.EqualAsync("ready", () => right.Readiness.Reason);
         await Eventually.EqualAsync("authentication", () => wrong.Readiness.Reason);
         Assert.False(wrong.Readiness.HasBeenReady);
+        Assert.DoesNotContain(wrong.Logs.Lines, static line => line.Contains("wr0ng", StringComparison.Ordinal));
+
+        await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "gateway", ">wr0ng");
+        await Eventually.EqualAsync("ready", () => wrong.Readiness.Reason);
     }
 
     [Fact]
