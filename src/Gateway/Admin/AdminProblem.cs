@@ -45,7 +45,7 @@ internal sealed class AdminProblem(int status, string code, string title, string
     public static AdminProblem From(StoreUnavailableException exception)
     {
         var detail = exception.IsUnreadable
-            ? "What is stored under that name can't be opened with Store:EncryptionKeys; GET /store/keys says which key it needs."
+            ? "What is stored under that name can't be opened: its key is missing from Store:EncryptionKeys (see GET /store/keys), or it was changed in the store."
             : "The store does not answer.";
         return From(new(GatewayError.CredentialUnavailable, detail, TimeSpan.FromSeconds(5)), null);
     }

@@ -61,14 +61,14 @@ internal static class RedisScripts
         return 1
         """;
 
-    /// <summary>KEYS: record. ARGV: milliseconds to remember the generation, channel, change. Answers 1 when there was something to forget.</summary>
+    /// <summary>KEYS: record. ARGV: milliseconds to remember the generation, channel, change. Answers 1 when there was something to forget, also something that is no record.</summary>
     public const string Remove =
         """
         local stored = redis.call('GET', KEYS[1])
         if not stored then return 0 end
         local generation, at = string.match(stored, '^(%d+) %d+ ()')
-        if at > #stored then return 0 end
-        redis.call('SET', KEYS[1], generation .. ' 0 ', 'PX', ARGV[1])
+        if generation and at > #stored then return 0 end
+        redis.call('SET', KEYS[1], (generation or '0') .. ' 0 ', 'PX', ARGV[1])
         redis.pcall('PUBLISH', ARGV[2], ARGV[3])
         return 1
         """;

@@ -19,7 +19,7 @@ internal static class RefreshFailures
 
     public static CredentialFailure Unreadable { get; } = new(
         GatewayError.CredentialUnavailable,
-        "What is stored under that name can't be opened with the gateway's encryption keys; nothing of it is lost while a key may come back.",
+        "What is stored under that name can't be opened: it was sealed with a key that is not among the gateway's encryption keys, or changed.",
         Soon);
 
     public static CredentialFailure LeaseHeld { get; } =

@@ -166,6 +166,22 @@ public abstract class RewrappingTests(SharedServer server) : IAsyncDisposable
         Assert.Equal([(whole.Id, null), (broken.Id, "unreadable")], page.Select(static connection => (connection.Id, connection.LastFailure?.Reason)));
     }
 
+    [Theory]
+    [InlineData("garbage")]
+    [InlineData("1 0 { not json")]
+    public async Task What_is_no_record_can_be_removed_and_connected_again(string stored)
+    {
+        await using var host = await HostAsync(New, Old);
+        var broken = await WriteAsync(host, new ConnectionId("bokio", "b"));
+        await using var client = await ConnectionMultiplexer.ConnectAsync(await server.ConfigurationAsync());
+        await client.GetDatabase().StringSetAsync($"gateway:{{{broken.Id}}}:connection", stored);
+
+        Assert.True(await host.Store.RemoveAsync(broken.Id, Cancel));
+
+        Assert.Null(await host.Store.ReadAsync(broken.Id, Cancel));
+        Assert.NotNull(await host.Store.TryWriteAsync(Samples.Connection(broken.Id), 0, Cancel));
+    }
+
     [Fact]
     public async Task What_the_cache_holds_opens_while_its_key_is_there_and_is_gone_with_it()
     {
