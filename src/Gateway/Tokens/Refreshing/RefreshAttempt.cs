@@ -83,7 +83,11 @@ internal sealed class RefreshAttempt(IConnectionStore store, TokenEndpoint endpo
     {
         using var span = GatewayActivities.StartStep(GatewayActivities.TokenCall, ActivityKind.Client);
         var call = await endpoint.CallAsync(client, current);
-        span?.SetStatus(call.Failure is { } failure ? ActivityStatusCode.Error : ActivityStatusCode.Ok, call.Failure?.Reason);
+        if (call.Failure is { } failure)
+        {
+            TokenCallSpan.Failed(span, failure.Reason);
+        }
+
         return call;
     }
 
