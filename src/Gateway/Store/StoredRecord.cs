@@ -79,5 +79,5 @@ internal readonly record struct StoredRecord(long Generation, long Fence, Record
         return true;
     }
 
-    private static StoreUnavailableException Unreadable() => new("A stored connection is not in a form that this version reads.");
+    private static StoreUnavailableException Unreadable() => new("A stored connection is not in a form that this version reads.") { IsUnreadable = true };
 }

@@ -84,9 +84,9 @@ public sealed class TokenBroker
             var entry = await _reads.ReadAsync(id, cancellationToken);
             return await _refresher.RefreshAsync(new(provider, id, RefreshTrigger.Manual, entry.TokenGeneration), cancellationToken);
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException e)
         {
-            return RefreshResult.StoreAway;
+            return RefreshResult.Of(e);
         }
     }
 
@@ -97,9 +97,9 @@ public sealed class TokenBroker
         {
             entry ??= await _reads.ReadAsync(id, cancellationToken);
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException e)
         {
-            return Refused(provider, RefreshFailures.StoreAway);
+            return Refused(provider, RefreshFailures.Of(e));
         }
 
         if (_warm.TryServe(provider, entry, out var credential))
@@ -127,9 +127,9 @@ public sealed class TokenBroker
                 ? Served(provider, newer, CredentialSource.Store)
                 : new(RefreshFailures.Static);
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException e)
         {
-            return new(RefreshFailures.StoreAway);
+            return new(RefreshFailures.Of(e));
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
     /// <summary>While true, every call throws <see cref="StoreUnavailableException"/>.</summary>
     public bool Away { get; set; }
 
+    /// <summary>While true, what is stored can't be opened: its key is missing.</summary>
+    public bool Unreadable { get; set; }
+
     /// <summary>While true, writes and leases throw; reads work.</summary>
     public bool ReadOnly { get; set; }
 
@@ -296,9 +299,9 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
 
     private void Check(bool write)
     {
-        if (Away || (write && ReadOnly))
+        if (Away || Unreadable || (write && ReadOnly))
         {
-            throw new StoreUnavailableException("The store of this test is away.");
+            throw new StoreUnavailableException("The store of this test is away.") { IsUnreadable = Unreadable };
         }
     }
 

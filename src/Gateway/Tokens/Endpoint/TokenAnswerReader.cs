@@ -121,6 +121,23 @@ internal static class TokenAnswerReader
         return extras;
     }
 
+    // Seen besides the string of section 3.3: an array of them.
     private static string[]? ReadScopes(JsonElement root) =>
-        ReadString(root, "scope")?.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        (ReadString(root, "scope") ?? ReadStrings(root, "scope"))?.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string? ReadStrings(JsonElement root, string name)
+    {
+        try
+        {
+            return root.TryGetProperty(name, out var values)
+                && values.ValueKind == JsonValueKind.Array
+                && values.EnumerateArray().All(static value => value.ValueKind == JsonValueKind.String)
+                ? string.Join(' ', values.EnumerateArray().Select(static value => value.GetString()))
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 }

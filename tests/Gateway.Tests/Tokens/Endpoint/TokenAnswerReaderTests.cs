@@ -98,9 +98,19 @@ public sealed class TokenAnswerReaderTests
         Assert.Equal(["tenant"], answer!.Extras.Keys);
     }
 
-    [Fact]
-    public void ReadAnswer_Scope_IsSplit() =>
-        Assert.Equal(["invoices:read", "journal:write"], Read("""{"access_token":"t","scope":" invoices:read  journal:write"}""")!.Scopes);
+    [Theory]
+    [InlineData("\" invoices:read  journal:write\"")]
+    [InlineData("[\"invoices:read\",\"journal:write\"]")]
+    public void ReadAnswer_Scope_IsSplit(string scope) =>
+        Assert.Equal(["invoices:read", "journal:write"], Read($$"""{"access_token":"t","scope":{{scope}}}""")!.Scopes);
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("7")]
+    [InlineData("[\"a\",7]")]
+    [InlineData("[\"\\ud800\"]")]
+    public void ReadAnswer_ScopeThatIsNone_IsAsAskedFor(string scope) =>
+        Assert.Null(Read($$"""{"access_token":"t","scope":{{scope}}}""")!.Scopes);
 
     [Fact]
     public void ReadAnswer_UnknownMembersAndSixteenKilobyteToken_AreFine()
