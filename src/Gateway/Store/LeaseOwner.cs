@@ -16,12 +16,12 @@ internal static class LeaseOwner
     // Numbers of processes mean something within one boot and one namespace of them. Null: nothing can be told here.
     private static readonly string? Place = ReadPlace();
 
-    private static readonly string Process = Place is null ? Gone : ReadProcess(Environment.ProcessId);
+    private static readonly string? Process = Place is null ? null : ReadProcess(Environment.ProcessId);
 
     public static string New()
     {
         var random = RandomNumberGenerator.GetHexString(32, lowercase: true);
-        return Place is null ? random : $"{Place}/{Process}/{random}";
+        return Process is null ? random : $"{Place}/{Process}/{random}";
     }
 
     /// <summary>True when the owner ran in this place, and runs no more. One that merely stands still does run.</summary>
@@ -30,12 +30,13 @@ internal static class LeaseOwner
         && place == Place
         && process.Split('-') is [var number, _]
         && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-        && ReadProcess(id) != process;
+        && ReadProcess(id) is { } now
+        && now != process;
 
     private static string? ReadPlace()
     {
         // The first process is seen by everybody, unless users don't see each other's: then no absence proves anything.
-        if (!OperatingSystem.IsLinux() || ReadProcess(1) == Gone)
+        if (!OperatingSystem.IsLinux() || ReadProcess(1) is null or Gone)
         {
             return null;
         }
@@ -52,8 +53,9 @@ internal static class LeaseOwner
     }
 
     // proc(5): "pid (name) state …", the 22nd is the start, in ticks since the boot: numbers of processes are used again. The name may
-    // hold anything. A killed process that its parent has not looked after yet is a zombie.
-    private static string ReadProcess(int id)
+    // hold anything. A killed process that its parent has not looked after yet is a zombie. Null: not to be told now, as when no file can be
+    // opened any more; only a file that is not there proves something.
+    private static string? ReadProcess(int id)
     {
         try
         {
@@ -61,9 +63,13 @@ internal static class LeaseOwner
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return fields[0] is "Z" or "X" ? Gone : string.Create(CultureInfo.InvariantCulture, $"{id}-{fields[19]}");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return Gone;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 }
