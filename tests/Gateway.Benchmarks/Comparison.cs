@@ -3,20 +3,29 @@ using System.Globalization;
 namespace Gateway.Benchmarks;
 
 /// <summary>
-/// The gateway beside bare YARP and nginx: each alone on the pinned core, in alternating rounds after a warm-up, so that a drift of the
-/// machine meets all of them. Medians and ratios are printed; a failed request voids the run.
+/// Contenders side by side: each alone on the pinned core, in alternating rounds after a warm-up, so that a drift of the machine meets all
+/// of them. Medians are printed, and the ratios of the first to each other; a failed request voids the run.
 /// </summary>
 internal static class Comparison
 {
+    private static readonly Dictionary<string, Func<Contenders, Task<Contender>>[]> Fields = new(StringComparer.Ordinal)
+    {
+        ["proxies"] = [static at => at.StartGatewayAsync(), static at => at.StartYarpWithMetersAsync(), static at => at.StartBareYarpAsync(), static at => at.StartNginxAsync()],
+        ["telemetry"] = [static at => at.StartTracedGatewayAsync(), static at => at.StartGatewayAsync(), static at => at.StartGatewayAsync(GatewayVariant.Silent)],
+        ["inline"] = [static at => at.StartGatewayAsync(GatewayVariant.Inline), static at => at.StartGatewayAsync(), static at => at.StartNginxAsync()],
+    };
+
     public static async Task<int> RunAsync(ComparisonOptions options)
     {
         var directory = Directory.CreateTempSubdirectory("gateway-bench").FullName;
         using var starter = new Contenders(directory);
         await starter.StartOriginAsync();
-        Contender[] contenders =
-        [
-            await starter.StartGatewayAsync(), await starter.StartYarpWithMetersAsync(), await starter.StartBareYarpAsync(), await starter.StartNginxAsync(),
-        ];
+        var contenders = new List<Contender>();
+        foreach (var start in Fields[options.Field])
+        {
+            contenders.Add(await start(starter));
+        }
+
         foreach (var contender in contenders)
         {
             await contender.MeasureAsync(options.Connections, options.WarmupSeconds);
@@ -33,7 +42,7 @@ internal static class Comparison
         return Print(contenders, options);
     }
 
-    private static int Print(Contender[] contenders, ComparisonOptions options)
+    private static int Print(List<Contender> contenders, ComparisonOptions options)
     {
         Console.WriteLine($"{options.Rounds} alternating rounds of {options.Seconds} s, {options.Connections} connections, medians (lowest to highest)");
         Console.WriteLine("| | requests/s | CPU-µs/request | p50 µs | p99 µs | bytes/request | failures |");
@@ -43,18 +52,22 @@ internal static class Comparison
             Console.WriteLine(Row(contender));
         }
 
-        var gateway = Median(contenders[0], static round => round.RequestsPerSecond);
         foreach (var other in contenders.Skip(1))
         {
-            var ratios = contenders[0].Rounds.Zip(other.Rounds, static (mine, its) => mine.RequestsPerSecond / its.RequestsPerSecond).Order().ToList();
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"gateway / {other.Name}: {gateway / Median(other, static round => round.RequestsPerSecond):F3} (round by round {ratios[0]:F3} to {ratios[^1]:F3})"));
+            Console.WriteLine(Ratio(contenders[0], other));
         }
 
-        var added = Median(contenders[0], static round => round.BytesPerRequest ?? 0) - Median(contenders[1], static round => round.BytesPerRequest ?? 0);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"added allocation over YARP with the same meters: {added:F0} bytes/request"));
         return contenders.Sum(static contender => contender.Rounds.Sum(static round => round.Failures)) == 0 ? 0 : 1;
+    }
+
+    private static string Ratio(Contender first, Contender other)
+    {
+        var ratios = first.Rounds.Zip(other.Rounds, static (mine, its) => mine.RequestsPerSecond / its.RequestsPerSecond).Order().ToList();
+        var ratio = Median(first, static round => round.RequestsPerSecond) / Median(other, static round => round.RequestsPerSecond);
+        var added = other.Rounds[0].BytesPerRequest is null
+            ? ""
+            : $"; {Median(first, static round => round.BytesPerRequest!.Value) - Median(other, static round => round.BytesPerRequest!.Value):+0;-0} bytes/request";
+        return string.Create(CultureInfo.InvariantCulture, $"{first.Name} / {other.Name}: {ratio:F3} (round by round {ratios[0]:F3} to {ratios[^1]:F3}){added}");
     }
 
     private static string Row(Contender contender) => string.Create(

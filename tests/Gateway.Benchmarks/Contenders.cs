@@ -5,20 +5,21 @@ using System.Net.Sockets;
 
 namespace Gateway.Benchmarks;
 
-/// <summary>Starts the origin and the three proxies in front of it. Ports are fixed and loopback only.</summary>
+/// <summary>Starts the origin and the proxies in front of it. Ports are fixed and loopback only.</summary>
 internal sealed class Contenders(string directory) : IDisposable
 {
     private const int OriginPort = 18100;
     private const int NginxPort = 18101;
     private const int YarpPort = 18102;
-    private const int GatewayPort = 18103;
-    private const int AdminPort = 18104;
-    private const int BareYarpPort = 18105;
+    private const int BareYarpPort = 18103;
+    private const int CollectorPort = 18104;
+    private const int FirstGatewayPort = 18110;
     private const string AdminKey = "bench-admin-key-0123456789";
     private const string Path = "/bench/invoices/42?page=1";
 
     private readonly HttpClient _http = new();
     private readonly List<IDisposable> _running = [];
+    private int _nextGatewayPort = FirstGatewayPort;
 
     public async Task StartOriginAsync() => Keep(await NginxAsync("origin", core: 1, OriginPort, $$"""
         location / { default_type application/json; return 200 '{"padding":"{{new string('x', 1000)}}"}'; }
@@ -48,15 +49,25 @@ internal sealed class Contenders(string directory) : IDisposable
             double.Parse(await _http.GetStringAsync(url + Contender.AllocatedPath), CultureInfo.InvariantCulture)));
     }
 
-    public async Task<Contender> StartGatewayAsync()
+    public Task<Contender> StartGatewayAsync() => StartGatewayAsync(GatewayVariant.Shipped);
+
+    /// <summary>Traces at their default sampling go to a collector that takes everything; it shares the core of origin and load generator.</summary>
+    public async Task<Contender> StartTracedGatewayAsync()
     {
-        var file = System.IO.Path.Combine(directory, "gateway.json");
+        Keep(await NginxAsync("collector", core: 1, CollectorPort, "location / { client_max_body_size 64m; return 200; }"));
+        return await StartGatewayAsync(GatewayVariant.Traced($"http://127.0.0.1:{CollectorPort}"));
+    }
+
+    public async Task<Contender> StartGatewayAsync(GatewayVariant variant)
+    {
+        var (port, admin) = (_nextGatewayPort++, _nextGatewayPort++);
+        var home = Directory.CreateDirectory(System.IO.Path.Combine(directory, $"gateway-{port}")).FullName;
+        var file = System.IO.Path.Combine(home, "gateway.json");
         await File.WriteAllTextAsync(file, GatewayConfiguration.For($"http://127.0.0.1:{OriginPort}/"));
-        var dll = System.IO.Path.Combine(AppContext.BaseDirectory, "Gateway.dll");
-        var process = Pinned($"dotnet {dll} --config {file} {Settings}");
-        await ListeningAsync(GatewayPort);
-        await ConnectAsync();
-        return Keep(new Contender("gateway", process, Target(GatewayPort), AllocatedByGatewayAsync));
+        var process = Pinned($"dotnet {variant.Program(home)} --config {file} {Settings(port, admin, home)}", variant.Environment);
+        await ListeningAsync(port);
+        await ConnectAsync(admin);
+        return Keep(new Contender(variant.Name, process, Target(port), () => AllocatedByGatewayAsync(admin)));
     }
 
     public void Dispose()
@@ -65,22 +76,23 @@ internal sealed class Contenders(string directory) : IDisposable
         _http.Dispose();
     }
 
-    private string Settings =>
-        $"--Kestrel:Endpoints:Proxy:Url=http://127.0.0.1:{GatewayPort} --Kestrel:Endpoints:Admin:Url=http://127.0.0.1:{AdminPort}"
-        + $" --Kestrel:Endpoints:Connect:Url=http://127.0.0.1:0 --Admin:Key={AdminKey} --Store:Path={directory}/data";
+    private static string Settings(int port, int admin, string home) =>
+        $"--Kestrel:Endpoints:Proxy:Url=http://127.0.0.1:{port} --Kestrel:Endpoints:Admin:Url=http://127.0.0.1:{admin}"
+        + $" --Kestrel:Endpoints:Connect:Url=http://127.0.0.1:0 --Admin:Key={AdminKey} --Store:Path={home}/data";
 
-    private async Task ConnectAsync()
+    private async Task ConnectAsync(int admin)
     {
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
-        using var answer = await _http.PutAsJsonAsync($"http://127.0.0.1:{AdminPort}/connections/bench/default", GatewayConfiguration.Grant);
+        using var answer = await _http.PutAsJsonAsync($"http://127.0.0.1:{admin}/connections/bench/default", GatewayConfiguration.Grant);
         answer.EnsureSuccessStatusCode();
     }
 
-    private async Task<double?> AllocatedByGatewayAsync()
+    // Null where it has no meters to tell with.
+    private async Task<double?> AllocatedByGatewayAsync(int admin)
     {
-        var metrics = await _http.GetStringAsync($"http://127.0.0.1:{AdminPort}/metrics");
-        var line = metrics.Split('\n').First(static line => line.StartsWith("dotnet_gc_heap_total_allocated_bytes_total", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+        var metrics = await _http.GetStringAsync($"http://127.0.0.1:{admin}/metrics");
+        var line = metrics.Split('\n').FirstOrDefault(static line => line.StartsWith("dotnet_gc_heap_total_allocated_bytes_total", StringComparison.Ordinal));
+        return line is null ? null : double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
     }
 
     private async Task<Process> NginxAsync(string name, int core, int port, string location)
@@ -100,7 +112,8 @@ internal sealed class Contenders(string directory) : IDisposable
         return process;
     }
 
-    private static Process Pinned(string command) => Shell.Start("taskset", $"-c {Contender.Core} {command}");
+    private static Process Pinned(string command, IReadOnlyDictionary<string, string>? environment = null) =>
+        Shell.Start("taskset", $"-c {Contender.Core} {command}", environment);
 
     private static Uri Target(int port) => new($"http://127.0.0.1:{port}{Path}");
 

@@ -32,7 +32,7 @@ public sealed class GatewayMetrics
         _errors = meter.CreateCounter<long>("gateway.errors", null, "Answers that the gateway made itself, by code.");
         _storeOperations = meter.CreateCounter<long>("gateway.store.operations", null, "Store operations, by outcome.");
         _configReloads = meter.CreateCounter<long>("gateway.config.reloads", null, "Configuration reloads, by outcome.");
-        _unsavedGrants = meter.CreateUpDownCounter<long>("gateway.unsaved.grants", null, "Refreshed grants that the store has not taken yet.");
+        _unsavedGrants = meter.CreateUpDownCounter<long>("gateway.unsaved.grants", null, "Refreshed or newly authorised grants that the store has not taken yet.");
         _storeDuration = meter.CreateHistogram<double>("gateway.store.operation.duration", "s", "Time of a store operation, until its answer or its deadline.");
         meter.CreateObservableGauge("gateway.build.info", BuildInfo.Observe, null, "Always 1; which build this is, in labels.");
         Attempts = new AttemptMetrics(meter);

@@ -20,8 +20,17 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
 
     public void Started(HttpContext context, ConnectionId id, string token) => Log.Started(_logger, id, Fingerprint(token), From(context));
 
-    public void Connected(HttpContext context, Connection connection, string token) =>
-        Log.Connected(_logger, connection.Id, connection.Generation, Fingerprint(token), From(context));
+    public void Connected(HttpContext context, Connection connection, string token, bool isSaved)
+    {
+        if (isSaved)
+        {
+            Log.Connected(_logger, connection.Id, connection.Generation, Fingerprint(token), From(context));
+        }
+        else
+        {
+            Log.Approved(_logger, connection.Id, Fingerprint(token), From(context));
+        }
+    }
 
     /// <param name="context">The request.</param>
     /// <param name="provider">As configured, or as the path says when there is none.</param>
@@ -45,6 +54,9 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
 
         [LoggerMessage(5002, LogLevel.Information, "Connection {Connection} authorised as generation {Generation} with link {Link} from {Remote}")]
         public static partial void Connected(ILogger logger, ConnectionId connection, long generation, string link, string remote);
+
+        [LoggerMessage(5005, LogLevel.Information, "Connection {Connection} authorised with link {Link} from {Remote}; it is stored as soon as the store answers")]
+        public static partial void Approved(ILogger logger, ConnectionId connection, string link, string remote);
 
         [LoggerMessage(5003, LogLevel.Warning, "Consent at provider {Provider} refused: {Reason}, from {Remote}")]
         public static partial void Refused(ILogger logger, string provider, string reason, string remote);

@@ -23,7 +23,8 @@ internal static class PageGuard
         }
         catch (StoreUnavailableException) when (!context.Response.HasStarted)
         {
-            await ProblemPage.Of(Refusal.StoreAway).WriteAsync(context);
+            context.Response.Headers.RetryAfter = "5";
+            await ProblemPage.StoreAway().WriteAsync(context);
         }
     }
 }

@@ -53,7 +53,7 @@ internal static class RefusalExtensions
         Refusal.StateGone => ("This step is over", "It was done already, or it took longer than ten minutes. If you saw a confirmation, all is well. Otherwise open the link that you were sent once more."),
         Refusal.OtherBrowser => ("Started in another browser", "An approval counts only in the browser that it was started in. Open the link that you were sent in this one, with cookies allowed."),
         Refusal.MixedUp => ("The answer came from elsewhere", "It does not belong to the provider that you were sent to. " + again),
-        Refusal.Malformed => ("The answer makes no sense", "The provider sent you back with an answer that cannot be read. " + again),
+        Refusal.Malformed => ("The answer makes no sense", "Your browser was sent here with something that cannot be read. " + again),
         Refusal.Declined => ("You did not approve", again),
         Refusal.ProviderAway => ("The provider cannot answer now", "Please wait a few minutes. " + again),
         Refusal.ProviderRefused => ("The provider refused the request", "This is nothing that you can mend: tell whoever sent you the link. Nothing was changed."),
@@ -62,6 +62,6 @@ internal static class RefusalExtensions
         Refusal.OtherAccount => ("Another account", "You approved for another account than the one that this link is for. " + again),
         Refusal.Changed => ("The settings have changed", "They changed while you were at the provider. " + again),
         Refusal.TooMany => ("Too many attempts", "Please wait a minute and try again."),
-        _ => ("Not possible now", "The gateway cannot reach its store. Please try again in a few minutes."),
+        _ => ("Not possible now", "The gateway cannot reach its store. Nothing was changed. Please wait a moment and load this page again."),
     };
 }

@@ -96,6 +96,8 @@ internal sealed partial class GrantJournal(
                 Fence = record.Fence,
                 Record = record.Body,
                 Intent = sealer.Seal(end.Id, end.Intent, end.ExpectedGeneration),
+                IsGiven = end.IsGiven,
+                Replaced = end.Replaced,
             },
             StoreJson.Default.JournalBody);
     }
@@ -105,7 +107,10 @@ internal sealed partial class GrantJournal(
         var body = JsonSerializer.Deserialize(json, StoreJson.Default.JournalBody) ?? throw new JsonException();
         var id = new ConnectionId(body.Provider, body.Name);
         var next = sealer.Open(id, new StoredRecord(body.Generation, body.Fence, body.Record));
-        return new AttemptEnd(next, body.ExpectedGeneration, sealer.Open(id, body.Intent, body.ExpectedGeneration));
+        return new AttemptEnd(next, body.ExpectedGeneration, sealer.Open(id, body.Intent, body.ExpectedGeneration))
+        {
+            IsGiven = body.IsGiven, Replaced = body.Replaced,
+        };
     }
 
     private static partial class Log

@@ -16,4 +16,9 @@ internal sealed class JournalBody
     public RecordBody Record { get; init; } = new();
 
     public RecordedIntent? Intent { get; init; }
+
+    /// <summary>False in files of an older version.</summary>
+    public bool IsGiven { get; init; }
+
+    public DateTimeOffset? Replaced { get; init; }
 }

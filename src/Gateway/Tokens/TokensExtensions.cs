@@ -32,7 +32,9 @@ public static class TokensExtensions
         services.AddSingleton<CredentialVerifier>();
         services.AddSingleton<ConnectionWriter>();
         services.AddSingleton<LeaseQueue>();
+        services.AddSingleton<AttemptLanding>();
         services.AddSingleton<UnsavedGrants>();
+        services.AddSingleton<GivenGrants>();
         services.AddSingleton<RefreshLook>();
         services.AddSingleton<RefreshAttempt>();
         services.AddSingleton<InterruptedRefresh>();

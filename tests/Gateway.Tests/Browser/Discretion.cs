@@ -33,7 +33,12 @@ internal static class Discretion
         Assert.Contains(requests, static request => request.ResourceType == "stylesheet");
         Assert.All(requests.Where(static request => !request.IsNavigationRequest), request => Assert.Equal(connect.Authority, new Uri(request.Url).Authority));
         Assert.Empty(visit.Complaints);
-        Assert.Empty(await visit.Context.CookiesAsync());
+        Assert.All(await visit.Context.CookiesAsync(), static cookie =>
+        {
+            Assert.Matches("^connect-[0-9a-f]{16}$", cookie.Name);
+            Assert.True(cookie.HttpOnly);
+            Assert.InRange(cookie.Expires, 0, TimeProvider.System.GetUtcNow().AddMinutes(10).ToUnixTimeSeconds() + 1);
+        });
     }
 
     private static string Path(IRequest request) => new Uri(request.Url).AbsolutePath;

@@ -59,6 +59,9 @@ public sealed class GalleryTests(Chromium chromium) : BrowserTest(chromium)
             yield return $"consent-{provider}";
 
             await visit.ContinueAsync();
+            await visit.SeesAsync($"Simulated {provider}");
+            yield return $"provider-{provider}";
+
             await visit.ApproveAsync();
             await Assertions.Expect(visit.Page).ToHaveTitleAsync(new Regex("is connected", RegexOptions.None, TimeSpan.FromSeconds(1)));
             yield return $"done-{provider}";
@@ -100,5 +103,21 @@ public sealed class GalleryTests(Chromium chromium) : BrowserTest(chromium)
         await visit.ApproveAsync();
         await Assertions.Expect(visit.Page.GetByRole(AriaRole.Link, new() { Name = "Continue" })).ToBeVisibleAsync();
         yield return "done-incomplete";
+
+        await visit.OpenAsync(await App.LinkAsync("bokio", "unsaved"));
+        await visit.ContinueAsync();
+        await visit.SeesAsync("Simulated bokio");
+        App.Providers.Bokio.Api.Faults.Add("/v1/token", Fault.Meanwhile(() => App.IsStoreAway = true), times: 1);
+        await visit.ApproveAsync();
+        await visit.SeesAsync("Bokio is almost connected");
+        yield return "done-unsaved";
+
+        await visit.OpenAsync(new Uri(App.Connect, $"/connect/{new string('A', 43)}"));
+        await visit.SeesAsync("Not possible now");
+        yield return "store-away";
+
+        App.IsStoreAway = false;
+        await visit.OpenAsync(App.Providers.Bokio.AuthorizationEndpoint);
+        yield return "provider-error";
     }
 }

@@ -17,13 +17,37 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
         await Owner.Page.GoBackAsync();
         await Owner.SeesAsync("Simulated bokio");
         await Owner.ApproveAsync();
-        await Owner.SeesAsync("This step is over");
+        await Owner.SeesAsync("Bokio is connected");
         await Owner.Page.GoBackAsync();
+        await Owner.SeesAsync("Simulated bokio");
         await Owner.Page.GoBackAsync();
-        await Owner.SeesAsync("This link does not work");
+        await Owner.SeesAsync("Bokio is connected");
 
         Assert.Equal(1, App.CodesRedeemed);
         Assert.Equal(1, (await App.StoredAsync("bokio"))!.Generation);
+    }
+
+    [Fact]
+    public async Task The_callback_and_the_link_lead_the_same_browser_to_the_last_page_and_tell_another_one_nothing()
+    {
+        var link = await ArriveAtProviderAsync("bokio");
+        var callback = await Owner.CallbackAsync();
+        await Owner.OpenAsync(callback);
+        await Owner.SeesAsync("Bokio is connected");
+        var last = Owner.Page.Url;
+
+        foreach (var address in new[] { callback, link, callback })
+        {
+            Assert.Equal(200, await Owner.OpenAsync(address));
+            Assert.Equal(last, Owner.Page.Url);
+        }
+
+        await using var stranger = await Chromium.VisitAsync();
+        await stranger.OpenAsync(callback);
+        await stranger.SeesAsync("This step is over");
+        Assert.Equal(404, await stranger.OpenAsync(link));
+        await stranger.SeesAsync("This link does not work");
+        Assert.Equal(1, App.CodesRedeemed);
     }
 
     [Fact]
@@ -168,7 +192,22 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
         await Owner.SeesAsync("Not possible now");
 
         App.Once.Away = false;
-        await Owner.Page.ReloadAsync();
+        await Owner.Page.GetByRole(AriaRole.Link, new() { Name = "Try again" }).ClickAsync();
         await Owner.SeesAsync("Connect Bokio");
+    }
+
+    [Fact]
+    public async Task A_store_that_is_away_when_the_owner_comes_back_costs_a_click()
+    {
+        await ArriveAtProviderAsync("bokio");
+        App.IsStoreAway = true;
+        await Owner.ApproveAsync();
+        await Owner.SeesAsync("Not possible now");
+        Assert.Equal(0, App.CodesRedeemed);
+
+        App.IsStoreAway = false;
+        await Owner.Page.GetByRole(AriaRole.Link, new() { Name = "Try again" }).ClickAsync();
+        await Owner.SeesAsync("Bokio is connected");
+        Assert.Equal(1, App.CodesRedeemed);
     }
 }

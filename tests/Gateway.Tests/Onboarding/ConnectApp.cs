@@ -47,6 +47,8 @@ internal sealed class ConnectApp : IAsyncDisposable
 
     public InMemoryOnceStore Once { get; }
 
+    public InMemoryGrantJournal Journal { get; } = new();
+
     public LogCapture Logs { get; } = new();
 
     public OwnerBrowser Browser { get; } = new();
@@ -90,6 +92,12 @@ internal sealed class ConnectApp : IAsyncDisposable
         using var answer = await Operator.PostAsync($"/connections/{provider}/{name}/connect-link", body is null ? null : JsonContent.Create(body));
         Assert.Equal(System.Net.HttpStatusCode.Created, answer.StatusCode);
         return new Uri((string)(await JsonAsync(answer))["url"]!);
+    }
+
+    /// <summary>Connections and what is taken once, as one server that does not answer.</summary>
+    public bool IsStoreAway
+    {
+        set => Store.Away = Once.Away = value;
     }
 
     /// <summary>Looks at the files twice, as the loop does when a change has settled.</summary>
@@ -155,7 +163,7 @@ internal sealed class ConnectApp : IAsyncDisposable
             services.Remove(part);
         }
 
-        services.AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store).AddSingleton<IOnceStore>(Once);
+        services.AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store).AddSingleton<IOnceStore>(Once).AddSingleton<IGrantJournal>(Journal);
         services.AddSingleton<IDistributedCache>(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())));
     }
 }

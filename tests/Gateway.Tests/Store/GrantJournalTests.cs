@@ -31,6 +31,15 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
+    public void A_given_grant_is_known_as_one_and_by_what_it_replaces()
+    {
+        Open().Keep(End() with { IsGiven = true, Replaced = Samples.Later });
+        Open().Keep(End() with { IsGiven = false, Intent = Samples.Intent() with { Attempt = "another" } });
+
+        Assert.Equal([(false, null), (true, (DateTimeOffset?)Samples.Later)], Open().Read().Select(static end => (end.IsGiven, end.Replaced)).Order());
+    }
+
+    [Fact]
     public void What_is_dropped_is_gone_and_dropping_it_again_is_no_error()
     {
         var (journal, end) = (Open(), End());

@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Gateway.Demo.Providers;
@@ -23,7 +21,15 @@ internal sealed class BookeoSignIn(SimulatedBookeo bookeo)
             return RefuseAsync(context);
         }
 
-        return bookeo.AutoApproveAs is { } account ? InstallAsync(context, account) : context.Response.HtmlAsync(200, Page(context.Request.Query));
+        return bookeo.AutoApproveAs is { } account ? InstallAsync(context, account) : AskOwnerAsync(context);
+    }
+
+    private static Task AskOwnerAsync(HttpContext context)
+    {
+        var query = context.Request.Query;
+        var permissions = BookeoPermissions.Parse(query["permissions"]).Order(StringComparer.Ordinal);
+        return SimulatedPage.WriteAsync(
+            context.Response, 200, "Simulated bookeo", SimulatedPage.Question(query["authappid"].ToString(), permissions, null, "Install", "Refuse"));
     }
 
     private async Task DecideAsync(HttpContext context)
@@ -42,7 +48,7 @@ internal sealed class BookeoSignIn(SimulatedBookeo bookeo)
         query["authappid"] == bookeo.ApplicationId && BookeoPermissions.Parse(query["permissions"]).IsSubsetOf(BookeoPermissions.All);
 
     private static Task RefuseAsync(HttpContext context) =>
-        context.Response.HtmlAsync(400, "<!doctype html><title>Error</title><p>Unknown application or permission.");
+        SimulatedPage.WriteAsync(context.Response, 400, "This cannot go on", "<p>Unknown application or permission.</p>");
 
     private Task InstallAsync(HttpContext context, string account)
     {
@@ -58,23 +64,11 @@ internal sealed class BookeoSignIn(SimulatedBookeo bookeo)
     {
         if (bookeo.CallbackUrl is not { } callback)
         {
-            return context.Response.HtmlAsync(200, "<!doctype html><title>Done</title><p>The key was sent to the developer.");
+            return SimulatedPage.WriteAsync(context.Response, 200, "Done", "<p>The key was sent to the developer.</p>");
         }
 
         context.Response.Redirect(QueryHelpers.AddQueryString(
             callback, answer.Select(pair => KeyValuePair.Create(pair.Name, (string?)pair.Value))));
         return Task.CompletedTask;
     }
-
-    private static string Page(IQueryCollection query) => $"""
-        <!doctype html>
-        <title>Simulated bookeo</title>
-        <h1>Simulated bookeo</h1>
-        <p>Application {HtmlEncoder.Default.Encode(query["authappid"].ToString())} asks for: {HtmlEncoder.Default.Encode(query["permissions"].ToString())}
-        <form method="post">
-        <label>Account <input name="account" value="acme"></label>
-        <button name="decision" value="approve">Install</button>
-        <button name="decision" value="deny">Refuse</button>
-        </form>
-        """;
 }

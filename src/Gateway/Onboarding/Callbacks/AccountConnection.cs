@@ -9,10 +9,13 @@ namespace Gateway.Onboarding.Callbacks;
 /// From an admitted answer to a stored connection. The link is taken before the code is spent, so that of two completions one goes on; it
 /// is put back when nothing came of it. Nothing here ends because a browser went away.
 /// </summary>
-internal sealed class AccountConnection(ConnectLinks links, CandidateSource candidates, CandidateCheck check, ConnectionWriter writer)
+internal sealed class AccountConnection(
+    IConnectionStore store, ConnectLinks links, CandidateSource candidates, CandidateCheck check, GivenGrants grants)
 {
-    public async Task<(Connection? Connection, ConnectLink? Link, Refusal? Refusal)> ConnectAsync(Provider provider, PendingConsent consent, Secret grant)
+    public async Task<(GivenGrant? Given, ConnectLink? Link, Refusal? Refusal)> ConnectAsync(Provider provider, PendingConsent consent, Secret grant)
     {
+        // What the new grant may replace, as it is before it exists. A store that does not answer ends it here: the code is not spent.
+        var before = await store.ReadAsync(new(provider.Name, consent.Name), CancellationToken.None);
         if (await links.TakeAsync(consent.LinkToken) is not { } link)
         {
             return (null, null, Refusal.LinkGone);
@@ -21,9 +24,9 @@ internal sealed class AccountConnection(ConnectLinks links, CandidateSource cand
         var connected = false;
         try
         {
-            var (connection, refusal) = await StoreAsync(provider, consent, grant);
-            connected = connection is not null;
-            return (connection, link, refusal);
+            var (given, refusal) = await SaveAsync(provider, consent, grant, before);
+            connected = given is not null;
+            return (given, link, refusal);
         }
         finally
         {
@@ -34,7 +37,7 @@ internal sealed class AccountConnection(ConnectLinks links, CandidateSource cand
         }
     }
 
-    private async Task<(Connection? Connection, Refusal? Refusal)> StoreAsync(Provider provider, PendingConsent consent, Secret grant)
+    private async Task<(GivenGrant? Given, Refusal? Refusal)> SaveAsync(Provider provider, PendingConsent consent, Secret grant, Connection? before)
     {
         var (candidate, refusal) = await candidates.MakeAsync(provider, consent, grant);
         if (candidate is null)
@@ -42,14 +45,14 @@ internal sealed class AccountConnection(ConnectLinks links, CandidateSource cand
             return (null, refusal);
         }
 
-        (var content, refusal) = await check.PassAsync(provider, candidate);
+        (var content, refusal) = await check.PassAsync(provider, candidate, before);
         if (content is null)
         {
             return (null, refusal);
         }
 
         // One compare-and-set of everything: whatever was stored serves until then, and a refresh in flight finds another generation.
-        var written = await writer.ReplaceAsync(content.Id, content, CancellationToken.None);
-        return written is { } result ? (result.Stored, null) : (null, Refusal.StoreAway);
+        var given = await grants.SaveAsync(content, before);
+        return given.IsOvertaken ? (null, Refusal.Changed) : (given, null);
     }
 }

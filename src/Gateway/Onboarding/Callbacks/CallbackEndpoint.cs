@@ -41,9 +41,15 @@ internal sealed class CallbackEndpoint(
         }
 
         var (consent, refusal) = await gate.AdmitAsync(context, provider, answer);
-        return consent is null
-            ? Refuse(context, provider, null, refusal!.Value)
-            : await outcomes.RunAsync(answer.State!, consent, () => CompleteAsync(context, provider, consent, refusal, answer.Grant));
+        if (consent is not null)
+        {
+            return await outcomes.RunAsync(answer.State!, consent, () => CompleteAsync(context, provider, consent, refusal, answer.Grant));
+        }
+
+        // Perhaps it was taken between the two looks, by the first click of two.
+        return refusal == Refusal.StateGone && await outcomes.FindAsync(context, answer.State) is { } taken
+            ? taken
+            : Refuse(context, provider, null, refusal!.Value);
     }
 
     private async Task<string> CompleteAsync(HttpContext context, Provider provider, PendingConsent consent, Refusal? refusal, Secret grant)
@@ -53,14 +59,14 @@ internal sealed class CallbackEndpoint(
             return Refuse(context, provider, consent, early);
         }
 
-        (var connection, var link, refusal) = await account.ConnectAsync(provider, consent, grant);
-        if (connection is null)
+        (var given, var link, refusal) = await account.ConnectAsync(provider, consent, grant);
+        if (given is null)
         {
             return Refuse(context, provider, consent, refusal!.Value);
         }
 
-        audit.Connected(context, connection, consent.LinkToken);
-        return ConnectPaths.Done(await summaries.KeepAsync(Summarise(connection, link!, consent)));
+        audit.Connected(context, given.Connection, consent.LinkToken, isSaved: given.Landing.IsCompleted);
+        return ConnectPaths.Done(await summaries.KeepAsync(Summarise(given.Connection, link!, consent), given.Landing));
     }
 
     private string Refuse(HttpContext context, Provider provider, PendingConsent? consent, Refusal refusal)

@@ -8,8 +8,11 @@ namespace Gateway.Onboarding.Callbacks;
 /// <summary>Tries a candidate at the provider, and looks whose account it is.</summary>
 internal sealed class CandidateCheck(CredentialVerifier verifier)
 {
+    /// <param name="provider">The provider in force.</param>
+    /// <param name="candidate">Holds what was expected when the owner started.</param>
+    /// <param name="before">What is stored by now: it may have become somebody's since.</param>
     /// <returns>The connection with what the provider says of it, or why it is not taken.</returns>
-    public async Task<(Connection? Connection, Refusal? Refusal)> PassAsync(Provider provider, Candidate candidate)
+    public async Task<(Connection? Connection, Refusal? Refusal)> PassAsync(Provider provider, Candidate candidate, Connection? before)
     {
         var (account, refusal) = await VerifyAsync(provider, candidate);
         if (refusal is not null)
@@ -18,7 +21,7 @@ internal sealed class CandidateCheck(CredentialVerifier verifier)
         }
 
         var fields = FieldsOf(provider, candidate, account, isFinal: true);
-        return fields is null
+        return fields is null || IsOtherAccount(provider, fields, before)
             ? (null, Refusal.OtherAccount)
             : (candidate.Connection with { Fields = fields, Scopes = Granted(provider, account) ?? candidate.Connection.Scopes }, null);
     }
@@ -72,6 +75,13 @@ internal sealed class CandidateCheck(CredentialVerifier verifier)
 
         return fields;
     }
+
+    // Identities that the configuration does not recognise any more tell nothing.
+    private static bool IsOtherAccount(Provider provider, Dictionary<string, string> fields, Connection? before) =>
+        provider.Onboarding.Identity is { } name
+        && before?.Fields.TryGetValue(name, out var account) == true
+        && provider.Onboarding.Keep.TryGetValue(name, out var pattern) && pattern.IsMatch(account)
+        && !string.Equals(fields.GetValueOrDefault(name), account, StringComparison.OrdinalIgnoreCase);
 
     private static IReadOnlyList<string>? Granted(Provider provider, JsonElement? account) =>
         provider.Onboarding.ScopesMember is { } member

@@ -2,16 +2,18 @@ using System.Collections.Concurrent;
 
 using Gateway.Credentials;
 using Gateway.Onboarding.Consents;
+using Gateway.Onboarding.Pages;
 
 namespace Gateway.Onboarding.Callbacks;
 
 /// <summary>
 /// What came of a state, for the browser that it belongs to: whoever presses twice comes back twice, sees the answer to the second call
-/// only, and has to be told what the first one did.
+/// only, and has to be told what the first one did. So has whoever goes back, to the provider, the callback or the link, when all is done.
 /// </summary>
-internal sealed class Outcomes(IOnceStore store, BrowserBinding binding)
+internal sealed class Outcomes(IOnceStore store, BrowserBinding binding, TimeProvider clock)
 {
-    private readonly Kept<Outcome> _kept = new(store, "outcome", OnboardingJson.Default.Outcome);
+    private readonly Kept<Outcome> _byState = new(store, "outcome", OnboardingJson.Default.Outcome, clock);
+    private readonly Kept<Outcome> _byLink = new(store, "finished", OnboardingJson.Default.Outcome, clock);
 
     // By state. Added by the call that was admitted, removed by it once the store knows; read by others with the same state.
     private readonly ConcurrentDictionary<string, (string CookieHash, Task<string> Path)> _underWay = new(StringComparer.Ordinal);
@@ -29,8 +31,12 @@ internal sealed class Outcomes(IOnceStore store, BrowserBinding binding)
             return binding.Holds(context, state, call.CookieHash) ? await call.Path.WaitAsync(context.RequestAborted) : null;
         }
 
-        return await _kept.PeekAsync(state, context.RequestAborted) is { } known && binding.Holds(context, state, known.CookieHash) ? known.Path : null;
+        return await _byState.PeekAsync(state, context.RequestAborted) is { } known && binding.Holds(context, state, known.CookieHash) ? known.Path : null;
     }
+
+    /// <summary>The last page of a link that this browser has used up; null for any other browser.</summary>
+    public async Task<string?> FindFinishedAsync(HttpContext context, string linkToken) =>
+        await _byLink.PeekAsync(linkToken, context.RequestAborted) is { } known && binding.Holds(context, known.CookieHash) ? known.Path : null;
 
     /// <summary>Runs what an admitted state leads to.</summary>
     /// <returns>Where to send the browser.</returns>
@@ -39,26 +45,36 @@ internal sealed class Outcomes(IOnceStore store, BrowserBinding binding)
         // Started before it is entered: whoever finds it waits for this very call.
         var path = complete();
         _underWay[state] = (consent.CookieHash, path);
+        var isKept = false;
         try
         {
-            await KeepAsync(state, new Outcome { CookieHash = consent.CookieHash, Path = await path });
-            return await path;
+            var outcome = new Outcome { CookieHash = consent.CookieHash, Path = await path };
+            isKept = await TryKeepAsync(state, consent, outcome);
+            _ = isKept ? Task.CompletedTask : KeepLaterAsync(state, consent, outcome);
+            return outcome.Path;
         }
         finally
         {
-            _underWay.TryRemove(state, out _);
+            if (isKept || !path.IsCompletedSuccessfully)
+            {
+                _underWay.TryRemove(state, out _);
+            }
         }
     }
 
-    private async Task KeepAsync(string state, Outcome outcome)
+    private async Task<bool> TryKeepAsync(string state, PendingConsent consent, Outcome outcome) =>
+        await _byState.TryPutAsync(state, outcome, PendingConsents.Lifetime)
+        && (!ConnectPaths.IsDone(outcome.Path) || await _byLink.TryPutAsync(consent.LinkToken, outcome, PendingConsents.Lifetime));
+
+    // This browser is told all the same, and so is a second call of it that comes to this process.
+    private async Task KeepLaterAsync(string state, PendingConsent consent, Outcome outcome)
     {
-        try
+        await _byState.PutPatientlyAsync(state, outcome, PendingConsents.Lifetime);
+        if (ConnectPaths.IsDone(outcome.Path))
         {
-            await _kept.PutAsync(state, outcome, PendingConsents.Lifetime);
+            await _byLink.PutPatientlyAsync(consent.LinkToken, outcome, PendingConsents.Lifetime);
         }
-        catch (StoreUnavailableException)
-        {
-            // This browser is told all the same; a second call of it will not be.
-        }
+
+        _underWay.TryRemove(state, out _);
     }
 }

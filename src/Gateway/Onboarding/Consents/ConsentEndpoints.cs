@@ -1,4 +1,5 @@
 using Gateway.Credentials;
+using Gateway.Onboarding.Callbacks;
 using Gateway.Onboarding.Links;
 using Gateway.Onboarding.Pages;
 using Gateway.Tokens.Discovery;
@@ -24,7 +25,7 @@ internal sealed class ConsentEndpoints(ConnectLinks links, ProviderCatalog catal
         var token = (string)context.Request.RouteValues["token"]!;
         if (await links.FindAsync(token, context.RequestAborted) is not { } link)
         {
-            await ProblemPage.Of(Refusal.LinkGone).WriteAsync(context);
+            await MissAsync(context, token);
             return;
         }
 
@@ -38,16 +39,31 @@ internal sealed class ConsentEndpoints(ConnectLinks links, ProviderCatalog catal
         await (isStart ? BeginAsync(context, provider, link, fields) : AskAsync(context, provider, link, fields));
     }
 
+    // Whoever used it up and goes back to it sees what came of it, unless the page is to say that something else came too late.
+    private static async Task MissAsync(HttpContext context, string token)
+    {
+        var services = context.RequestServices;
+        var isToldAlready = context.Request.Query.ContainsKey(ConnectPaths.Notice);
+        if (!isToldAlready && await services.GetRequiredService<Outcomes>().FindFinishedAsync(context, token) is { } path)
+        {
+            context.Response.StatusCode = StatusCodes.Status303SeeOther;
+            context.Response.Headers.Location = services.GetRequiredService<ConnectSettings>().BasePath + path;
+            return;
+        }
+
+        await ProblemPage.Of(Refusal.LinkGone).WriteAsync(context);
+    }
+
     private async Task BeginAsync(HttpContext context, Provider provider, ConnectLink link, ConsentFields fields)
     {
-        // Another site's form is not the owner's button. Browsers that do not say are taken at their word: the link is the secret.
-        if (context.Request.Headers["Sec-Fetch-Site"] is [{ } site] && site is not "same-origin")
+        // Another site's form is not the owner's button.
+        if (!OwnerForm.IsOurs(context.Request, context.RequestServices.GetRequiredService<ConnectSettings>())
+            || await OwnerForm.ReadAsync(context) is not { } form)
         {
             await ProblemPage.Of(Refusal.Malformed).WriteAsync(context);
             return;
         }
 
-        var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
         var (complete, wrong) = fields.Complete(form);
         if (wrong.Count > 0)
         {

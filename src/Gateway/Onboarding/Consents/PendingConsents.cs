@@ -7,7 +7,7 @@ internal sealed class PendingConsents(IOnceStore store, TimeProvider clock)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
-    private readonly Kept<PendingConsent> _kept = new(store, "state", OnboardingJson.Default.PendingConsent);
+    private readonly Kept<PendingConsent> _kept = new(store, "state", OnboardingJson.Default.PendingConsent, clock);
 
     /// <param name="state">Random; its hash alone is kept.</param>
     /// <param name="consent">What the answer will be held against.</param>

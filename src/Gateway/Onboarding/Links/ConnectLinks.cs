@@ -10,7 +10,7 @@ internal sealed class ConnectLinks(IOnceStore store, TimeProvider clock)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
-    private readonly Kept<ConnectLink> _kept = new(store, "link", OnboardingJson.Default.ConnectLink);
+    private readonly Kept<ConnectLink> _kept = new(store, "link", OnboardingJson.Default.ConnectLink, clock);
 
     /// <returns>The token, which is nowhere else.</returns>
     public async Task<string> CreateAsync(ConnectLink link)
@@ -27,13 +27,13 @@ internal sealed class ConnectLinks(IOnceStore store, TimeProvider clock)
     /// <summary>The link, out of everybody else's reach: of two tabs that complete at once, one goes on.</summary>
     public async Task<ConnectLink?> TakeAsync(string token) => Current(await _kept.TakeAsync(token));
 
-    /// <summary>Nothing came of it, so the owner may try again.</summary>
+    /// <summary>Nothing came of it, so the owner may try again; as soon as the store answers, when it does not now.</summary>
     public async Task PutBackAsync(string token, ConnectLink link)
     {
         var left = link.ExpiresAt - clock.GetUtcNow();
-        if (left > TimeSpan.Zero)
+        if (left > TimeSpan.Zero && !await _kept.TryPutAsync(token, link, left))
         {
-            await _kept.PutAsync(token, link, left);
+            _ = _kept.PutPatientlyAsync(token, link, left);
         }
     }
 

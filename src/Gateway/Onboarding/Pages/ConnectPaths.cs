@@ -4,11 +4,13 @@ namespace Gateway.Onboarding.Pages;
 internal static class ConnectPaths
 {
     public const string LinkPattern = "/connect/{token}";
-    public const string DonePattern = "/connect/done/{number}";
+    public const string DonePattern = DonePrefix + "{number}";
     public const string ProblemPattern = "/connect/problem/{word}";
     public const string MarketplacePattern = "/connect/from/{provider}";
     public const string Stylesheet = "/connect/assets/connect.css";
     public const string Logo = "/connect/assets/logo";
+
+    private const string DonePrefix = "/connect/done/";
 
     /// <summary>The query parameter of a link's page that says what happened before.</summary>
     public const string Notice = "notice";
@@ -17,7 +19,9 @@ internal static class ConnectPaths
 
     public static string Link(string token, Refusal notice) => $"/connect/{token}?{Notice}={notice.ToWord()}";
 
-    public static string Done(string number) => $"/connect/done/{number}";
+    public static string Done(string number) => DonePrefix + number;
+
+    public static bool IsDone(string path) => path.StartsWith(DonePrefix, StringComparison.Ordinal);
 
     public static string Problem(Refusal refusal) => $"/connect/problem/{refusal.ToWord()}";
 }

@@ -3,10 +3,12 @@ using Gateway.Onboarding.Consents;
 
 namespace Gateway.Onboarding.Pages;
 
-/// <summary>It worked: what was granted, and what was not.</summary>
+/// <summary>It worked: what was granted, and what was not. Or it will have, once the store is back.</summary>
 internal static class DonePage
 {
-    public static PageResult Of(Provider provider, ConnectionSummary summary) => new(StatusCodes.Status200OK, $"{provider.Title()} is connected", $"""
+    public static PageResult Of(Provider provider, ConnectionSummary summary, bool isSaved) => isSaved ? Saved(provider, summary) : Unsaved(provider, summary);
+
+    private static PageResult Saved(Provider provider, ConnectionSummary summary) => new(StatusCodes.Status200OK, $"{provider.Title()} is connected", $"""
         <p>The connection <strong>{summary.Name}</strong> is ready. You may close this page.</p>
         {Granted(provider, summary)}
         {Missing(provider, summary)}
@@ -16,6 +18,13 @@ internal static class DonePage
     {
         Tone = "done",
     };
+
+    private static PageResult Unsaved(Provider provider, ConnectionSummary summary) => new(StatusCodes.Status202Accepted, $"{provider.Title()} is almost connected", $"""
+        <p>Your approval arrived. It cannot be saved at this moment, so the connection <strong>{summary.Name}</strong> does not have it yet:
+        that happens by itself, as a rule within minutes. You need not approve again and may close this page.</p>
+        {Granted(provider, summary)}
+        {ProblemPage.Again("Look again")}
+        """);
 
     private static Html Granted(Provider provider, ConnectionSummary summary) => summary.Granted.Count == 0
         ? Html.None

@@ -9,9 +9,9 @@ internal static class ResultEndpoints
     public static async Task DoneAsync(HttpContext context)
     {
         var services = context.RequestServices;
-        var summary = await services.GetRequiredService<Summaries>().FindAsync((string)context.Request.RouteValues["number"]!, context.RequestAborted);
+        var (summary, isSaved) = await services.GetRequiredService<Summaries>().FindAsync((string)context.Request.RouteValues["number"]!, context.RequestAborted);
         var page = summary is not null && services.GetRequiredService<ProviderCatalog>().Find(summary.Provider) is { } provider
-            ? DonePage.Of(provider, summary)
+            ? DonePage.Of(provider, summary, isSaved)
             : ProblemPage.Of(Refusal.StateGone);
         await page.WriteAsync(context);
     }

@@ -29,7 +29,7 @@ internal sealed partial class JournalReplay(IGrantJournal journal, UnsavedGrants
 
     private static partial class Log
     {
-        [LoggerMessage(2060, LogLevel.Warning, "The journal holds {Count} ends of refreshes that an earlier process could not save; they are saved now.")]
+        [LoggerMessage(2060, LogLevel.Warning, "The journal holds {Count} ends of refreshes and consents that an earlier process could not save; they are saved now.")]
         public static partial void Found(ILogger logger, int count);
     }
 }

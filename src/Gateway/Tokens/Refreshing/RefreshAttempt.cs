@@ -13,7 +13,8 @@ namespace Gateway.Tokens.Refreshing;
 /// </summary>
 internal sealed class RefreshAttempt(IConnectionStore store, TokenEndpoint endpoint, UnsavedGrants unsaved, TimeProvider clock)
 {
-    private static readonly string Instance = $"{Environment.MachineName}/{Environment.ProcessId}";
+    /// <summary>This process, for people.</summary>
+    public static readonly string Instance = $"{Environment.MachineName}/{Environment.ProcessId}";
 
     /// <returns>Null when the connection was changed meanwhile.</returns>
     public async Task<RefreshResult?> RunAsync(RefreshRequest request, Connection current, HeldLease lease)

@@ -8,17 +8,19 @@ namespace Gateway.Tokens.Refreshing;
 /// <summary>
 /// Sees to it that the end of an attempt lands: in the journal first, then in the store by one compare-and-set, and when that does not
 /// answer again and again, ever more patiently, until it has it or holds something else. Meanwhile the snapshot serves a renewed
-/// token, and no new refresh of its connection begins.
+/// token, and no new refresh of its connection begins. A grant that an owner gave serves once the store has it.
 /// </summary>
 internal sealed partial class UnsavedGrants(
-    IConnectionStore store, IGrantJournal journal, TimeProvider clock, GatewayMetrics metrics, ILogger<UnsavedGrants> logger)
+    AttemptLanding landing, IGrantJournal journal, TimeProvider clock, GatewayMetrics metrics, ILogger<UnsavedGrants> logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan FenceLease = TimeSpan.FromSeconds(10);
 
-    // Added by the one refresh of a connection, or by the start; removed by whichever attempt settles it.
-    private readonly ConcurrentDictionary<ConnectionId, Unsaved> _unsaved = new();
+    // A given grant sees that many other writers come first before it is left to the background; a refresh writes once in a token's life.
+    private const int Rounds = 8;
+
+    // Added by the one refresh of a connection, by an owner's consent, or by the start; removed by whichever attempt settles it.
+    private readonly ConcurrentDictionary<(ConnectionId Id, bool IsGiven), Unsaved> _unsaved = new();
 
     public IEnumerable<Task> Pending => _unsaved.Select(static pair => pair.Value.Settled);
 
@@ -26,7 +28,7 @@ internal sealed partial class UnsavedGrants(
     public async Task<SaveOutcome> SaveAsync(AttemptEnd end, HeldLease lease)
     {
         journal.Keep(end);
-        var outcome = await TryWriteAsync(end);
+        var outcome = await landing.TryWriteAsync(end);
         if (outcome == SaveOutcome.Unsaved)
         {
             lease.HoldUntil(Keep(new(end, releaseFirst: null)));
@@ -37,6 +39,20 @@ internal sealed partial class UnsavedGrants(
         }
 
         return outcome;
+    }
+
+    /// <summary>Saves a grant that an owner gave.</summary>
+    public async Task<GivenGrant> SaveAsync(AttemptEnd given)
+    {
+        journal.Keep(given);
+        var (outcome, stored) = await TryGiveAsync(given);
+        if (outcome == SaveOutcome.Unsaved)
+        {
+            return new(given.Next, Keep(new(given, releaseFirst: null)));
+        }
+
+        journal.Drop(given);
+        return new(stored ?? given.Next, Task.FromResult(outcome));
     }
 
     /// <summary>An intent that may have been stored and that no call followed: it is taken out as soon as the store answers.</summary>
@@ -59,19 +75,47 @@ internal sealed partial class UnsavedGrants(
         }
     }
 
-    /// <summary>False while something of this connection is unsaved: the stored grant is spent and must not be presented.</summary>
+    /// <summary>False while something of this connection is unsaved: the stored grant is spent, or replaced, and must not be presented.</summary>
     public async Task<bool> TrySettleAsync(ConnectionId id) =>
-        !_unsaved.TryGetValue(id, out var unsaved) || await TrySettleAsync(unsaved);
+        await TrySettleAsync(id, isGiven: false) && await TrySettleAsync(id, isGiven: true);
 
-    private Task Keep(Unsaved unsaved)
+    private async Task<bool> TrySettleAsync(ConnectionId id, bool isGiven) =>
+        !_unsaved.TryGetValue((id, isGiven), out var unsaved) || await TrySettleAsync(unsaved);
+
+    private async Task<(SaveOutcome Outcome, Connection? Stored)> TryGiveAsync(AttemptEnd given)
+    {
+        try
+        {
+            var result = await landing.TryGiveAsync(given);
+            for (var round = 1; round < Rounds && result.Outcome == SaveOutcome.Unsaved; round++)
+            {
+                result = await landing.TryGiveAsync(given);
+            }
+
+            return result;
+        }
+        catch (StoreUnavailableException)
+        {
+            return (SaveOutcome.Unsaved, null);
+        }
+    }
+
+    private Task<SaveOutcome> Keep(Unsaved unsaved)
     {
         var end = unsaved.End;
-        _unsaved[end.Id] = unsaved;
+
+        // Of two grants that were given while the store was away, the later stands.
+        if (end.IsGiven && _unsaved.TryGetValue((end.Id, end.IsGiven), out var earlier))
+        {
+            Settle(earlier, SaveOutcome.Overtaken);
+        }
+
+        _unsaved[(end.Id, end.IsGiven)] = unsaved;
         journal.Sync(end);
         if (end.IsRenewal)
         {
             metrics.UnsavedGrants(+1);
-            Log.Kept(logger, end.Id.Provider, end.Id.Name, end.Next.Generation);
+            LogKept(end);
         }
 
         _ = WriteUntilSettledAsync(unsaved);
@@ -90,35 +134,18 @@ internal sealed partial class UnsavedGrants(
         }
     }
 
-    // Under the lease, with what was just read: the compare-and-set alone decides, and only a refusal is looked into.
-    private async Task<SaveOutcome> TryWriteAsync(AttemptEnd end)
-    {
-        try
-        {
-            if (await store.TryWriteAsync(end.Next, end.ExpectedGeneration, CancellationToken.None) is not null)
-            {
-                return SaveOutcome.Saved;
-            }
-
-            return end.Fits(await store.ReadAsync(end.Id, CancellationToken.None)) ? SaveOutcome.Unsaved : SaveOutcome.Overtaken;
-        }
-        catch (StoreUnavailableException)
-        {
-            return SaveOutcome.Unsaved;
-        }
-    }
-
     private async Task<bool> TrySettleAsync(Unsaved unsaved)
     {
         try
         {
-            var settled = await TryLandAsync(unsaved);
-            if (settled)
+            var outcome = unsaved.End.IsGiven ? (await TryGiveAsync(unsaved.End)).Outcome : await landing.TryLandAsync(unsaved.End, unsaved.ReleaseFirst);
+            if (outcome == SaveOutcome.Unsaved)
             {
-                Settle(unsaved);
+                return false;
             }
 
-            return settled;
+            Settle(unsaved, outcome);
+            return true;
         }
         catch (StoreUnavailableException)
         {
@@ -126,60 +153,60 @@ internal sealed partial class UnsavedGrants(
         }
     }
 
-    // Removed or replaced, or an earlier attempt landed and its answer was lost: the store's word stands. But when grant and token
-    // are the old ones still, somebody with a newer lease merely left a note on them (that the refresh was interrupted, say): what
-    // is held here is better, and needs a newer fence to be taken.
-    private async Task<bool> TryLandAsync(Unsaved unsaved)
-    {
-        var (end, releaseFirst) = (unsaved.End, unsaved.ReleaseFirst);
-        if (releaseFirst is not null)
-        {
-            await store.ReleaseAsync(releaseFirst, CancellationToken.None);
-        }
-
-        return !end.Fits(await store.ReadAsync(end.Id, CancellationToken.None))
-            || await store.TryWriteAsync(end.Next, end.ExpectedGeneration, CancellationToken.None) is not null
-            || await TryOutrankAsync(end);
-    }
-
-    private async Task<bool> TryOutrankAsync(AttemptEnd end)
-    {
-        if (await store.TryLeaseAsync(end.Id, FenceLease, CancellationToken.None) is not { } lease)
-        {
-            return false;
-        }
-
-        // Read once more: what was noted under the other lease is final only now.
-        var written = end.Fits(await store.ReadAsync(end.Id, CancellationToken.None))
-            && await store.TryWriteAsync(end.Next with { Fence = lease.Fence }, end.ExpectedGeneration, CancellationToken.None) is not null;
-        await store.ReleaseAsync(lease, CancellationToken.None);
-        return written;
-    }
-
-    private void Settle(Unsaved unsaved)
+    private void Settle(Unsaved unsaved, SaveOutcome outcome)
     {
         var end = unsaved.End;
         journal.Drop(end);
-        _unsaved.TryRemove(new(end.Id, unsaved));
-        if (unsaved.TrySettle() && end.IsRenewal)
+        _unsaved.TryRemove(new((end.Id, end.IsGiven), unsaved));
+        if (unsaved.TrySettle(outcome) && end.IsRenewal)
         {
             metrics.UnsavedGrants(-1);
-            Log.Settled(logger, end.Id.Provider, end.Id.Name, end.Next.Generation);
+            LogSettled(end, outcome);
+        }
+    }
+
+    private void LogKept(AttemptEnd end)
+    {
+        var (provider, name) = end.Id;
+        if (end.IsGiven)
+        {
+            Log.KeptGiven(logger, provider, name);
+        }
+        else
+        {
+            Log.Kept(logger, provider, name, end.Next.Generation);
+        }
+    }
+
+    private void LogSettled(AttemptEnd end, SaveOutcome outcome)
+    {
+        var (provider, name) = end.Id;
+        if (!end.IsGiven)
+        {
+            Log.Settled(logger, provider, name, end.Next.Generation);
+        }
+        else if (outcome == SaveOutcome.Saved)
+        {
+            Log.StoredGiven(logger, provider, name);
+        }
+        else
+        {
+            Log.OvertakenGiven(logger, provider, name);
         }
     }
 
     private sealed class Unsaved(AttemptEnd end, Lease? releaseFirst)
     {
-        private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<SaveOutcome> _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public AttemptEnd End => end;
 
         public Lease? ReleaseFirst => releaseFirst;
 
-        public Task Settled => _settled.Task;
+        public Task<SaveOutcome> Settled => _settled.Task;
 
         /// <summary>True for one of those who settle it at the same time.</summary>
-        public bool TrySettle() => _settled.TrySetResult();
+        public bool TrySettle(SaveOutcome outcome) => _settled.TrySetResult(outcome);
     }
 
     private static partial class Log
@@ -190,5 +217,16 @@ internal sealed partial class UnsavedGrants(
 
         [LoggerMessage(2011, LogLevel.Information, "Connection {Provider}/{Connection}: generation {Generation} is unsaved no longer.")]
         public static partial void Settled(ILogger logger, string provider, string connection, long generation);
+
+        [LoggerMessage(2012, LogLevel.Warning,
+            "Connection {Provider}/{Connection}: the grant that its owner gave is not stored; it is kept, and written again until it is.")]
+        public static partial void KeptGiven(ILogger logger, string provider, string connection);
+
+        [LoggerMessage(2013, LogLevel.Information, "Connection {Provider}/{Connection}: the grant that its owner gave is stored now.")]
+        public static partial void StoredGiven(ILogger logger, string provider, string connection);
+
+        [LoggerMessage(2014, LogLevel.Warning,
+            "Connection {Provider}/{Connection}: the grant that its owner gave is dropped; the connection was removed or connected again before the store had it.")]
+        public static partial void OvertakenGiven(ILogger logger, string provider, string connection);
     }
 }

@@ -42,8 +42,8 @@ internal sealed class CrashScene : IAsyncDisposable
     }
 
     /// <summary>On the folder that all of them share, through the proxy.</summary>
-    public Task<GatewayProcess> StartGatewayAsync() => GatewayProcess.StartAsync(
-        Flow.Configuration, $"Store:Redis=127.0.0.1:{Proxy.Port}", $"Store:Path={_folder.Path}", $"Store:EncryptionKeys:0={_key}");
+    public Task<GatewayProcess> StartGatewayAsync(params string[] settings) => GatewayProcess.StartAsync(
+        Flow.Configuration, [$"Store:Redis=127.0.0.1:{Proxy.Port}", $"Store:Path={_folder.Path}", $"Store:EncryptionKeys:0={_key}", .. settings]);
 
     /// <summary>What an operator of Redis would say to it.</summary>
     public Task ExecuteAsync(string command, params object[] arguments) => _operator.GetDatabase().ExecuteAsync(command, arguments);

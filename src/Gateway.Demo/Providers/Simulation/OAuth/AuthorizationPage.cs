@@ -1,10 +1,8 @@
-using System.Text.Encodings.Web;
-
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>Where the account owner approves: a plain page with two buttons, or at once when <see cref="TokenSettings.AutoApproveAs"/> is set.</summary>
+/// <summary>Where the account owner approves: a page with two buttons, or at once when <see cref="TokenSettings.AutoApproveAs"/> is set.</summary>
 internal sealed class AuthorizationPage(AuthorizationServer server)
 {
     public static void Map(IEndpointRouteBuilder app, string path, AuthorizationServer server)
@@ -27,7 +25,9 @@ internal sealed class AuthorizationPage(AuthorizationServer server)
             return;
         }
 
-        await context.Response.HtmlAsync(200, Page(context, request));
+        await SimulatedPage.WriteAsync(
+            context.Response, 200, $"Simulated {server.Rules.Tokens.Provider}",
+            SimulatedPage.Question(request.Client.Id, request.Scopes, server.Rules.AccountOf(context), "Approve", "Deny"));
     }
 
     private async Task DecideAsync(HttpContext context)
@@ -53,7 +53,7 @@ internal sealed class AuthorizationPage(AuthorizationServer server)
         var request = AuthorizationRequest.Read(context.Request.Query, server);
         if (request is null)
         {
-            await context.Response.HtmlAsync(400, "<!doctype html><title>Error</title><p>Unknown application or redirect address.");
+            await SimulatedPage.WriteAsync(context.Response, 400, "This cannot go on", "<p>Unknown application or redirect address.</p>");
             return null;
         }
 
@@ -79,22 +79,4 @@ internal sealed class AuthorizationPage(AuthorizationServer server)
         address = server.Rules.Issuer() is { } issuer ? QueryHelpers.AddQueryString(address, "iss", issuer) : address;
         context.Response.Redirect(address);
     }
-
-    private string Page(HttpContext context, AuthorizationRequest request)
-    {
-        var account = server.Rules.AccountOf(context);
-        return $"""
-            <!doctype html>
-            <title>Simulated {Text(server.Rules.Tokens.Provider)}</title>
-            <h1>Simulated {Text(server.Rules.Tokens.Provider)}</h1>
-            <p>Application {Text(request.Client.Id)} asks for: {Text(Scope.Format(request.Scopes))}
-            <form method="post">
-            <label>Account <input name="account" value="{Text(account ?? "acme")}" {(account is null ? "" : "readonly")}></label>
-            <button name="decision" value="approve">Approve</button>
-            <button name="decision" value="deny">Deny</button>
-            </form>
-            """;
-    }
-
-    private static string Text(string value) => HtmlEncoder.Default.Encode(value);
 }

@@ -1,0 +1,81 @@
+using Gateway.Credentials;
+
+namespace Gateway.Tokens.Refreshing;
+
+/// <summary>One try to bring the end of an attempt into the store, by compare-and-set on what it may replace.</summary>
+internal sealed class AttemptLanding(IConnectionStore store)
+{
+    private static readonly TimeSpan FenceLease = TimeSpan.FromSeconds(10);
+
+    /// <summary>Under the lease, with what was just read: the compare-and-set alone decides, and only a refusal is looked into.</summary>
+    public async Task<SaveOutcome> TryWriteAsync(AttemptEnd end)
+    {
+        try
+        {
+            if (await store.TryWriteAsync(end.Next, end.ExpectedGeneration, CancellationToken.None) is not null)
+            {
+                return SaveOutcome.Saved;
+            }
+
+            return end.Fits(await store.ReadAsync(end.Id, CancellationToken.None)) ? SaveOutcome.Unsaved : SaveOutcome.Overtaken;
+        }
+        catch (StoreUnavailableException)
+        {
+            return SaveOutcome.Unsaved;
+        }
+    }
+
+    /// <summary>
+    /// Removed or replaced, or an earlier try landed and its answer was lost: the store's word stands. But when grant and token
+    /// are the old ones still, somebody with a newer lease merely left a note on them (that the refresh was interrupted, say): what
+    /// is held here is better, and needs a newer fence to be taken.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The store can't answer.</exception>
+    public async Task<SaveOutcome> TryLandAsync(AttemptEnd end, Lease? releaseFirst)
+    {
+        if (releaseFirst is not null)
+        {
+            await store.ReleaseAsync(releaseFirst, CancellationToken.None);
+        }
+
+        if (!end.Fits(await store.ReadAsync(end.Id, CancellationToken.None)))
+        {
+            return SaveOutcome.Overtaken;
+        }
+
+        return await store.TryWriteAsync(end.Next, end.ExpectedGeneration, CancellationToken.None) is not null || await TryOutrankAsync(end)
+            ? SaveOutcome.Saved
+            : SaveOutcome.Unsaved;
+    }
+
+    /// <summary>A given grant, on top of whatever refreshes have made of the one that it replaces.</summary>
+    /// <returns>What is stored when it was saved. Unsaved: another writer came first, and is to be looked at.</returns>
+    /// <exception cref="StoreUnavailableException">The store can't answer.</exception>
+    public async Task<(SaveOutcome Outcome, Connection? Stored)> TryGiveAsync(AttemptEnd given)
+    {
+        var stored = await store.ReadAsync(given.Id, CancellationToken.None);
+        if (!given.Fits(stored))
+        {
+            // Either an earlier try landed and its answer was lost, or somebody else's word stands.
+            return given.IsIn(stored) ? (SaveOutcome.Saved, stored) : (SaveOutcome.Overtaken, null);
+        }
+
+        var end = given.On(stored);
+        var written = await store.TryWriteAsync(end.Next, end.ExpectedGeneration, CancellationToken.None);
+        return (written is null ? SaveOutcome.Unsaved : SaveOutcome.Saved, written);
+    }
+
+    private async Task<bool> TryOutrankAsync(AttemptEnd end)
+    {
+        if (await store.TryLeaseAsync(end.Id, FenceLease, CancellationToken.None) is not { } lease)
+        {
+            return false;
+        }
+
+        // Read once more: what was noted under the other lease is final only now.
+        var written = end.Fits(await store.ReadAsync(end.Id, CancellationToken.None))
+            && await store.TryWriteAsync(end.Next with { Fence = lease.Fence }, end.ExpectedGeneration, CancellationToken.None) is not null;
+        await store.ReleaseAsync(lease, CancellationToken.None);
+        return written;
+    }
+}

@@ -1,0 +1,215 @@
+using Gateway.Credentials;
+using Gateway.Tests.Infrastructure;
+using Gateway.Tokens.Refreshing;
+
+namespace Gateway.Tests.Tokens.Refreshing;
+
+/// <summary>A grant that an owner gave meets a store that is away, refreshes, operators and the end of the process.</summary>
+public sealed class GivenGrantTests : RefreshStage
+{
+    private static readonly DateTimeOffset Earlier = new(2029, 12, 31, 0, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public async Task It_is_stored_above_what_was_there_and_refreshes_and_serves()
+    {
+        var given = await GiveAsync(await StoreBeforeAsync());
+
+        Assert.Equal((SaveOutcome.Saved, 2L), (await given.Landing, given.Connection.Generation));
+        AssertServes(await GetAsync(), "given", 2);
+        Assert.Empty(Instance.Journal.Kept);
+    }
+
+    [Fact]
+    public async Task A_removed_name_goes_on_with_its_generations()
+    {
+        await StoreBeforeAsync();
+        await Store.RemoveAsync(Some.Acme, CancellationToken.None);
+
+        var given = await GiveAsync(null);
+
+        Assert.Equal((SaveOutcome.Saved, 2L), (await given.Landing, given.Connection.Generation));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task While_the_store_does_not_take_it_it_is_kept_and_no_refresh_of_the_old_one_begins(bool reads)
+    {
+        var given = await GiveIntoTheVoidAsync(await StoreBeforeAsync(expired: true), reads);
+        Assert.Equal(1, Instance.Journal.Synced);
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
+        Assert.Equal(0, Server.Calls);
+
+        Store.Away = Store.ReadOnly = false;
+        AssertServes(await GetAsync(), "given", 2);
+        Assert.Equal(SaveOutcome.Saved, await given.Landing);
+        Assert.Empty(Instance.Journal.Kept);
+        Assert.Empty(Instance.Unsaved.Pending);
+    }
+
+    [Fact]
+    public async Task It_lands_by_itself()
+    {
+        var given = await GiveIntoTheVoidAsync(null);
+        Store.Away = false;
+
+        Assert.Equal(SaveOutcome.Saved, await Clock.RunUntilAsync(given.Landing, TimeSpan.FromSeconds(30)));
+        Assert.Equal(1, (await StoredAsync())!.Generation);
+    }
+
+    [Fact]
+    public async Task What_refreshes_made_of_the_old_one_is_nothing_to_it()
+    {
+        var before = await StoreBeforeAsync();
+        var given = await GiveIntoTheVoidAsync(before);
+        Store.Away = false;
+        await StoreAsync(before with { Generation = 2, Fence = 7, Grant = Grant.None with { RefreshToken = new("rotated") } }, 1);
+
+        Assert.Equal(SaveOutcome.Saved, await Clock.RunUntilAsync(given.Landing, TimeSpan.FromSeconds(30)));
+        Assert.Equal((3L, 7L, "of-the-owner"), ((await StoredAsync())!.Generation, (await StoredAsync())!.Fence, (await StoredAsync())!.Grant.RefreshToken.Reveal()));
+    }
+
+    [Fact]
+    public async Task A_writer_that_comes_in_between_does_not_send_it_into_the_background()
+    {
+        var before = await StoreBeforeAsync();
+        Store.Writing = () =>
+        {
+            Store.Writing = null;
+            _ = Store.TryWriteAsync(before with { Generation = 2 }, 1, CancellationToken.None).AsTask();
+        };
+
+        var given = await GiveAsync(before);
+
+        Assert.Equal((SaveOutcome.Saved, 3L), (await given.Landing, given.Connection.Generation));
+    }
+
+    [Theory]
+    [InlineData("removed")]
+    [InlineData("given")]
+    [InlineData("created")]
+    public async Task It_gives_way_to_a_removal_and_to_what_somebody_else_gave(string meanwhile)
+    {
+        var before = meanwhile == "created" ? null : await StoreBeforeAsync();
+        var given = await GiveIntoTheVoidAsync(before);
+        Store.Away = false;
+        if (meanwhile == "removed")
+        {
+            await Store.RemoveAsync(Some.Acme, CancellationToken.None);
+        }
+        else
+        {
+            await PutAsync(Some.Connection(DateTimeOffset.MaxValue, "put") with { ConnectedAt = Earlier.AddHours(1) });
+        }
+
+        Assert.Equal(SaveOutcome.Overtaken, await Clock.RunUntilAsync(given.Landing, TimeSpan.FromSeconds(30)));
+        Assert.Equal(meanwhile == "removed" ? null : "put", (await StoredAsync())?.Grant.RefreshToken.Reveal());
+        Assert.Empty(Instance.Journal.Kept);
+    }
+
+    [Fact]
+    public async Task A_write_whose_answer_was_lost_is_found_and_not_made_again()
+    {
+        var before = await StoreBeforeAsync();
+        var given = await GiveIntoTheVoidAsync(before);
+        Store.Away = false;
+        await StoreAsync(given.Connection, 1);
+        await StoreAsync(given.Connection with { Generation = 3 }, 2);
+
+        Assert.Equal(SaveOutcome.Saved, await Clock.RunUntilAsync(given.Landing, TimeSpan.FromSeconds(30)));
+        Assert.Equal(3, (await StoredAsync())!.Generation);
+    }
+
+    [Fact]
+    public async Task Of_two_the_later_is_stored()
+    {
+        var before = await StoreBeforeAsync();
+        var first = await GiveIntoTheVoidAsync(before);
+        Clock.Advance(TimeSpan.FromMilliseconds(1));
+        var second = await GiveAsync(before, "later");
+        Assert.Equal(SaveOutcome.Overtaken, await first.Landing);
+
+        Store.Away = false;
+        Assert.Equal(SaveOutcome.Saved, await Clock.RunUntilAsync(second.Landing, TimeSpan.FromSeconds(30)));
+        Assert.Equal("later", (await StoredAsync())!.Grant.RefreshToken.Reveal());
+        Assert.Empty(Instance.Journal.Kept);
+    }
+
+    [Fact]
+    public async Task A_rotation_that_is_unsaved_beside_it_comes_first_or_not_at_all()
+    {
+        var before = await StoreBeforeAsync(expired: true);
+        GivenGrant? given = null;
+        DuringTheCall(async () =>
+        {
+            Store.Away = true;
+            given = await GiveAsync(before);
+        });
+        AssertServes(await GetAsync(), "access-1", 2);
+        Assert.Equal(2, Instance.Unsaved.Pending.Count());
+
+        Store.Away = false;
+        Assert.Equal(SaveOutcome.Saved, await Clock.RunUntilAsync(given!.Landing, TimeSpan.FromSeconds(30)));
+        await Eventually.TrueAsync(() =>
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            return !Instance.Unsaved.Pending.Any();
+        });
+        Assert.Equal("of-the-owner", (await StoredAsync())!.Grant.RefreshToken.Reveal());
+        Assert.Empty(Instance.Journal.Kept);
+    }
+
+    [Fact]
+    public async Task A_process_that_ends_first_leaves_it_to_the_next_start()
+    {
+        await GiveIntoTheVoidAsync(await StoreBeforeAsync());
+        var stopping = Instance.StopAsync();
+        Clock.Advance(TimeSpan.FromSeconds(21));
+        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Single(Instance.Journal.Kept);
+
+        Store.Away = false;
+        await using var next = new GatewayInstance(Store, new ManualClock(), journal: Instance.Journal);
+        await next.ReplayAsync();
+
+        AssertServes(await GetAsync(next), "given", 2);
+        Assert.Empty(next.Journal.Kept);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_next_start_gives_way_as_this_one_would(bool removed)
+    {
+        var before = await StoreBeforeAsync();
+        await GiveIntoTheVoidAsync(before);
+        Store.Away = false;
+        _ = removed
+            ? await Store.RemoveAsync(Some.Acme, CancellationToken.None)
+            : await PutAsync(before with { Grant = Grant.None with { RefreshToken = new("put") }, ConnectedAt = Earlier.AddHours(1) }) is not null;
+
+        await using var next = new GatewayInstance(Store, new ManualClock(), journal: Instance.Journal);
+        await next.ReplayAsync();
+
+        Assert.Equal(removed ? null : "put", (await StoredAsync())?.Grant.RefreshToken.Reveal());
+        Assert.Empty(next.Journal.Kept);
+    }
+
+    private Task<Connection> StoreBeforeAsync(bool expired = false) =>
+        StoreAsync(Some.Connection(expired ? Earlier : Clock.GetUtcNow().AddHours(1)) with { ConnectedAt = Earlier });
+
+    private Task<GivenGrant> GiveAsync(Connection? before, string refreshToken = "of-the-owner") =>
+        Instance.Get<GivenGrants>().SaveAsync(
+            Some.Connection(Clock.GetUtcNow().AddHours(1), refreshToken) with { Token = new(new("given"), Clock.GetUtcNow().AddHours(1)) }, before);
+
+    private async Task<GivenGrant> GiveIntoTheVoidAsync(Connection? before, bool reads = false)
+    {
+        Store.Away = !reads;
+        Store.ReadOnly = true;
+        var given = await GiveAsync(before);
+        Store.ReadOnly = reads;
+        Assert.False(given.Landing.IsCompleted);
+        Assert.Single(Instance.Journal.Kept);
+        return given;
+    }
+}
