@@ -3,7 +3,8 @@
 #   docker build . --target demo      the gateway with simulated third parties behind it, all on the container's own loopback
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
-COPY global.json Directory.*.props Directory.*.targets ./
+# The rules of .editorconfig are the compiler's: without them its defaults are errors.
+COPY .editorconfig global.json Directory.*.props Directory.*.targets ./
 COPY src/Gateway/Gateway.csproj src/Gateway/
 COPY src/Gateway/Store/Garnet.props src/Gateway/Store/
 COPY src/Gateway.Demo/Gateway.Demo.csproj src/Gateway.Demo/

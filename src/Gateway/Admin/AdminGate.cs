@@ -35,9 +35,9 @@ internal static class AdminGate
         {
             await handler(context);
         }
-        catch (StoreUnavailableException) when (!context.Response.HasStarted)
+        catch (StoreUnavailableException e) when (!context.Response.HasStarted)
         {
-            await AdminProblem.StoreAway().ExecuteAsync(context);
+            await AdminProblem.From(e).ExecuteAsync(context);
         }
     }
 

@@ -41,8 +41,14 @@ internal sealed class AdminProblem(int status, string code, string title, string
     public static AdminProblem Conflict(ConnectionId id) =>
         new(StatusCodes.Status409Conflict, "conflict", "The connection keeps changing", "Other writers were faster each time; nothing was written.") { Connection = id };
 
-    public static AdminProblem StoreAway() =>
-        From(new(GatewayError.CredentialUnavailable, "The store does not answer.", TimeSpan.FromSeconds(5)), null);
+    /// <summary>The store gave nothing, or nothing that can be opened.</summary>
+    public static AdminProblem From(StoreUnavailableException exception)
+    {
+        var detail = exception.IsUnreadable
+            ? "What is stored under that name can't be opened: its key is missing from Store:EncryptionKeys (see GET /store/keys), or it was changed in the store."
+            : "The store does not answer.";
+        return From(new(GatewayError.CredentialUnavailable, detail, TimeSpan.FromSeconds(5)), null);
+    }
 
     /// <summary>The answer to a failure that the broker or the third party reported.</summary>
     public static AdminProblem From(CredentialFailure failure, ConnectionId? id)

@@ -12,7 +12,7 @@ internal sealed class ConnectionInput
     [Description("The grant of an authorization-code connection.")]
     public Secret? RefreshToken { get; init; }
 
-    [Description("The token in force; without it one is minted on first use.")]
+    [Description("The token in force; without it the gateway mints one.")]
     public Secret? AccessToken { get; init; }
 
     [Description("Seconds from now until accessToken expires; 0 or less: expired already. The provider's DefaultLifetime when absent.")]

@@ -18,6 +18,12 @@ public sealed record Connection
     /// <summary>Null before the first refresh and for connections without tokens.</summary>
     public Token? Token { get; init; }
 
+    /// <summary>How many generations ago the token came: 0, unless the grant alone has changed since.</summary>
+    public int TokenAge { get; init; }
+
+    /// <summary>The generation that brought the token: a 401 is held against it.</summary>
+    public long TokenGeneration => Generation - TokenAge;
+
     /// <summary>The fields that are not secret, such as the client in a host name.</summary>
     public IReadOnlyDictionary<string, string> Fields { get; init; } = FrozenDictionary<string, string>.Empty;
 
@@ -43,9 +49,15 @@ public sealed record Connection
     /// <summary>The attempt that is under way, or that nobody saw the end of; null when the last one ended properly.</summary>
     public RefreshIntent? Intent { get; init; }
 
-    /// <summary>The generation whose token the third party refused and no refresh could replace; 0 when none.</summary>
+    /// <summary>The <see cref="TokenGeneration"/> whose token the third party refused and no refresh could replace; 0 when none.</summary>
     public long RejectedGeneration { get; init; }
 
+    /// <summary>True when <paramref name="stored"/> is what this connection was once: so it looks in a store that has lost its last writes.</summary>
+    public bool Succeeds(Connection stored) => stored.Generation < Generation && stored.ConnectedAt is { } since && since == ConnectedAt;
+
+    /// <summary>True when the third party refused the present token.</summary>
+    public bool IsRejected => RejectedGeneration == TokenGeneration;
+
     /// <summary>True when there is a token that may still be sent.</summary>
-    public bool HasUsableToken(DateTimeOffset now) => Token is { } token && token.ExpiresAt > now && RejectedGeneration != Generation;
+    public bool HasUsableToken(DateTimeOffset now) => Token is { } token && token.ExpiresAt > now && !IsRejected;
 }

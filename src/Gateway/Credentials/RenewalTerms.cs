@@ -32,7 +32,7 @@ public readonly record struct RenewalTerms
     {
         IsDead = connection.DeadSince is not null,
         HasRefreshToken = !connection.Grant.RefreshToken.IsEmpty,
-        IsRejected = connection.RejectedGeneration == connection.Generation,
+        IsRejected = connection.IsRejected,
         ExpiresAt = connection.Token?.ExpiresAt,
         RefreshedAt = connection.RefreshedAt,
         RetryAt = connection.LastFailure?.RetryAt,

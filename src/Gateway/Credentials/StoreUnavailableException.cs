@@ -17,4 +17,7 @@ public sealed class StoreUnavailableException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>True when the store answers, but what it holds can't be opened here: asking again helps nobody before the keys are mended.</summary>
+    public bool IsUnreadable { get; init; }
 }

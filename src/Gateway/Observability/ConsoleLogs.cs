@@ -15,17 +15,18 @@ internal static class ConsoleLogs
         logging.AddConsole();
         logging.Configure(static options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
         logging.Services.PostConfigure<ConsoleLoggerOptions>(static options => options.FormatterName ??= ConsoleFormatterNames.Json);
-        logging.Services.Configure<JsonConsoleFormatterOptions>(Shape);
-        logging.Services.Configure<SimpleConsoleFormatterOptions>(Shape);
+        logging.Services.Configure<JsonConsoleFormatterOptions>(static options => Shape(options, after: ""));
+        logging.Services.Configure<SimpleConsoleFormatterOptions>(static options => Shape(options, after: " "));
         logging.Services.Configure<SimpleConsoleFormatterOptions>(static options => options.SingleLine = true);
-        logging.Services.Configure<ConsoleFormatterOptions>(Shape);
+        logging.Services.Configure<ConsoleFormatterOptions>(static options => Shape(options, after: " "));
         logging.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<LoggerFilterOptions>, LogHygiene>());
     }
 
-    private static void Shape(ConsoleFormatterOptions options)
+    // The text formatters put nothing between the time and the rest of the line.
+    private static void Shape(ConsoleFormatterOptions options, string after)
     {
         options.IncludeScopes = true;
         options.UseUtcTimestamp = true;
-        options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+        options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'" + after;
     }
 }

@@ -10,6 +10,12 @@ public sealed class GatewayMetrics
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Gateway";
 
+    // What is answered before a route is found, and on routes without a credential.
+    private static readonly GatewayError[] WithoutProvider =
+    [
+        GatewayError.RouteNotFound, GatewayError.BadRequest, GatewayError.MethodNotAllowed, GatewayError.UpstreamUnreachable, GatewayError.UpstreamTimeout,
+    ];
+
     private readonly Meter _meter;
     private readonly CredentialCounts _credentials = new();
     private readonly Counter<long> _refreshes;
@@ -69,7 +75,11 @@ public sealed class GatewayMetrics
     /// <summary>As <see cref="Announce(string)"/>, for the series that belong to no provider.</summary>
     public void Announce()
     {
-        _errors.Add(0, new(GatewayTags.Provider, ""), new(GatewayTags.Code, GatewayError.RouteNotFound.ToCode()));
+        foreach (var error in WithoutProvider)
+        {
+            _errors.Add(0, new(GatewayTags.Provider, ""), new(GatewayTags.Code, error.ToCode()));
+        }
+
         _configReloads.Add(0, new KeyValuePair<string, object?>(GatewayTags.Outcome, "applied"));
         _configReloads.Add(0, new KeyValuePair<string, object?>(GatewayTags.Outcome, "refused"));
         _unsavedGrants.Add(0);

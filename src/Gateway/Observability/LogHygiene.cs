@@ -16,8 +16,9 @@ internal sealed class LogHygiene : IPostConfigureOptions<LoggerFilterOptions>
     // of a request's allocations. What it would say of a failed request the server says too.
     private const string RequestDiagnostics = "Microsoft.AspNetCore.Hosting.Diagnostics";
 
-    // A line with a stack for each caller who hangs up, and for each request to a third party that is down. Our own are counted together.
-    private const string ForwardingFailures = "Yarp.ReverseProxy.Forwarder.HttpForwarder";
+    // A line with a stack for each caller who hangs up, and for each request to a third party that is down: our own are counted together.
+    // And at every start on a read-only file system that keys are not kept, which are for the affinity of sessions and protect nothing here.
+    private static readonly string[] ErrorsOnly = ["Yarp.ReverseProxy.Forwarder.HttpForwarder", "Microsoft.AspNetCore.DataProtection."];
 
     private const string Own = "Gateway.";
 
@@ -34,11 +35,14 @@ internal sealed class LogHygiene : IPostConfigureOptions<LoggerFilterOptions>
     }
 
     internal static bool Admits(string? category, LogLevel level) =>
-        category != RequestDiagnostics && IsHarmless(category, level) && (category != ForwardingFailures || level >= LogLevel.Error);
+        category != RequestDiagnostics && IsHarmless(category, level) && (level >= LogLevel.Error || !IsOf(ErrorsOnly, category));
 
     private static bool IsHarmless(string? category, LogLevel level) =>
         level >= LogLevel.Warning
         || category is null
         || category.StartsWith(Own, StringComparison.Ordinal)
-        || Array.Exists(Quiet, quiet => category.StartsWith(quiet, StringComparison.Ordinal));
+        || IsOf(Quiet, category);
+
+    private static bool IsOf(string[] names, string? category) =>
+        category is not null && Array.Exists(names, name => category.StartsWith(name, StringComparison.Ordinal));
 }

@@ -26,8 +26,9 @@ public static class ObservabilityExtensions
         services.AddHostedService<ConnectionGauges>();
         services.AddLogging(ConsoleLogs.Add);
 
-        var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(
-            configuration["OTEL_SERVICE_NAME"] is { Length: > 0 } name ? name : "gateway", serviceVersion: Version));
+        // Last the environment (OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME): of two that name an attribute the later wins.
+        var telemetry = services.AddOpenTelemetry().ConfigureResource(
+            static resource => resource.AddService("gateway", serviceVersion: Version).AddEnvironmentVariableDetector());
         telemetry.WithMetrics(metrics => MetricExports.Add(metrics, configuration));
         TraceExports.Add(telemetry, configuration, heedsCaller);
         LogExports.Add(telemetry, configuration);

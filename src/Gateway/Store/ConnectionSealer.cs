@@ -78,6 +78,7 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
             RefreshTrace = body.RefreshTrace,
             ConnectedAt = body.ConnectedAt,
             LastFailure = body.LastFailure,
+            TokenAge = body.TokenAge,
             RejectedGeneration = body.RejectedGeneration,
             Intent = Open(id, body.Intent, record.Generation),
         };
@@ -116,6 +117,7 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
         RefreshTrace = connection.RefreshTrace,
         ConnectedAt = connection.ConnectedAt,
         LastFailure = connection.LastFailure,
+        TokenAge = connection.TokenAge,
         RejectedGeneration = connection.RejectedGeneration,
         Intent = Seal(connection.Id, connection.Intent, connection.Generation),
     };

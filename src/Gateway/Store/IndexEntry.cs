@@ -20,7 +20,7 @@ internal readonly record struct IndexEntry(bool Exists, bool IsDead, double? Fai
         }
 
         var isDead = body.DeadSince is not null;
-        var isRejected = body.RejectedGeneration == record.Generation;
+        var isRejected = record.IsRejected;
         double? expiry = body.ExpiresAt?.ToUnixTimeMilliseconds();
         return new IndexEntry(
             Exists: true,
@@ -37,7 +37,7 @@ internal readonly record struct IndexEntry(bool Exists, bool IsDead, double? Fai
         {
             IsDead = record.Body.DeadSince is not null,
             HasRefreshToken = record.Body.SealedRefreshToken is not null,
-            IsRejected = record.Body.RejectedGeneration == record.Generation,
+            IsRejected = record.IsRejected,
             ExpiresAt = record.Body.ExpiresAt,
             RefreshedAt = record.Body.RefreshedAt,
             RetryAt = record.Body.LastFailure?.RetryAt,

@@ -46,6 +46,12 @@ internal sealed partial class LostWrites(
 
             // Whoever holds a newer lease than the record was written under is not shut out by its older fence.
             newest = newest with { Fence = Math.Max(newest.Fence, stored?.Fence ?? 0) };
+            if (read.IsNull)
+            {
+                // Perhaps the server lost everything, also that the provider has connections.
+                await index.EnterAsync(newest.Id, cancellationToken);
+            }
+
             RedisValue next = (await sealer.SealAsync(newest, cancellationToken)).ToBytes();
             if (await records.TryReplaceAsync(newest.Id, read, next, new(newest.Id, newest.Generation), cancellationToken))
             {

@@ -36,6 +36,8 @@ internal sealed record RecordBody
 
     public RefreshFailure? LastFailure { get; init; }
 
+    public int TokenAge { get; init; }
+
     public long RejectedGeneration { get; init; }
 
     /// <summary>Null when no attempt is under way or was left unfinished.</summary>

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 using Gateway.Credentials;
 using Gateway.Store.Redis;
 
@@ -9,7 +7,8 @@ namespace Gateway.Store;
 
 /// <summary>
 /// Leases by script: taken with a fence, renewed and given back by their owner alone. What the server did with a request whose answer
-/// never came is not known: such a lease is given back as soon as the server answers again, so that nobody waits for its end.
+/// never came is not known: such a lease is given back as soon as the server answers again, so that nobody waits for its end. Nor for that
+/// of a killed process, where that can be told.
 /// </summary>
 internal sealed class RedisLeases(RedisCalls calls, TimeProvider clock)
 {
@@ -23,13 +22,17 @@ internal sealed class RedisLeases(RedisCalls calls, TimeProvider clock)
 
     public async ValueTask<Lease?> TryTakeAsync(ConnectionId id, TimeSpan length, CancellationToken cancellationToken)
     {
-        var owner = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        var owner = LeaseOwner.New();
         RedisKey[] keys = [RedisKeys.Lease(id), RedisKeys.Fence(id), RedisKeys.Connection(id)];
         RedisValue[] arguments = [owner, Milliseconds(length), Milliseconds(RedisKeys.Memory)];
         try
         {
-            var fence = await calls.RunAsync(
-                "lease", async db => (long)await db.ScriptEvaluateAsync(RedisScripts.TakeLease, keys, arguments), cancellationToken, static fence => fence == 0);
+            var fence = await TakeAsync(keys, arguments, cancellationToken);
+            if (fence == 0 && await TryInheritAsync(id, cancellationToken))
+            {
+                fence = await TakeAsync(keys, arguments, cancellationToken);
+            }
+
             if (fence == 0)
             {
                 return null;
@@ -74,6 +77,16 @@ internal sealed class RedisLeases(RedisCalls calls, TimeProvider clock)
 
     public ValueTask<bool> IsHeldAsync(ConnectionId id, CancellationToken cancellationToken) =>
         calls.RunAsync("read", db => db.KeyExistsAsync(RedisKeys.Lease(id)), cancellationToken);
+
+    private ValueTask<long> TakeAsync(RedisKey[] keys, RedisValue[] arguments, CancellationToken cancellationToken) => calls.RunAsync(
+        "lease", async db => (long)await db.ScriptEvaluateAsync(RedisScripts.TakeLease, keys, arguments), cancellationToken, static fence => fence == 0);
+
+    // The lease of a process that was killed on this machine; what it was about to write is stopped by the next fence all the same.
+    private async Task<bool> TryInheritAsync(ConnectionId id, CancellationToken cancellationToken)
+    {
+        var owner = await calls.RunAsync("read", db => db.StringGetAsync(RedisKeys.Lease(id)), cancellationToken);
+        return !owner.IsNull && LeaseOwner.IsGone(owner!) && await TryReleaseAsync(new Lease(id, owner!, Fence: 0), cancellationToken);
+    }
 
     private async Task<bool> TryReleaseAsync(Lease lease, CancellationToken cancellationToken)
     {

@@ -3,7 +3,8 @@ namespace Gateway.Store;
 /// <summary>
 /// What must be one step on the server. A record is <c>GENERATION FENCE JSON</c>: the scripts read the two numbers in front and never
 /// look into the JSON; a record without JSON is a tombstone. Written for Lua 5.1 (Redis) and 5.4 (Garnet) alike: numbers are
-/// formatted with %.0f, because the two print whole numbers differently.
+/// formatted with %.0f, because the two print whole numbers differently. Others are told by pcall: what is written is written, also where the
+/// user may not use the channel (a user of Redis 7 may use none by default), and then the scripts must not say otherwise.
 /// </summary>
 internal static class RedisScripts
 {
@@ -28,7 +29,7 @@ internal static class RedisScripts
           if nextGeneration <= generation then return {2, generation} end
         end
         redis.call('SET', KEYS[1], ARGV[4])
-        redis.call('PUBLISH', ARGV[5], ARGV[6])
+        redis.pcall('PUBLISH', ARGV[5], ARGV[6])
         return {1, 0}
         """;
 
@@ -56,19 +57,19 @@ internal static class RedisScripts
         """
         if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
         redis.call('SET', KEYS[1], ARGV[2])
-        if ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
+        if ARGV[4] ~= '' then redis.pcall('PUBLISH', ARGV[3], ARGV[4]) end
         return 1
         """;
 
-    /// <summary>KEYS: record. ARGV: milliseconds to remember the generation, channel, change. Answers 1 when there was something to forget.</summary>
+    /// <summary>KEYS: record. ARGV: milliseconds to remember the generation, channel, change. Answers 1 when there was something to forget, also something that is no record.</summary>
     public const string Remove =
         """
         local stored = redis.call('GET', KEYS[1])
         if not stored then return 0 end
         local generation, at = string.match(stored, '^(%d+) %d+ ()')
-        if at > #stored then return 0 end
-        redis.call('SET', KEYS[1], generation .. ' 0 ', 'PX', ARGV[1])
-        redis.call('PUBLISH', ARGV[2], ARGV[3])
+        if generation and at > #stored then return 0 end
+        redis.call('SET', KEYS[1], (generation or '0') .. ' 0 ', 'PX', ARGV[1])
+        redis.pcall('PUBLISH', ARGV[2], ARGV[3])
         return 1
         """;
 

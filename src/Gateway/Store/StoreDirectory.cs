@@ -13,9 +13,15 @@ internal sealed class StoreDirectory
 
     private readonly string _path;
 
+    /// <exception cref="IOException">It can't be a folder.</exception>
     public StoreDirectory(string path)
     {
         _path = Path.GetFullPath(path);
+        if (File.Exists(_path))
+        {
+            throw new IOException($"Store:Path must name a folder, and '{_path}' is a file.");
+        }
+
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(_path);

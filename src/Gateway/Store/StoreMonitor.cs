@@ -10,6 +10,9 @@ internal sealed partial class StoreMonitor(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    // Used by the loop alone.
+    private bool _isForbiddenSaid;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, clock);
@@ -27,7 +30,11 @@ internal sealed partial class StoreMonitor(
         try
         {
             multiplexer = await link.Multiplexer.WaitAsync(RedisConfiguration.Deadline, clock, stoppingToken);
-            await multiplexer.GetDatabase().PingAsync().WaitAsync(RedisConfiguration.Deadline, clock, stoppingToken);
+            if (await link.AskAsync(multiplexer.GetDatabase()).WaitAsync(RedisConfiguration.Deadline, clock, stoppingToken) is { } fault)
+            {
+                Fail(fault);
+                return;
+            }
         }
         catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
@@ -54,8 +61,20 @@ internal sealed partial class StoreMonitor(
         }
         catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
-            Log.BehindOnChanges(logger, RedisFault.WordFor(e) ?? "error");
+            SayBehind(RedisFault.WordFor(e) ?? "error");
         }
+    }
+
+    // A server that does not let this user listen will not do so in a second either.
+    private void SayBehind(string reason)
+    {
+        if (reason == RedisFault.NoPermission && !_isForbiddenSaid)
+        {
+            _isForbiddenSaid = true;
+            Log.Deaf(logger);
+        }
+
+        Log.BehindOnChanges(logger, reason);
     }
 
     // What a call meets is that there is no connection, or that none comes in time; why is known to the link.
@@ -84,5 +103,9 @@ internal sealed partial class StoreMonitor(
 
         [LoggerMessage(1102, LogLevel.Debug, "Changes of other instances may not be heard: {Reason}. Trying again each second.")]
         public static partial void BehindOnChanges(ILogger logger, string reason);
+
+        [LoggerMessage(1103, LogLevel.Warning,
+            "This user of Redis may not use the channel gateway:changes: what other instances change is noticed some seconds late. Grant it with &gateway:*.")]
+        public static partial void Deaf(ILogger logger);
     }
 }

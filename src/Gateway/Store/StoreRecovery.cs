@@ -7,7 +7,8 @@ namespace Gateway.Store;
 /// <summary>What is done while the store answers: once, to listen for changes and look at its settings; each time, what was left undone.</summary>
 internal sealed class StoreRecovery(RedisChanges changes, ConnectionIndex index, ServerAdvice advice, TimeProvider clock)
 {
-    // Both used by the monitor's loop alone.
+    // Used by the monitor's loop alone.
+    private bool _isAdvised;
     private bool _isListening;
     private string _primaries = "";
 
@@ -18,12 +19,24 @@ internal sealed class StoreRecovery(RedisChanges changes, ConnectionIndex index,
             return;
         }
 
-        var subscriber = multiplexer.GetSubscriber();
+        if (!_isAdvised)
+        {
+            _isAdvised = true;
+            await BoundAsync(advice.GiveAsync(multiplexer), cancellationToken);
+        }
+
+        await index.RepairAsync(cancellationToken);
+
+        // Last: all else is done also where the user may not listen.
+        await ListenAsync(multiplexer.GetSubscriber(), cancellationToken);
+    }
+
+    private async Task ListenAsync(ISubscriber subscriber, CancellationToken cancellationToken)
+    {
         if (!_isListening)
         {
             await BoundAsync(changes.ListenAsync(subscriber), cancellationToken);
             _isListening = true;
-            await BoundAsync(advice.GiveAsync(multiplexer), cancellationToken);
         }
 
         if (changes.WasInterrupted)
@@ -31,8 +44,6 @@ internal sealed class StoreRecovery(RedisChanges changes, ConnectionIndex index,
             await BoundAsync(subscriber.PingAsync(), cancellationToken);
             changes.Resume();
         }
-
-        await index.RepairAsync(cancellationToken);
     }
 
     // Another primary may have missed the last writes of the one before. Where no Sentinel tells of a failover, the client by itself

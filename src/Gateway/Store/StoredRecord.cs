@@ -14,6 +14,9 @@ namespace Gateway.Store;
 /// </summary>
 internal readonly record struct StoredRecord(long Generation, long Fence, RecordBody Body)
 {
+    /// <summary>As <see cref="Connection.IsRejected"/>.</summary>
+    public bool IsRejected => Body.RejectedGeneration == Generation - Body.TokenAge;
+
     public byte[] ToBytes()
     {
         using var buffer = new MemoryStream();
@@ -76,5 +79,5 @@ internal readonly record struct StoredRecord(long Generation, long Fence, Record
         return true;
     }
 
-    private static StoreUnavailableException Unreadable() => new("A stored connection is not in a form that this version reads.");
+    private static StoreUnavailableException Unreadable() => new("A stored connection is not in a form that this version reads.") { IsUnreadable = true };
 }

@@ -21,7 +21,7 @@ internal static class CredentialRenderer
         credential = new Credential
         {
             Connection = connection.Id,
-            Generation = connection.Generation,
+            Generation = connection.TokenGeneration,
             Origin = origin,
             Headers = [.. provider.Injection.Headers.Select(header => KeyValuePair.Create(header.Key, header.Value.Expand(ValueOf)))],
             Query = [.. provider.Injection.Query.Select(

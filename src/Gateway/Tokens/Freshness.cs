@@ -24,7 +24,7 @@ internal readonly record struct Freshness(DateTimeOffset RenewAt, DateTimeOffset
             return Never;
         }
 
-        var usableUntil = connection is { Token: { } token } && connection.RejectedGeneration != connection.Generation
+        var usableUntil = connection is { Token: { } token, IsRejected: false }
             ? token.ExpiresAt
             : DateTimeOffset.MinValue;
         return new(RenewalTerms.Of(connection).DueAt(client, jitter), usableUntil);

@@ -53,7 +53,7 @@ public sealed class TokenBroker
     {
         var id = rejected.Connection;
         var entry = _warm.Find(id);
-        if (entry?.Generation > rejected.Generation && _warm.TryServe(provider, entry, out var newer))
+        if (entry?.TokenGeneration > rejected.Generation && _warm.TryServe(provider, entry, out var newer))
         {
             return Served(provider, newer, CredentialSource.Memory);
         }
@@ -65,7 +65,7 @@ public sealed class TokenBroker
 
         var request = new RefreshRequest(provider, id, RefreshTrigger.Rejected, rejected.Generation);
         var result = await _refresher.RefreshAsync(request, cancellationToken);
-        if (result.Outcome == RefreshOutcome.Success && entry?.Generation == rejected.Generation)
+        if (result.Outcome == RefreshOutcome.Success && entry?.TokenGeneration == rejected.Generation)
         {
             _lifetimes.Observe(provider.OAuth, entry.Connection!, result.Connection!);
         }
@@ -82,11 +82,11 @@ public sealed class TokenBroker
         try
         {
             var entry = await _reads.ReadAsync(id, cancellationToken);
-            return await _refresher.RefreshAsync(new(provider, id, RefreshTrigger.Manual, entry.Generation), cancellationToken);
+            return await _refresher.RefreshAsync(new(provider, id, RefreshTrigger.Manual, entry.TokenGeneration), cancellationToken);
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException e)
         {
-            return RefreshResult.StoreAway;
+            return RefreshResult.Of(e);
         }
     }
 
@@ -97,9 +97,9 @@ public sealed class TokenBroker
         {
             entry ??= await _reads.ReadAsync(id, cancellationToken);
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException e)
         {
-            return Refused(provider, RefreshFailures.StoreAway);
+            return Refused(provider, RefreshFailures.Of(e));
         }
 
         if (_warm.TryServe(provider, entry, out var credential))
@@ -107,7 +107,7 @@ public sealed class TokenBroker
             return Served(provider, credential, CredentialSource.Store);
         }
 
-        var request = new RefreshRequest(provider, id, RefreshTrigger.Expiry, entry.Generation);
+        var request = new RefreshRequest(provider, id, RefreshTrigger.Expiry, entry.TokenGeneration);
         if (_warm.RefusalOf(request, entry) is { } refusal)
         {
             return Refused(provider, refusal);
@@ -123,13 +123,13 @@ public sealed class TokenBroker
         try
         {
             var entry = await _reads.ReadAsync(rejected.Connection, cancellationToken);
-            return entry.Generation > rejected.Generation && _warm.TryServe(provider, entry, out var newer)
+            return entry.TokenGeneration > rejected.Generation && _warm.TryServe(provider, entry, out var newer)
                 ? Served(provider, newer, CredentialSource.Store)
                 : new(RefreshFailures.Static);
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException e)
         {
-            return new(RefreshFailures.StoreAway);
+            return new(RefreshFailures.Of(e));
         }
     }
 

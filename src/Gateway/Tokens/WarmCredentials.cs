@@ -82,7 +82,7 @@ internal sealed class WarmCredentials(
 
         if (rendering.IsRenewalDue(now) && rendering.TryClaimRenewal(now))
         {
-            RenewInBackground(new(rendering.Provider, entry.Id, RefreshTrigger.Expiry, entry.Generation), now);
+            RenewInBackground(new(rendering.Provider, entry.Id, RefreshTrigger.Expiry, entry.TokenGeneration), now);
         }
 
         return true;

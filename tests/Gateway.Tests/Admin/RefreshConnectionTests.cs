@@ -73,6 +73,20 @@ public sealed class RefreshConnectionTests : IDisposable
         Assert.Equal((503, "credential_unavailable"), (status, body!["code"]!.GetValue<string>()));
     }
 
+    [Fact]
+    public async Task A_connection_whose_key_is_missing_is_503_that_says_so()
+    {
+        await using var app = await AppAsync();
+        app.Store.Unreadable = true;
+        var (status, body) = await app.SendAsync(HttpMethod.Post, "/connections/code/acme/refresh");
+        Assert.Equal((503, "credential_unavailable"), (status, body!["code"]!.GetValue<string>()));
+        Assert.Contains("encryption keys", body["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+
+        (status, body) = await app.SendAsync(HttpMethod.Get, "/connections/code/acme");
+        Assert.Equal((503, "credential_unavailable"), (status, body!["code"]!.GetValue<string>()));
+        Assert.Contains("Store:EncryptionKeys", body["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
     public void Dispose() => _provider.Dispose();
 
     private void Answer(int status, string body) => _provider.Given(Request.Create().WithPath("/token").UsingPost())

@@ -70,6 +70,22 @@ public sealed class SeveralInstancesTests : IAsyncLifetime
         Assert.All(await _flow.GetAsync(_instances, 3), static status => Assert.Equal(HttpStatusCode.OK, status));
     }
 
+    [Fact]
+    public async Task The_grant_of_an_answer_without_a_token_is_presented_by_whichever_instance_asks_next()
+    {
+        await _flow.ConnectAsync(_instances[0], expiresIn: 0);
+        _flow.Bokio.Api.Faults.Add("/v1/token", Fault.RemoveField("access_token"), times: 1);
+        Assert.Equal([HttpStatusCode.ServiceUnavailable], await _flow.GetAsync([_instances[0]], 1));
+
+        await Eventually.TrueAsync(
+            async () => (await _flow.GetAsync([_instances[1]], 1)).Single() == HttpStatusCode.OK, TimeSpan.FromSeconds(20), static () => "The new grant brought no token.");
+
+        Assert.Equal([HttpStatusCode.OK], await _flow.GetAsync([_instances[0]], 1));
+        var judge = _flow.Bokio.Authorization.Counters;
+        Assert.Equal((2, 0, 0), (_flow.Refreshes, judge.SpentRefreshTokenReuses, judge.RevokedFamilies.Count));
+        Assert.Contains("\"generation\":3", await _instances[2].Admin.GetStringAsync("/connections/bokio/default"), StringComparison.Ordinal);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var instance in _instances)

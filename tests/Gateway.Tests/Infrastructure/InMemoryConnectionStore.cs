@@ -20,6 +20,9 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
     /// <summary>While true, every call throws <see cref="StoreUnavailableException"/>.</summary>
     public bool Away { get; set; }
 
+    /// <summary>While true, what is stored can't be opened: its key is missing.</summary>
+    public bool Unreadable { get; set; }
+
     /// <summary>While true, writes and leases throw; reads work.</summary>
     public bool ReadOnly { get; set; }
 
@@ -31,6 +34,9 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
     /// <summary>Called before a write.</summary>
     public Action? Writing { get; set; }
 
+    /// <summary>Called before a read.</summary>
+    public Action? Reading { get; set; }
+
     /// <summary>Called when an intent is stored and before that is answered; it may send the store away.</summary>
     public Action? Intended { get; set; }
 
@@ -39,6 +45,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         lock (_gate)
         {
             Reads++;
+            Reading?.Invoke();
             return _held is { } held ? ReadLaterAsync(held.Task, id) : Answer(_connections.GetValueOrDefault(id));
         }
     }
@@ -60,6 +67,15 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         {
             _leases.Remove(id);
             _tombstones.Remove(id);
+        }
+    }
+
+    /// <summary>Loses the last writes, as a failover does.</summary>
+    public void GoBackTo(Connection earlier)
+    {
+        lock (_gate)
+        {
+            _connections[earlier.Id] = earlier;
         }
     }
 
@@ -283,9 +299,9 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
 
     private void Check(bool write)
     {
-        if (Away || (write && ReadOnly))
+        if (Away || Unreadable || (write && ReadOnly))
         {
-            throw new StoreUnavailableException("The store of this test is away.");
+            throw new StoreUnavailableException("The store of this test is away.") { IsUnreadable = Unreadable };
         }
     }
 

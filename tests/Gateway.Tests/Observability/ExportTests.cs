@@ -46,7 +46,7 @@ public sealed class ExportTests : IAsyncLifetime
         var point = _collector.Points.Last(static point => point.Name == "http.client.request.duration");
         Assert.Equal(["http.request.method", "http.response.status_code", "network.protocol.version", "provider", "url.scheme"], point.Attributes.Keys.Order(StringComparer.Ordinal));
         var audit = _collector.Logs.First(static log => log.Category == "Gateway.Audit");
-        Assert.Equal(("Information", 32), (audit.Severity, audit.TraceId.Length));
+        Assert.Equal(("Information", 32, 3000L), (audit.Severity, audit.TraceId.Length, audit.Attributes["event.id"]));
         Assert.Contains("seen-keys/default created", audit.Body, StringComparison.Ordinal);
         Assert.Contains(_collector.Spans, span => span.TraceId == audit.TraceId && span.Kind == 2);
     }
@@ -100,15 +100,58 @@ public sealed class ExportTests : IAsyncLifetime
         Assert.Empty(_collector.Logs);
     }
 
+    [Theory]
+    [InlineData(503, "503")]
+    [InlineData(200, "malformed")]
+    public async Task A_token_call_that_fails_says_with_what(int status, string error)
+    {
+        _upstream.Given(Request.Create().WithPath("/token")).AtPriority(-1).RespondWith(Response.Create().WithStatusCode(status).WithBody("no token"));
+        await using var gateway = await StartAsync(_collector.Settings());
+        await gateway.PutAsync("seen-oauth/default", """{"refreshToken":"r","accessToken":"a","expiresIn":0}""");
+        using var answer = await gateway.Proxy.GetAsync(new Uri("/oauth/x", UriKind.Relative), TestContext.Current.CancellationToken);
+        var call = await _collector.SpanAsync(static span => span.Name == "gateway.refresh.token_call");
+        Assert.Equal((2, error), (call.Status, call.Attributes["error.type"]));
+    }
+
+    [Fact]
+    public async Task A_caller_who_hangs_up_is_no_error_and_has_the_status_that_the_metrics_give_him()
+    {
+        _upstream.Given(Request.Create().WithPath("/slow")).AtPriority(-1).RespondWith(Response.Create().WithStatusCode(200).WithDelay(TimeSpan.FromSeconds(8)));
+        await using var gateway = await StartAsync(_collector.Settings());
+        await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"k"}}""");
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var asking = gateway.Proxy.GetAsync(new Uri("/keys/slow", UriKind.Relative), patience.Token);
+        await Eventually.TrueAsync(
+            async () => (await gateway.ScrapeAsync()).Contains("http_client_active_requests{provider=\"seen-keys\"} 1", StringComparison.Ordinal));
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+
+        var server = await _collector.SpanAsync(static span => span.Name == "GET /keys/{**path}");
+        Assert.Equal((499L, 0), (server.Attributes["http.response.status_code"], server.Status));
+        Assert.Equal(0, Assert.Single(_collector.Children(server)).Status);
+    }
+
+    [Fact]
+    public async Task The_environment_says_who_reports()
+    {
+        await using var gateway = await StartAsync(
+            ["OTEL_SERVICE_NAME=own-name", "OTEL_RESOURCE_ATTRIBUTES=service.name=lost,service.version=9.9,service.instance.id=pod-7,deployment.environment.name=prod"]);
+        var target = (await gateway.ScrapeAsync()).Split('\n').Single(static line => line.StartsWith("target_info{", StringComparison.Ordinal));
+        foreach (var label in new[] { "service_name=\"own-name\"", "service_version=\"9.9\"", "service_instance_id=\"pod-7\"", "deployment_environment_name=\"prod\"" })
+        {
+            Assert.Contains(label, target, StringComparison.Ordinal);
+        }
+    }
+
     private Task<ObservedGateway> StartAsync(string[] settings) =>
         ObservedGateway.StartAsync(_upstream.Urls[0], [.. settings.Select(static setting => "--" + setting)]);
 
     private static async Task PlayAsync(ObservedGateway gateway)
     {
         await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"CANARY-api-key"}}""");
-        foreach (var path in new[] { "/keys/CANARY/path?code=CANARY-code", "/CANARY?state=CANARY-state", "/keys/a/%2e%2e/CANARY" })
+        foreach (var (method, path) in new[] { ("GET", "/keys/CANARY/path?code=CANARY-code"), ("GET", "/CANARY?state=CANARY-state"), ("GET", "/keys/a/%2e%2e/CANARY"), ("CANARY", "/keys/a") })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
             request.Headers.TryAddWithoutValidation("X-Callers-Own", "CANARY-header");
             request.Headers.TryAddWithoutValidation("User-Agent", "CANARY-agent");
             request.Headers.TryAddWithoutValidation("baggage", "user=CANARY-baggage");

@@ -53,6 +53,8 @@ public sealed class LogHygieneTests : IDisposable
     [InlineData("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Information, false)]
     [InlineData("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Warning, false)]
     [InlineData("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Error, true)]
+    [InlineData("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Warning, false)]
+    [InlineData("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error, true)]
     [InlineData("Yarp.ReverseProxy.Configuration.ProxyConfigManager", LogLevel.Warning, true)]
     [InlineData("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Information, false)]
     [InlineData("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.Debug, false)]

@@ -47,10 +47,22 @@ public sealed class DashboardTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Restarts_and_new_configurations_are_marked(string file) =>
+    public void Restarts_new_configurations_and_dead_grants_are_marked(string file) =>
         Assert.Equal(
-            ["Annotations & Alerts", "Configuration changed", "Instance restarted"],
+            ["Annotations & Alerts", "Configuration changed", "Instance restarted", "Grant died"],
             Dashboard.Read(file).Annotations.Select(static annotation => (string)annotation["name"]!));
+
+    // A share of nothing is no number: on a fresh stack, and at night.
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void A_single_number_has_a_word_for_no_data_and_a_share_one_for_no_requests(string file)
+    {
+        var numbers = Dashboard.Read(file).ChartPanels.Where(static panel => (string)panel["type"]! is "stat" or "gauge").ToList();
+        Assert.All(numbers, static panel => Assert.False(string.IsNullOrEmpty((string?)panel["fieldConfig"]!["defaults"]!["noValue"]), (string)panel["title"]!));
+        var shares = numbers.Where(static panel => (string)panel["targets"]![0]!["expr"]! is var query
+            && (query.Contains(" / ", StringComparison.Ordinal) || query.Contains(":ratio_", StringComparison.Ordinal) || query.Contains("quantile", StringComparison.Ordinal)));
+        Assert.All(shares, static panel => Assert.Equal("null+nan", (string?)panel["fieldConfig"]!["defaults"]!["mappings"]?[0]?["options"]?["match"]));
+    }
 
     [Fact]
     public void No_two_boards_share_a_name() => Assert.Equal(Dashboard.Files.Count, Dashboard.All().DistinctBy(static board => board.Uid).Count());

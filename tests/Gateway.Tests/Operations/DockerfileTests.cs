@@ -9,6 +9,14 @@ public sealed class DockerfileTests
         Dockerfile.Of("RUN").SelectMany(static run => run.Split("&&")).Where(static command => command.Contains("dotnet ", StringComparison.Ordinal)),
         static command => Assert.Contains("-p:UseStandIns=false", command, StringComparison.Ordinal));
 
+    // Without it the compiler and the analyzers go by their own defaults, and their warnings are errors: nothing would build.
+    [Fact]
+    public void The_compilers_rules_come_along_before_anything_is_built()
+    {
+        Assert.Contains(".editorconfig", Dockerfile.Of("COPY").First().Split(' '));
+        Assert.DoesNotContain(".editorconfig", RepositoryFiles.Read(".dockerignore").Split('\n'));
+    }
+
     [Fact]
     public void Both_programs_run_without_root()
     {

@@ -36,7 +36,8 @@ public sealed class KubernetesTests
         Assert.Equal(RepositoryFiles.In(Folder, "*.yaml"), listed);
         Assert.All(Objects, static item => Assert.Equal(Versions[(string)item["kind"]!], (string)item["apiVersion"]!));
         Assert.Equal((string)Kustomization["namespace"]!, (string)Objects.Single(static item => (string)item["kind"]! == "Namespace")["metadata"]!["name"]!);
-        Assert.Equal((string)Container["image"]!, (string)Kustomization["images"]![0]!["name"]!);
+        var image = Kustomization["images"]![0]!;
+        Assert.Equal((string)Container["image"]!, $"{image["name"]}:{image["newTag"]}");
     }
 
     [Fact]

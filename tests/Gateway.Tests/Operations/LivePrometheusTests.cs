@@ -36,7 +36,7 @@ public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClas
     public async Task Every_mark_on_a_board_is_answered(string file)
     {
         var marks = Dashboard.Read(file).Annotations.Select(static annotation => (string?)annotation["expr"]).OfType<string>().ToList();
-        Assert.Equal(2, marks.Count);
+        Assert.Equal(3, marks.Count);
         foreach (var mark in marks)
         {
             await watched.Prometheus.QueryAsync(Substitution.Apply(mark));
@@ -108,12 +108,10 @@ public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClas
     }
 
     [Fact]
-    public async Task Promtool_has_nothing_to_say_about_the_gateways_own_metrics()
+    public async Task Promtool_has_nothing_to_say_about_a_scrape()
     {
         Assert.NotNull(watched.Prometheus);
-        var (_, output) = await Tool.RunAsync("promtool", ["check", "metrics"], watched.Scrapes[0]);
-        var remarks = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.All(remarks, static remark => Assert.Contains(remark.Split(' ')[0], KnownMetrics.DislikedByTheLinter));
+        Assert.Equal((0, ""), await Tool.RunAsync("promtool", ["check", "metrics"], watched.Scrapes[0]));
     }
 
     [Fact]

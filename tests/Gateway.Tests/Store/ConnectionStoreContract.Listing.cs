@@ -64,6 +64,20 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
+    public async Task A_rejected_token_stays_rejected_when_a_new_grant_comes_without_one()
+    {
+        var store = await FirstAsync();
+        var id = Samples.NewId();
+        var rejected = Samples.Connection(id) with { LastFailure = Samples.Failure(), RejectedGeneration = 1 };
+        await store.TryWriteAsync(rejected, 0, Cancel);
+
+        await store.TryWriteAsync(rejected with { Generation = 2, TokenAge = 1 }, 1, Cancel);
+
+        Assert.Equal(1, (await store.TallyAsync(id.Provider, Cancel)).Unavailable);
+        Assert.True((await store.ReadAsync(id, Cancel))!.IsRejected);
+    }
+
+    [Fact]
     public async Task A_leased_connection_counts_as_refreshing()
     {
         var (first, second) = await pair.StoresAsync();

@@ -16,7 +16,7 @@ public abstract partial class ConnectionStoreContract(StorePair pair)
     public async Task What_is_written_is_read_by_another_instance_member_by_member()
     {
         var (first, second) = await pair.StoresAsync();
-        var written = Samples.Connection(Samples.NewId()) with { Fence = 3, LastFailure = Samples.Failure(), RejectedGeneration = 1, Intent = Samples.Intent() };
+        var written = Samples.Connection(Samples.NewId()) with { Fence = 3, LastFailure = Samples.Failure(), RejectedGeneration = 1, TokenAge = 2, Intent = Samples.Intent() };
 
         Assert.NotNull(await first.TryWriteAsync(written, 0, Cancel));
         var read = await second.ReadAsync(written.Id, Cancel);

@@ -39,6 +39,7 @@ public abstract class LostWritesTests(SharedServer server)
         Assert.Equal(1, (await host.Store.ReadAsync(lost.Id, Cancel))!.Generation);
 
         Assert.Equal([lost.Id], (await host.Store.ListAsync(new(lost.Id.Provider, null, null, 10), Cancel)).Select(static connection => connection.Id));
+        Assert.Contains(lost.Id, (await host.Store.ListAsync(new(null, null, null, 1000), Cancel)).Select(static connection => connection.Id));
     }
 
     [Fact]

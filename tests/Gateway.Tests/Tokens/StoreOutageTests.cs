@@ -36,6 +36,19 @@ public sealed class StoreOutageTests : RefreshStage
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
     }
 
+    [Fact]
+    public async Task A_connection_whose_key_is_missing_says_that_it_is_the_key()
+    {
+        await StoreUsableAsync();
+        Store.Unreadable = true;
+
+        var result = await GetAsync();
+
+        AssertRefuses(result, GatewayError.CredentialUnavailable);
+        Assert.Contains("encryption keys", result.Failure!.Detail, StringComparison.Ordinal);
+        Assert.Equal(0, Server.Calls);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

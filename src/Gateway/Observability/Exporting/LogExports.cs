@@ -11,7 +11,8 @@ internal static class LogExports
         var otlp = OtlpSignal.Logs(configuration);
         if (otlp.IsOn)
         {
-            telemetry.WithLogging(logs => logs.AddOtlpExporter(otlp.Configure), static options => options.IncludeFormattedMessage = true);
+            telemetry.WithLogging(
+                logs => logs.AddProcessor(new EventNumbers()).AddOtlpExporter(otlp.Configure), static options => options.IncludeFormattedMessage = true);
         }
     }
 }

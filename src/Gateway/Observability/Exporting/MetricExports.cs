@@ -11,11 +11,12 @@ namespace Gateway.Observability.Exporting;
 internal static class MetricExports
 {
     private const string HttpClientMeter = "System.Net.Http";
+    private const string RuntimeMeter = "System.Runtime";
 
     private static readonly string[] Meters =
     [
         GatewayMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.Diagnostics",
-        HttpClientMeter, "System.Net.NameResolution", "System.Runtime",
+        HttpClientMeter, "System.Net.NameResolution", RuntimeMeter,
     ];
 
     // The semantic conventions' bounds, and two below them: a proxy's own share is under a millisecond.
@@ -56,6 +57,7 @@ internal static class MetricExports
         "gateway.token.refresh.duration" => new ExplicitBucketHistogramConfiguration { Boundaries = RefreshSeconds },
         "gateway.store.operation.duration" => new ExplicitBucketHistogramConfiguration { Boundaries = StoreSeconds },
         "dns.lookup.duration" => new MetricStreamConfiguration { TagKeys = LookupTags },
+        _ when instrument.Meter.Name == RuntimeMeter => RuntimeViewOf(instrument),
         _ => instrument.Meter.Name == HttpClientMeter ? ClientViewOf(instrument) : null,
     };
 
@@ -65,5 +67,13 @@ internal static class MetricExports
     {
         AttemptMetrics.Duration or AttemptMetrics.Active or "http.client.open_connections" => MetricStreamConfiguration.Drop,
         _ => new MetricStreamConfiguration { TagKeys = ClientTags },
+    };
+
+    // In Prometheus "_count" at the end is a histogram's own, and "promtool check metrics" refuses a scrape that has it elsewhere.
+    private static MetricStreamConfiguration? RuntimeViewOf(Instrument instrument) => instrument.Name switch
+    {
+        "dotnet.process.cpu.count" => new MetricStreamConfiguration { Name = "dotnet.process.cpus" },
+        "dotnet.assembly.count" or "dotnet.timer.count" => MetricStreamConfiguration.Drop,
+        _ => null,
     };
 }

@@ -55,13 +55,18 @@ internal sealed class ServerSpans(Func<HttpContext, bool> heeds) : IStartupFilte
             Name(span, context.GetEndpoint() as RouteEndpoint);
         }
 
-        var status = context.Response.StatusCode;
+        var status = StatusOf(context);
         span.SetTag("http.response.status_code", status);
         if (status >= StatusCodes.Status500InternalServerError)
         {
             Fail(span, status.ToString(CultureInfo.InvariantCulture));
         }
     }
+
+    // As the server counts it a moment later: whoever hung up before there was an answer has seen none.
+    private static int StatusOf(HttpContext context) => context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted
+        ? StatusCodes.Status499ClientClosedRequest
+        : context.Response.StatusCode;
 
     // Probes and scrapes are as little worth a trace as a measurement.
     private static void Name(Activity span, RouteEndpoint? endpoint)

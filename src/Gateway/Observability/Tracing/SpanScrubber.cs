@@ -6,7 +6,7 @@ namespace Gateway.Observability.Tracing;
 
 /// <summary>
 /// The last look at a span before it leaves, whoever made it: queries carry codes, states and keys, paths carry links that work once.
-/// Where a path was, the route's pattern stands; a path without a route is nobody's business.
+/// Where a path was, the route's pattern stands; a path without a route is nobody's business, nor is a method that callers make up.
 /// </summary>
 internal sealed class SpanScrubber : BaseProcessor<Activity>
 {
@@ -16,6 +16,7 @@ internal sealed class SpanScrubber : BaseProcessor<Activity>
     {
         data.SetTag("url.query", null);
         data.SetTag("user_agent.original", null);
+        data.SetTag("http.request.method_original", null);
         if (data.GetTagItem("url.path") is not null)
         {
             data.SetTag("url.path", data.GetTagItem("http.route") ?? Redacted);

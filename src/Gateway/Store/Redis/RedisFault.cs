@@ -14,12 +14,13 @@ internal static class RedisFault
     public const string Unreachable = "unreachable";
     public const string Authentication = "authentication";
     public const string Tls = "tls";
+    public const string NoPermission = "no_permission";
 
     // The first word of the server's error, or somewhere in it when a script of an older server wraps it.
     private static readonly (string Code, string Word)[] ServerCodes =
     [
         ("READONLY", "read_only"), ("OOM", "out_of_memory"), ("LOADING", "loading"), ("NOAUTH", Authentication), ("WRONGPASS", Authentication),
-        ("NOPERM", "no_permission"), ("MISCONF", "not_persisting"), ("NOREPLICAS", "no_replicas"), ("CLUSTERDOWN", "cluster_down"),
+        ("NOPERM", NoPermission), ("MISCONF", "not_persisting"), ("NOREPLICAS", "no_replicas"), ("CLUSTERDOWN", "cluster_down"),
         ("MASTERDOWN", "no_primary"), ("BUSY", "busy"),
     ];
 

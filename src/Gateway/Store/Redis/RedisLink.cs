@@ -17,6 +17,9 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
 
     private readonly ConnectionFaults _faults = new();
 
+    // Set before the first connection; no user when none is configured.
+    private (string? User, string? Password) _credential;
+
     /// <summary>Called on a thread of the client each time a connection is there again; words may have been missed before.</summary>
     public event EventHandler? Restored;
 
@@ -31,6 +34,7 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
     /// </summary>
     public async Task ConnectAsync(ConfigurationOptions options)
     {
+        _credential = (options.User, options.Password);
         options.LoggerFactory = _faults;
         options.CertificateValidation += (_, _, _, errors) => Judge(errors);
         var multiplexer = await ConnectPatientlyAsync(options);
@@ -39,6 +43,20 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
         {
             await multiplexer.DisposeAsync();
         }
+    }
+
+    /// <summary>
+    /// Asks whether the server is there, and whether it takes this client for the user that it says it is: one that refuses a user's password
+    /// goes on serving the connection as its default user, if that one needs none.
+    /// </summary>
+    /// <returns>Null, or <see cref="RedisFault.Authentication"/>.</returns>
+    public async Task<string?> AskAsync(IDatabase database)
+    {
+        await database.PingAsync();
+        var (user, password) = _credential;
+        return string.IsNullOrEmpty(user) || await IsTakenForAsync(user, database) || await TryAuthenticateAsync(database, user, password ?? "")
+            ? null
+            : RedisFault.Authentication;
     }
 
     /// <summary>What failed before the server answered is no reason for what fails after.</summary>
@@ -54,6 +72,33 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
         }
 
         await (await _connected.Task).DisposeAsync();
+    }
+
+    // Also when the server does not say, or the user may not ask.
+    private static async Task<bool> IsTakenForAsync(string user, IDatabase database)
+    {
+        try
+        {
+            return (string?)await database.ExecuteAsync("ACL", "WHOAMI") == user;
+        }
+        catch (RedisServerException)
+        {
+            return true;
+        }
+    }
+
+    // The password may have been mended at the server; the client would not ask again before it connects again.
+    private static async Task<bool> TryAuthenticateAsync(IDatabase database, string user, string password)
+    {
+        try
+        {
+            await database.ExecuteAsync("AUTH", user, password);
+            return true;
+        }
+        catch (RedisServerException)
+        {
+            return false;
+        }
     }
 
     // Told to go on for ever, the client does so for servers that it was told of, but gives up on Sentinels that do not answer.

@@ -58,11 +58,11 @@ internal sealed class SecretProtector(EncryptionKeyRing keys)
     {
         if (blob.Length < BodyAt || blob[0] != Format)
         {
-            throw new StoreUnavailableException("A stored secret has a format that this version does not read.");
+            throw new StoreUnavailableException("A stored secret has a format that this version does not read.") { IsUnreadable = true };
         }
 
         var key = keys.Find(blob[1..NonceAt])
-            ?? throw new StoreUnavailableException($"A stored secret was sealed with key {KeyOf(blob)}, which is not among Store:EncryptionKeys.");
+            ?? throw new StoreUnavailableException($"A stored secret was sealed with key {KeyOf(blob)}, which is not among Store:EncryptionKeys.") { IsUnreadable = true };
         var plaintext = new byte[blob.Length - BodyAt];
         using var cipher = key.CreateCipher(TagSize);
         try
@@ -71,7 +71,7 @@ internal sealed class SecretProtector(EncryptionKeyRing keys)
         }
         catch (AuthenticationTagMismatchException e)
         {
-            throw new StoreUnavailableException("A stored secret was changed or moved: it does not open where it lies.", e);
+            throw new StoreUnavailableException("A stored secret was changed or moved: it does not open where it lies.", e) { IsUnreadable = true };
         }
 
         return plaintext;

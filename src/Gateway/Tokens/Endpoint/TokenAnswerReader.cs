@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
+using Gateway.Credentials;
 
 namespace Gateway.Tokens.Endpoint;
 
@@ -24,7 +25,7 @@ internal static class TokenAnswerReader
         }
 
         var root = document.RootElement;
-        return new(new(accessToken), ReadLifetime(root), new(ReadString(root, "refresh_token")), ReadScopes(root)) { Extras = ReadExtras(root) };
+        return new(new(accessToken), ReadLifetime(root), ReadGrant(root), ReadScopes(root)) { Extras = ReadExtras(root) };
     }
 
     /// <returns>The word of an error answer; null when the body is no JSON object or has none.</returns>
@@ -34,7 +35,7 @@ internal static class TokenAnswerReader
         return document is null ? null : ReadString(document.RootElement, "error");
     }
 
-    // The only exception that comes out of reading is swallowed here: its message quotes the body.
+    // What comes out of reading is swallowed here: its message quotes the body. Names of members are compared, so half a surrogate pair in one is met here.
     private static JsonDocument? Parse(ReadOnlyMemory<byte> body)
     {
         try
@@ -42,7 +43,7 @@ internal static class TokenAnswerReader
             var document = JsonDocument.Parse(body, Strict);
             return document.RootElement.ValueKind == JsonValueKind.Object ? document : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }
@@ -51,8 +52,10 @@ internal static class TokenAnswerReader
     private static bool TryReadAccessToken(JsonElement root, out string accessToken)
     {
         accessToken = ReadString(root, "access_token") ?? "";
-        return IsSafeInHeader(accessToken) && !root.TryGetProperty("error", out _) && IsBearer(root);
+        return IsSafeInHeader(accessToken) && !IsError(root) && IsBearer(root);
     }
+
+    private static bool IsError(JsonElement root) => root.TryGetProperty("error", out var error) && error.ValueKind != JsonValueKind.Null;
 
     // RFC 6750 section 2.1 says b64token, but providers mint tokens with '|' and '!' too. Visible ASCII without a space is
     // what RFC 6749 appendix A.12 allows and what can't break out of a header.
@@ -62,17 +65,24 @@ internal static class TokenAnswerReader
     private static bool IsBearer(JsonElement root) =>
         !root.TryGetProperty("token_type", out var type)
         || type.ValueKind == JsonValueKind.Null
-        || (type.ValueKind == JsonValueKind.String && string.Equals(type.GetString(), "Bearer", StringComparison.OrdinalIgnoreCase));
+        || string.Equals(ReadString(root, "token_type"), "Bearer", StringComparison.OrdinalIgnoreCase);
 
-    private static string? ReadString(JsonElement root, string name)
+    // Spaces are no grant: the old one stays.
+    private static Secret ReadGrant(JsonElement root) =>
+        ReadString(root, "refresh_token") is { } grant && !string.IsNullOrWhiteSpace(grant) ? new(grant) : default;
+
+    private static string? ReadString(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? Readable(value.GetString) : null;
+
+    // Null for half a surrogate pair, or invalid UTF-8, inside a text.
+    private static string? Readable(Func<string?> text)
     {
         try
         {
-            return root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            return text();
         }
         catch (InvalidOperationException)
         {
-            // Half a surrogate pair or invalid UTF-8 inside the string.
             return null;
         }
     }
@@ -99,7 +109,8 @@ internal static class TokenAnswerReader
     private static Dictionary<string, string> ReadExtras(JsonElement root)
     {
         var extras = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in root.EnumerateObject().Select(static member => member.Name).Where(static name => !name.EndsWith("token", StringComparison.OrdinalIgnoreCase)))
+        var names = root.EnumerateObject().Select(static member => Readable(() => member.Name)).OfType<string>();
+        foreach (var name in names.Where(static name => !name.EndsWith("token", StringComparison.OrdinalIgnoreCase)))
         {
             if (ReadString(root, name) is { Length: > 0 and <= LongestExtra } value)
             {
@@ -110,6 +121,23 @@ internal static class TokenAnswerReader
         return extras;
     }
 
+    // Seen besides the string of section 3.3: an array of them.
     private static string[]? ReadScopes(JsonElement root) =>
-        ReadString(root, "scope")?.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        (ReadString(root, "scope") ?? ReadStrings(root, "scope"))?.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string? ReadStrings(JsonElement root, string name)
+    {
+        try
+        {
+            return root.TryGetProperty(name, out var values)
+                && values.ValueKind == JsonValueKind.Array
+                && values.EnumerateArray().All(static value => value.ValueKind == JsonValueKind.String)
+                ? string.Join(' ', values.EnumerateArray().Select(static value => value.GetString()))
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 }

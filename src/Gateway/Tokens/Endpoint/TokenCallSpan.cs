@@ -31,6 +31,18 @@ internal static class TokenCallSpan
         }
     }
 
+    /// <param name="span">Null when the call is not traced.</param>
+    /// <param name="reason">Of a closed set; the <c>error.type</c> too, when there was no status or a status of success.</param>
+    public static void Failed(Activity? span, string reason)
+    {
+        if (span?.GetTagItem("error.type") is null)
+        {
+            span?.SetTag("error.type", reason);
+        }
+
+        span?.SetStatus(ActivityStatusCode.Error, reason);
+    }
+
     private static Activity? Current =>
         Activity.Current is { IsAllDataRequested: true, OperationName: GatewayActivities.TokenCall } span ? span : null;
 }

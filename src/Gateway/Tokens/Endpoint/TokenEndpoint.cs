@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 
 using Gateway.Credentials;
 using Gateway.Tokens.Clients;
@@ -14,9 +13,6 @@ namespace Gateway.Tokens.Endpoint;
 internal sealed class TokenEndpoint(
     OutboundSockets sockets, EndpointResolver resolver, LearnedLifetimes lifetimes, ProviderAlarms alarms, TimeProvider clock) : IDisposable
 {
-    // Real answers stay below 20 KB even with an identity token; ten times that is an accident or an attack.
-    private const int MaxAnswerBytes = 256 * 1024;
-
     // Certificates are validated by default. Pooled connections die young: a reused one that the server is just closing would leave it
     // open whether the grant was spent. No trace context: a third party learns nothing about who asked.
     private readonly HttpMessageInvoker _http = new(CreateHandler(sockets));
@@ -34,7 +30,13 @@ internal sealed class TokenEndpoint(
 
         var standing = alarms.StandingOf(connection.Id.Provider, client);
         var call = await AskAsync(standing, client, endpoint, TokenRequest.FormOf(client, connection.Grant));
-        await alarms.ReportAsync(standing, call.Failure);
+        var report = alarms.ReportAsync(standing, call.Failure);
+        if (call.Failure is { RefreshToken.IsEmpty: true })
+        {
+            await report;
+        }
+
+        // A new grant does not wait for the cache that alarms are shared in: until it is in the journal it can be lost.
         return call;
     }
 
@@ -105,7 +107,8 @@ internal sealed class TokenEndpoint(
             var since = clock.GetTimestamp();
             using var response = await _http.SendAsync(request, deadline);
             TokenCallSpan.Answered((int)response.StatusCode);
-            return await ReadAsync(response, ProviderTime.Of(response.Headers, clock.GetUtcNow(), clock.GetElapsedTime(since)), deadline);
+            var now = ProviderTime.Of(response.Headers, clock.GetUtcNow(), clock.GetElapsedTime(since));
+            return Read(response, await AnswerBody.ReadAsync(response.Content, deadline), now);
         }
         catch (OperationCanceledException)
         {
@@ -116,56 +119,22 @@ internal sealed class TokenEndpoint(
         {
             return Classify(e.HttpRequestError);
         }
-        catch (IOException)
-        {
-            return TokenFailureTable.Broken;
-        }
     }
 
-    private static async Task<TokenCall> ReadAsync(HttpResponseMessage response, DateTimeOffset now, CancellationToken deadline)
+    private static TokenCall Read(HttpResponseMessage response, AnswerBody body, DateTimeOffset now)
     {
-        var body = await ReadBodyAsync(response.Content, deadline);
-        if (response.StatusCode != HttpStatusCode.OK)
+        var status = (int)response.StatusCode;
+        if (status == 200 && body.Cut is null && TokenAnswerReader.ReadAnswer(body.Text) is { } answer)
         {
-            var error = body is { } text && IsUtf8(response.Content) ? TokenAnswerReader.ReadError(text) : null;
-            return TokenFailureTable.Classify((int)response.StatusCode, error, RetryAfterHeader.Read(response.Headers, now));
+            return answer;
         }
 
-        if (body is null)
-        {
-            return TokenFailureTable.Oversized;
-        }
-
-        return IsUtf8(response.Content) && TokenAnswerReader.ReadAnswer(body.Value) is { } answer ? answer : TokenFailureTable.Malformed;
+        var failure = status == 200
+            ? body.Cut ?? TokenFailureTable.Malformed
+            : TokenFailureTable.Classify(
+                status, body.Cut is null ? TokenAnswerReader.ReadError(body.Text) : null, RetryAfterHeader.Read(response.Headers, now));
+        return response.IsSuccessStatusCode ? failure with { RefreshToken = GrantInAnswer.Find(body.Text.Span) } : failure;
     }
-
-    // Null when the answer is longer than any token answer. The rest is not read: disposing the response closes the connection.
-    private static async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpContent content, CancellationToken deadline)
-    {
-        await using var stream = await content.ReadAsStreamAsync(deadline);
-        var body = new byte[4096];
-        var length = 0;
-        while (await stream.ReadAsync(body.AsMemory(length), deadline) is > 0 and var read)
-        {
-            length += read;
-            if (length == body.Length)
-            {
-                if (length >= MaxAnswerBytes)
-                {
-                    return null;
-                }
-
-                Array.Resize(ref body, length * 2);
-            }
-        }
-
-        return body.AsMemory(0, length);
-    }
-
-    private static bool IsUtf8(HttpContent content) =>
-        content.Headers.ContentType?.CharSet?.Trim('"') is not { Length: > 0 } charset
-        || charset.Equals(Encoding.UTF8.WebName, StringComparison.OrdinalIgnoreCase)
-        || charset.Equals(Encoding.ASCII.WebName, StringComparison.OrdinalIgnoreCase);
 
     private static TokenFailure Classify(HttpRequestError error) => error switch
     {

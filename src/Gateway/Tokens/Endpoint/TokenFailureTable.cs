@@ -13,7 +13,10 @@ internal static class TokenFailureTable
     public const string InvalidGrant = "invalid_grant";
     public const string InvalidClient = "invalid_client";
 
-    /// <summary>No token answer: HTML, truncated, wrong type, odd characters, duplicate members, an error with 200.</summary>
+    /// <summary>
+    /// No token answer: HTML, truncated, wrong type, odd characters, duplicate members, an error with 200. A grant in it is kept all the same,
+    /// as in any 2xx: <see cref="TokenFailure.RefreshToken"/>.
+    /// </summary>
     public static readonly TokenFailure Malformed = new(RefreshOutcome.Transient, "malformed");
 
     public static readonly TokenFailure Oversized = new(RefreshOutcome.Transient, "oversized");

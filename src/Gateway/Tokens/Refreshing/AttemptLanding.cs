@@ -8,21 +8,15 @@ internal sealed class AttemptLanding(IConnectionStore store)
     private static readonly TimeSpan FenceLease = TimeSpan.FromSeconds(10);
 
     /// <summary>Under the lease, with what was just read: the compare-and-set alone decides, and only a refusal is looked into.</summary>
+    /// <exception cref="StoreUnavailableException">The store can't answer.</exception>
     public async Task<SaveOutcome> TryWriteAsync(AttemptEnd end)
     {
-        try
+        if (await store.TryWriteAsync(end.Next, end.ExpectedGeneration, CancellationToken.None) is not null)
         {
-            if (await store.TryWriteAsync(end.Next, end.ExpectedGeneration, CancellationToken.None) is not null)
-            {
-                return SaveOutcome.Saved;
-            }
+            return SaveOutcome.Saved;
+        }
 
-            return end.Fits(await store.ReadAsync(end.Id, CancellationToken.None)) ? SaveOutcome.Unsaved : SaveOutcome.Overtaken;
-        }
-        catch (StoreUnavailableException)
-        {
-            return SaveOutcome.Unsaved;
-        }
+        return end.Fits(await store.ReadAsync(end.Id, CancellationToken.None)) ? SaveOutcome.Unsaved : SaveOutcome.Overtaken;
     }
 
     /// <summary>
@@ -38,12 +32,13 @@ internal sealed class AttemptLanding(IConnectionStore store)
             await store.ReleaseAsync(releaseFirst, CancellationToken.None);
         }
 
-        if (!end.Fits(await store.ReadAsync(end.Id, CancellationToken.None)))
+        var stored = await store.ReadAsync(end.Id, CancellationToken.None);
+        if (!end.Fits(stored))
         {
             return SaveOutcome.Overtaken;
         }
 
-        return await store.TryWriteAsync(end.Next, end.ExpectedGeneration, CancellationToken.None) is not null || await TryOutrankAsync(end)
+        return await store.TryWriteAsync(end.Next, stored?.Generation ?? 0, CancellationToken.None) is not null || await TryOutrankAsync(end)
             ? SaveOutcome.Saved
             : SaveOutcome.Unsaved;
     }
@@ -73,8 +68,9 @@ internal sealed class AttemptLanding(IConnectionStore store)
         }
 
         // Read once more: what was noted under the other lease is final only now.
-        var written = end.Fits(await store.ReadAsync(end.Id, CancellationToken.None))
-            && await store.TryWriteAsync(end.Next with { Fence = lease.Fence }, end.ExpectedGeneration, CancellationToken.None) is not null;
+        var stored = await store.ReadAsync(end.Id, CancellationToken.None);
+        var written = end.Fits(stored)
+            && await store.TryWriteAsync(end.Next with { Fence = lease.Fence }, stored?.Generation ?? 0, CancellationToken.None) is not null;
         await store.ReleaseAsync(lease, CancellationToken.None);
         return written;
     }

@@ -50,7 +50,7 @@ internal sealed partial class InterruptedRefresh(IConnectionStore store, TimePro
         stored.HasUsableToken(now) && !IsRejected(request, stored);
 
     private static bool IsRejected(RefreshRequest request, Connection stored) =>
-        request.Trigger == RefreshTrigger.Rejected && request.Generation == stored.Generation;
+        request.Trigger == RefreshTrigger.Rejected && request.Generation == stored.TokenGeneration;
 
     // Shared by all instances, so that none asks again before the token expires, unless it is rejected.
     private static Connection Doubted(Connection stored, DateTimeOffset now) =>

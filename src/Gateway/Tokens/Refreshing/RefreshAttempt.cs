@@ -11,7 +11,8 @@ namespace Gateway.Tokens.Refreshing;
 /// store has it. Also an end that leaves open whether the grant was spent (timeout, reset, 5xx) leaves the grant presentable, after the backoff: the
 /// answer can't come any more, so presenting the grant again has nothing to lose, and most such calls spent nothing.
 /// </summary>
-internal sealed class RefreshAttempt(IConnectionStore store, TokenEndpoint endpoint, UnsavedGrants unsaved, TimeProvider clock)
+internal sealed partial class RefreshAttempt(
+    IConnectionStore store, TokenEndpoint endpoint, UnsavedGrants unsaved, TimeProvider clock, ILogger<RefreshAttempt> logger)
 {
     /// <summary>This process, for people.</summary>
     public static readonly string Instance = $"{Environment.MachineName}/{Environment.ProcessId}";
@@ -60,9 +61,19 @@ internal sealed class RefreshAttempt(IConnectionStore store, TokenEndpoint endpo
             return await NoteAsync(failed, current, lease);
         }
 
-        // An earlier intent stays open until the provider settles the matter: its grace still counts from there.
-        var open = failure.Outcome == RefreshOutcome.Permanent ? null : current.Intent;
-        return await SaveAsync(new(failed with { Fence = lease.Fence, Intent = open }, current.Generation, intent), lease);
+        return await SaveAsync(new(EndOf(failed, current, failure) with { Fence = lease.Fence }, current.Generation, intent), lease);
+    }
+
+    // An earlier intent stays open until the provider settles the matter, with a refusal or with another grant: its grace still counts from there.
+    private Connection EndOf(Connection failed, Connection current, TokenFailure failure)
+    {
+        if (failed.Generation > current.Generation)
+        {
+            Log.GrantKept(logger, current.Id.Provider, current.Id.Name, failure.Reason, failed.Generation);
+            return failed with { Intent = null };
+        }
+
+        return failed with { Intent = failure.Outcome == RefreshOutcome.Permanent ? null : current.Intent };
     }
 
     // The call may not be made before the intent is known to be stored. When nobody knows, it is taken back as soon as the store answers.
@@ -83,7 +94,11 @@ internal sealed class RefreshAttempt(IConnectionStore store, TokenEndpoint endpo
     {
         using var span = GatewayActivities.StartStep(GatewayActivities.TokenCall, ActivityKind.Client);
         var call = await endpoint.CallAsync(client, current);
-        span?.SetStatus(call.Failure is { } failure ? ActivityStatusCode.Error : ActivityStatusCode.Ok, call.Failure?.Reason);
+        if (call.Failure is { } failure)
+        {
+            TokenCallSpan.Failed(span, failure.Reason);
+        }
+
         return call;
     }
 
@@ -105,7 +120,7 @@ internal sealed class RefreshAttempt(IConnectionStore store, TokenEndpoint endpo
     }
 
     private RefreshResult ResultOf(AttemptEnd end) =>
-        end.IsRenewal ? RefreshResult.Renewed(end.Next) : RefreshResult.Remembered(end.Next, clock.GetUtcNow());
+        end.Next.LastFailure is null ? RefreshResult.Renewed(end.Next) : RefreshResult.Remembered(end.Next, clock.GetUtcNow());
 
     // A failure that spent nothing: when the store does not take the note of it, this instance knows it at least.
     private async Task<RefreshResult?> NoteAsync(Connection failed, Connection current, HeldLease lease)
@@ -123,5 +138,12 @@ internal sealed class RefreshAttempt(IConnectionStore store, TokenEndpoint endpo
             span?.SetStatus(ActivityStatusCode.Error);
             return next.DeadSince is null ? RefreshResult.Remembered(next, clock.GetUtcNow()) : RefreshResult.StoreAway;
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2024, LogLevel.Warning,
+            "Connection {Provider}/{Connection}: the answer has no token that can be used ({Reason}) and a new grant, which is kept as generation {Generation}.")]
+        public static partial void GrantKept(ILogger logger, string provider, string connection, string reason, long generation);
     }
 }

@@ -17,6 +17,11 @@ internal static class RefreshFailures
     public static CredentialFailure StoreAway { get; } =
         new(GatewayError.CredentialUnavailable, "The store of connections is out of reach and no usable token is at hand.", Soon);
 
+    public static CredentialFailure Unreadable { get; } = new(
+        GatewayError.CredentialUnavailable,
+        "What is stored under that name can't be opened: it was sealed with a key that is not among the gateway's encryption keys, or changed.",
+        Soon);
+
     public static CredentialFailure LeaseHeld { get; } =
         new(GatewayError.CredentialUnavailable, "Another instance is still renewing this connection's token.", Soon);
 
@@ -33,6 +38,9 @@ internal static class RefreshFailures
         reason == TokenFailureTable.NoEndpoint.Reason
             ? "The connection's fields make no address of the provider's token endpoint."
             : $"The provider refuses the gateway's own client credentials ({reason}).");
+
+    /// <summary>Why the store gave nothing.</summary>
+    public static CredentialFailure Of(StoreUnavailableException exception) => exception.IsUnreadable ? Unreadable : StoreAway;
 
     /// <summary>The state of a connection that has no usable token and can't be refreshed now.</summary>
     public static CredentialFailure Of(Connection connection, DateTimeOffset now) => connection switch

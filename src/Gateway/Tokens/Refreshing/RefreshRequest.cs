@@ -10,7 +10,8 @@ namespace Gateway.Tokens.Refreshing;
 /// <param name="Connection">Which connection.</param>
 /// <param name="Trigger">Why.</param>
 /// <param name="Generation">
-/// What no longer does, or soon will not: a newer generation that is usable answers the request without a call. 0 when nothing is stored.
+/// Whose token no longer does, or soon will not (<see cref="Credentials.Connection.TokenGeneration"/>): a newer one that is usable answers the
+/// request without a call. 0 when nothing is stored.
 /// </param>
 internal sealed record RefreshRequest(Provider Provider, ConnectionId Connection, RefreshTrigger Trigger, long Generation)
 {

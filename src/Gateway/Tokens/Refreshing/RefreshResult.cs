@@ -19,9 +19,14 @@ public sealed record RefreshResult(RefreshOutcome Outcome, Connection? Connectio
     /// <summary>True when nothing is stored under the name any more.</summary>
     internal bool IsGone => ReferenceEquals(this, NotFound);
 
+    internal static RefreshResult NotReadable { get; } = new(RefreshOutcome.Transient, null, RefreshFailures.Unreadable, "unreadable");
+
     internal static RefreshResult Renewed(Connection connection) => new(RefreshOutcome.Success, connection);
 
     internal static RefreshResult Adopted(Connection connection) => new(RefreshOutcome.Adopted, connection);
+
+    /// <summary>Nothing was begun.</summary>
+    internal static RefreshResult Of(StoreUnavailableException exception) => exception.IsUnreadable ? NotReadable : StoreAway;
 
     /// <summary>The provider refuses the gateway; nobody was asked.</summary>
     internal static RefreshResult Alarmed(Connection? connection, ProviderAlarm alarm) =>

@@ -19,10 +19,10 @@ internal sealed class RefreshTransaction(
         {
             return await unsaved.TrySettleAsync(request.Connection) ? await RunQueuedAsync(request) : RefreshResult.StoreAway;
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException e)
         {
             // Only what happens before a call ends here: what could not be saved is not started.
-            return RefreshResult.StoreAway;
+            return RefreshResult.Of(e);
         }
     }
 

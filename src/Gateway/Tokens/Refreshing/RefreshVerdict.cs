@@ -14,7 +14,7 @@ internal static class RefreshVerdict
         }
 
         // 401 rule 2: somebody else was faster.
-        if (stored.Generation > request.Generation && stored.HasUsableToken(now))
+        if (stored.TokenGeneration > request.Generation && stored.HasUsableToken(now))
         {
             return RefreshResult.Adopted(stored);
         }

@@ -13,6 +13,7 @@ internal static class RefreshedConnection
     public static Connection Of(Connection current, OAuthClient client, TokenAnswer answer, DateTimeOffset askedAt) => current with
     {
         Generation = current.Generation + 1,
+        TokenAge = 0,
         Token = new(answer.AccessToken, askedAt + (answer.Lifetime ?? client.DefaultLifetime)),
         Grant = GrantOf(current.Grant, client, answer),
         Scopes = answer.Scopes ?? current.Scopes,

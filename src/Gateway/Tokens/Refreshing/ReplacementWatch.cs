@@ -43,10 +43,11 @@ internal sealed class ReplacementWatch : IDisposable
         try
         {
             var stored = await _store.ReadAsync(_current.Id, CancellationToken.None);
-            return (stored?.Generation ?? 0) != _current.Generation;
+            return (stored?.Generation ?? 0) != _current.Generation && (stored is null || !_current.Succeeds(stored));
         }
-        catch (StoreUnavailableException)
+        catch (Exception)
         {
+            // Whatever it is: the call may bring a grant, and its end meets the store again.
             return false;
         }
     }

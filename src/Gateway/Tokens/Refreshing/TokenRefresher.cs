@@ -49,7 +49,7 @@ internal sealed partial class TokenRefresher
             var flight = _flights.Join(request.Connection, request, out var started);
             var result = await flight.Landed.WaitAsync(cancellationToken);
             RefreshTraces.Link(flight.Span, isParent: started);
-            if (started || flight.Request.Covers(request) || result.Connection?.Generation > request.Generation)
+            if (started || flight.Request.Covers(request) || result.Connection?.TokenGeneration > request.Generation)
             {
                 return result;
             }

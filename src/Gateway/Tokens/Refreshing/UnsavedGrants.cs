@@ -28,7 +28,7 @@ internal sealed partial class UnsavedGrants(
     public async Task<SaveOutcome> SaveAsync(AttemptEnd end, HeldLease lease)
     {
         journal.Keep(end);
-        var outcome = await landing.TryWriteAsync(end);
+        var outcome = await TryAsync(end, () => landing.TryWriteAsync(end), SaveOutcome.Unsaved);
         if (outcome == SaveOutcome.Unsaved)
         {
             lease.HoldUntil(Keep(new(end, releaseFirst: null)));
@@ -82,21 +82,35 @@ internal sealed partial class UnsavedGrants(
     private async Task<bool> TrySettleAsync(ConnectionId id, bool isGiven) =>
         !_unsaved.TryGetValue((id, isGiven), out var unsaved) || await TrySettleAsync(unsaved);
 
-    private async Task<(SaveOutcome Outcome, Connection? Stored)> TryGiveAsync(AttemptEnd given)
+    private Task<(SaveOutcome Outcome, Connection? Stored)> TryGiveAsync(AttemptEnd given) =>
+        TryAsync(given, () => GiveAsync(given), (SaveOutcome.Unsaved, null));
+
+    private async Task<(SaveOutcome Outcome, Connection? Stored)> GiveAsync(AttemptEnd given)
+    {
+        var result = await landing.TryGiveAsync(given);
+        for (var round = 1; round < Rounds && result.Outcome == SaveOutcome.Unsaved; round++)
+        {
+            result = await landing.TryGiveAsync(given);
+        }
+
+        return result;
+    }
+
+    // A defect must not cost a grant either: whatever went wrong, it is tried again.
+    private async Task<T> TryAsync<T>(AttemptEnd end, Func<Task<T>> attempt, T unsaved)
     {
         try
         {
-            var result = await landing.TryGiveAsync(given);
-            for (var round = 1; round < Rounds && result.Outcome == SaveOutcome.Unsaved; round++)
+            return await attempt();
+        }
+        catch (Exception e)
+        {
+            if (e is not StoreUnavailableException)
             {
-                result = await landing.TryGiveAsync(given);
+                Log.Crashed(logger, end.Id.Provider, end.Id.Name, e);
             }
 
-            return result;
-        }
-        catch (StoreUnavailableException)
-        {
-            return (SaveOutcome.Unsaved, null);
+            return unsaved;
         }
     }
 
@@ -136,21 +150,17 @@ internal sealed partial class UnsavedGrants(
 
     private async Task<bool> TrySettleAsync(Unsaved unsaved)
     {
-        try
-        {
-            var outcome = unsaved.End.IsGiven ? (await TryGiveAsync(unsaved.End)).Outcome : await landing.TryLandAsync(unsaved.End, unsaved.ReleaseFirst);
-            if (outcome == SaveOutcome.Unsaved)
-            {
-                return false;
-            }
-
-            Settle(unsaved, outcome);
-            return true;
-        }
-        catch (StoreUnavailableException)
+        var end = unsaved.End;
+        var outcome = end.IsGiven
+            ? (await TryGiveAsync(end)).Outcome
+            : await TryAsync(end, () => landing.TryLandAsync(end, unsaved.ReleaseFirst), SaveOutcome.Unsaved);
+        if (outcome == SaveOutcome.Unsaved)
         {
             return false;
         }
+
+        Settle(unsaved, outcome);
+        return true;
     }
 
     private void Settle(Unsaved unsaved, SaveOutcome outcome)
@@ -228,5 +238,8 @@ internal sealed partial class UnsavedGrants(
         [LoggerMessage(2014, LogLevel.Warning,
             "Connection {Provider}/{Connection}: the grant that its owner gave is dropped; the connection was removed or connected again before the store had it.")]
         public static partial void OvertakenGiven(ILogger logger, string provider, string connection);
+
+        [LoggerMessage(2015, LogLevel.Error, "Saving a grant or a note of connection {Provider}/{Connection} failed unexpectedly; it is tried again.")]
+        public static partial void Crashed(ILogger logger, string provider, string connection, Exception exception);
     }
 }

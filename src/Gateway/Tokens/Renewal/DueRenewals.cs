@@ -52,7 +52,7 @@ internal sealed class DueRenewals(
             var stored = await store.ReadAsync(id, cancellationToken);
             if (stored is not null && RenewalTerms.Of(stored).UnaskedAt(provider.OAuth, jitter: 0) <= clock.GetUtcNow())
             {
-                return new RefreshRequest(provider, id, RefreshTrigger.Expiry, stored.Generation);
+                return new RefreshRequest(provider, id, RefreshTrigger.Expiry, stored.TokenGeneration);
             }
 
             await schedule.CorrectAsync(id, cancellationToken);

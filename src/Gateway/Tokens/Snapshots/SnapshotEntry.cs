@@ -27,6 +27,8 @@ internal sealed class SnapshotEntry(ConnectionId id, Connection? connection, lon
 
     public long Generation => connection?.Generation ?? 0;
 
+    public long TokenGeneration => connection?.TokenGeneration ?? 0;
+
     public long Order => order;
 
     public DateTimeOffset LearnedAt => learnedAt;

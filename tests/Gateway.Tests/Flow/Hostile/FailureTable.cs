@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -34,16 +35,29 @@ internal static class FailureTable
         ["an error with 200"] = Reaction.Transient("malformed", At(Fault.OAuthError("invalid_grant", 200))),
         ["307 to somebody else"] = Reaction.Transient("http_307", stage => stage.AtTokenEndpoint(Fault.Redirect(307, new Uri(stage.Attacker.Origin)))),
         ["a huge answer"] = Reaction.Transient("oversized", At(Fault.HugeAnswer(10 << 20))),
-        ["another encoding, named"] = Reaction.Spent("malformed", At(Fault.Reencode(Encoding.Unicode, "utf-16"))),
-        ["another encoding, unnamed"] = Reaction.Spent("malformed", At(Fault.Reencode(Encoding.BigEndianUnicode, charset: null))),
-        ["a byte order mark"] = Reaction.Spent("malformed", At(Fault.Reencode(Encoding.UTF8, "utf-8"))),
-        ["token_type of another kind"] = Reaction.Spent("malformed", At(Fault.SetField("token_type", "mac"))),
+        ["another encoding, named"] = Reaction.Fine(At(Fault.Reencode(Encoding.Unicode, "utf-16"))),
+        ["another encoding, unnamed"] = Reaction.Fine(At(Fault.Reencode(Encoding.BigEndianUnicode, charset: null))),
+        ["a byte order mark"] = Reaction.Fine(At(Fault.Reencode(Encoding.UTF8, "utf-8"))),
+        ["an encoding that is not built in, named"] = Reaction.Fine(At(Fault.SetHeader("Content-Type", "application/json; charset=windows-1252"))),
+        ["Latin-1, named"] = Reaction.Fine(At(Fault.Reencode(Encoding.Latin1, "iso-8859-1"))),
+        ["compressed unasked"] = Reaction.Fine(Odd(static scope => (scope.Body, scope.Context.Response.Headers.ContentEncoding) = (Zip(scope.Body), "gzip"))),
+        ["compressed, said and not done"] = Reaction.Spent("malformed", At(Fault.SetHeader("Content-Encoding", "gzip"))),
+        ["truncated behind the grant"] = Reaction.Kept("malformed", Odd(static scope => scope.Body = scope.Body[..^1])),
+        ["huge behind the grant"] = Reaction.Kept("oversized", At(Fault.SetField("padding", new string('x', 1 << 20)))),
+        ["201"] = Reaction.Kept("http_201", Odd(static scope => scope.Context.Response.StatusCode = 201)),
+        ["an error beside the tokens"] = Reaction.Kept("malformed", At(Fault.SetField("error", "invalid_grant"))),
+        ["an error that is none beside the tokens"] = Reaction.Fine(At(Fault.SetField("error", null))),
+        ["access_token twice"] = Reaction.Kept("malformed", At(Beginning("\"access_token\":\"another\""))),
+        ["refresh_token twice"] = Reaction.Spent("malformed", At(Beginning("\"refresh_token\":\"another\""))),
+        ["a name that is no text"] = Reaction.Kept("malformed", At(Beginning("\"\\ud800\":1"))),
+        ["a name that is no UTF-8"] = Reaction.Fine(Odd(static scope => scope.Body = [.. "{\""u8, 0xE9, .. "\":1,"u8, .. scope.Body.AsSpan(1)])),
+        ["token_type of another kind"] = Reaction.Kept("malformed", At(Fault.SetField("token_type", "mac"))),
         ["token_type missing"] = Reaction.Fine(At(Fault.RemoveField("token_type"))),
         ["token_type in capitals"] = Reaction.Fine(At(Fault.SetField("token_type", "BEARER"))),
-        ["access_token missing"] = Reaction.Spent("malformed", At(Fault.RemoveField("access_token"))),
-        ["access_token null"] = Reaction.Spent("malformed", At(Fault.SetField("access_token", null))),
-        ["access_token a number"] = Reaction.Spent("malformed", At(Fault.SetField("access_token", 7))),
-        ["access_token that would end a header"] = Reaction.Spent("malformed", At(Fault.SetField("access_token", "a\r\nX-Evil: 1"))),
+        ["access_token missing"] = Reaction.Kept("malformed", At(Fault.RemoveField("access_token"))),
+        ["access_token null"] = Reaction.Kept("malformed", At(Fault.SetField("access_token", null))),
+        ["access_token a number"] = Reaction.Kept("malformed", At(Fault.SetField("access_token", 7))),
+        ["access_token that would end a header"] = Reaction.Kept("malformed", At(Fault.SetField("access_token", "a\r\nX-Evil: 1"))),
         ["expires_in missing"] = Reaction.Fine(At(Fault.RemoveField("expires_in"))),
         ["expires_in a string"] = Reaction.Fine(At(Fault.SetField("expires_in", "3600"))),
         ["expires_in a fraction"] = Reaction.Fine(At(Fault.SetField("expires_in", 3599.5))),
@@ -67,6 +81,29 @@ internal static class FailureTable
         ["an error word of its own"] = Reaction.Transient("http_400", At(Fault.OAuthError("slow_down"))),
         ["the token revoked on its way"] = new(At(stage => Fault.Meanwhile(() => stage.Authorization.ExpireAccessTokens())), "401", null, "200"),
     };
+
+    // The answer's object with another member in front.
+    private static Fault Beginning(string member) =>
+        Changing(scope => scope.Body = [.. Encoding.UTF8.GetBytes($"{{{member},"), .. scope.Body.AsSpan(1)]);
+
+    private static Action<HostileStage> Odd(Action<FaultScope> change) => At(Changing(change));
+
+    private static Fault Changing(Action<FaultScope> change) => new(FaultStage.Answering, scope =>
+    {
+        change(scope);
+        return Task.FromResult(false);
+    });
+
+    private static byte[] Zip(byte[] body)
+    {
+        using var zipped = new MemoryStream();
+        using (var zip = new GZipStream(zipped, CompressionLevel.Fastest))
+        {
+            zip.Write(body);
+        }
+
+        return zipped.ToArray();
+    }
 
     private static Action<HostileStage> At(Fault fault) => stage => stage.AtTokenEndpoint(fault);
 

@@ -1,3 +1,4 @@
+using Gateway.Demo.Providers;
 using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Flow.Hostile;
@@ -8,6 +9,8 @@ public sealed class HostileProviderTests
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     public static TheoryData<string> Rows => [.. FailureTable.Rows.Keys];
+
+    public static TheoryData<string> KeptRows => [.. FailureTable.Rows.Where(static row => row.Value.KeepsGrant).Select(static row => row.Key)];
 
     [Theory]
     [MemberData(nameof(Rows))]
@@ -30,6 +33,27 @@ public sealed class HostileProviderTests
         await LaterAsync(stage, reaction);
     }
 
+    [Theory]
+    [MemberData(nameof(KeptRows))]
+    public async Task A_grant_is_kept_while_the_store_is_away_too(string row)
+    {
+        var reaction = FailureTable.Rows[row];
+        await using var stage = await HostileStage.StartAsync();
+        reaction.Plan(stage);
+        stage.AtTokenEndpoint(Fault.Meanwhile(() => stage.Store.Away = true));
+
+        for (var request = 0; request < 3; request++)
+        {
+            Assert.Equal(reaction.Answer, Summary(await stage.GetAsync()));
+            stage.Clock.Advance(TimeSpan.FromMinutes(2));
+        }
+
+        Assert.Equal(1, stage.Judge.Calls);
+        stage.Store.Away = false;
+        await stage.LandAsync();
+        await LaterAsync(stage, reaction);
+    }
+
     // The faults are taken away; what the provider has done to its grants stays.
     private static async Task LaterAsync(HostileStage stage, Reaction reaction)
     {
@@ -41,6 +65,7 @@ public sealed class HostileProviderTests
         Assert.Equal(1, stage.Judge.MaxConcurrentPerGrant);
         Assert.Equal(reaction.RevokedFamilies, stage.Judge.RevokedFamilies.Count);
         Assert.InRange(stage.Judge.MaxPresentationsOfDeadGrant, 0, 1);
+        Assert.True(reaction.RevokedFamilies > 0 || stage.Judge.SpentRefreshTokenReuses == 0, "A spent refresh token was presented.");
         Assert.Empty(stage.Attacker.Requests);
     }
 

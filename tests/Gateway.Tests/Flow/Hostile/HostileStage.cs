@@ -28,6 +28,8 @@ internal sealed class HostileStage : IAsyncDisposable
     /// <summary>For calls that are held: opened when the trouble is over.</summary>
     public Gate Gate { get; } = new();
 
+    public InMemoryConnectionStore Store => _gateway.Store;
+
     public AuthorizationServer Authorization => Bokio.Authorization;
 
     public TokenEndpointCounters Judge => Authorization.Counters;
@@ -51,6 +53,15 @@ internal sealed class HostileStage : IAsyncDisposable
         Gate.Open();
         return Task.WhenAll(Bokio.Api.Requests.At("/v1/token").Select(static call => call.Completed));
     }
+
+    /// <summary>Lets time pass until what the store has missed is there and the lease is given back.</summary>
+    public Task LandAsync() => Eventually.TrueAsync(
+        async () =>
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            return (await StoredAsync()).Generation > 1 && !await Store.IsLeasedAsync(new("bokio", ConnectionId.DefaultName), CancellationToken.None);
+        },
+        TimeSpan.FromSeconds(20), static () => "The grant never landed.");
 
     public Task<RawResponse> GetAsync() => _gateway.GetAsync($"/bokio/companies/{Bokio.Company(Account).Id}/invoices");
 

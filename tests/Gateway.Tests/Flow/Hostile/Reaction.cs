@@ -18,6 +18,9 @@ internal sealed record Reaction(Action<HostileStage> Plan, string Answer, string
     /// <summary>Grants that the provider revoked because a spent refresh token came again: only where it had rotated and nobody could know.</summary>
     public int RevokedFamilies { get; init; }
 
+    /// <summary>Whether a new grant comes with the failure.</summary>
+    public bool KeepsGrant { get; init; }
+
     /// <summary>Whether the answer needs the clock to go on: a deadline ends it.</summary>
     public bool TakesTime { get; init; }
 
@@ -26,6 +29,9 @@ internal sealed record Reaction(Action<HostileStage> Plan, string Answer, string
 
     /// <summary>The trouble passes by itself, nothing was spent: the next call gets a token.</summary>
     public static Reaction Transient(string reason, Action<HostileStage> plan) => new(plan, Unavailable, reason, Ok);
+
+    /// <summary>The provider has rotated, the answer has no token that can be used, and the new grant in it is the one presented next.</summary>
+    public static Reaction Kept(string reason, Action<HostileStage> plan) => new(plan, Unavailable, reason, Ok) { KeepsGrant = true };
 
     /// <summary>The provider has rotated, the answer can't be used, and the grant is gone with it.</summary>
     public static Reaction Spent(string reason, Action<HostileStage> plan) => new(plan, Unavailable, reason, Dead) { RevokedFamilies = 1 };

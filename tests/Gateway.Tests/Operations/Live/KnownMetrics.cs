@@ -6,14 +6,12 @@ internal static class KnownMetrics
     public static IReadOnlyDictionary<string, string> Unused { get; } = new Dictionary<string, string>
     {
         ["target_info"] = "says who reports; gateway_build_info says it shorter",
-        ["dotnet_assembly_count"] = "does not change",
         ["dotnet_gc_last_collection_heap_fragmentation_size_bytes"] = "for a memory profiler's user, not for an operator",
         ["dotnet_gc_last_collection_memory_committed_size_bytes"] = "the working set says it",
         ["dotnet_jit_compilation_time_seconds_total"] = "over after the first minute",
         ["dotnet_jit_compiled_il_size_bytes_total"] = "over after the first minute",
         ["dotnet_jit_compiled_methods_total"] = "over after the first minute",
         ["dotnet_thread_pool_work_item_count_total"] = "grows with requests, which are counted",
-        ["dotnet_timer_count"] = "no question of an operator leads here",
         ["http_client_connection_duration_seconds"] = "connections to third parties live ten minutes by decision",
     };
 
@@ -28,7 +26,4 @@ internal static class KnownMetrics
     {
         ("gateway-slo", "Crashed requests"),
     };
-
-    /// <summary>Names of the framework's own that Prometheus' linter does not like.</summary>
-    public static IReadOnlyList<string> DislikedByTheLinter { get; } = ["dotnet_assembly_count", "dotnet_process_cpu_count", "dotnet_timer_count"];
 }

@@ -1,6 +1,12 @@
+using System.Diagnostics;
+using System.Globalization;
+
 using Gateway.Credentials;
+using Gateway.Store;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Infrastructure.TcpFaults;
+
+using StackExchange.Redis;
 
 namespace Gateway.Tests.Store.Redis;
 
@@ -31,6 +37,35 @@ public sealed class OrphanedLeaseTests
 
         await Eventually.TrueAsync(async () => !await witness.Store.IsLeasedAsync(id, Cancel), TimeSpan.FromSeconds(20), static () => "The lease stays.");
     }
+
+    [Fact]
+    public async Task TryLeaseAsync_OwnerWasKilledOnThisMachine_IsTakenAtOnce()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs Linux: elsewhere nobody tells for sure that a process is gone");
+        await using var server = await RedisServer.StartAsync();
+        await using var host = await StoreHost.ReadyOnRedisAsync(server.Configuration);
+        await using var client = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
+        var (alive, killed) = (Samples.NewId(), Samples.NewId());
+        var lease = await host.Store.TryLeaseAsync(alive, Length, Cancel);
+        await host.Store.TryLeaseAsync(killed, Length, Cancel);
+        var parts = lease!.Owner.Split('/');
+        using var gone = Process.Start("true");
+        await gone.WaitForExitAsync(Cancel);
+        await client.GetDatabase().StringSetAsync(
+            $"gateway:{{{killed}}}:lease", string.Create(CultureInfo.InvariantCulture, $"{parts[0]}/{gone.Id}-1/{parts[2]}"), Length);
+
+        Assert.Null(await host.Store.TryLeaseAsync(alive, Length, Cancel));
+        Assert.Equal(2, (await host.Store.TryLeaseAsync(killed, Length, Cancel))!.Fence);
+    }
+
+    [Theory]
+    [InlineData("0123456789abcdef0123456789abcdef")]
+    [InlineData("elsewhere/1-1/0123456789abcdef0123456789abcdef")]
+    [InlineData("")]
+    public void IsGone_OwnerThatRanElsewhere_IsNotKnown(string owner) => Assert.False(LeaseOwner.IsGone(owner));
+
+    [Fact]
+    public void IsGone_OwnerInThisProcess_IsNot() => Assert.False(LeaseOwner.IsGone(LeaseOwner.New()));
 
     [Fact]
     public async Task ReleaseAsync_RequestLost_IsRepeatedWhenTheServerAnswersAgain()

@@ -54,6 +54,40 @@ public sealed class RedisConnectionTests
     }
 
     [Fact]
+    public async Task User_WrongPasswordWhereTheDefaultUserNeedsNone_IsNotReadyBeforeItIsRight()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
+        await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "gateway", "on", $">{Password}", "~gateway:*", "&gateway:*", "+@all");
+        await using var right = await StoreHost.OnRedisAsync($"127.0.0.1:{server.Port},user=gateway,password={Password}");
+        await using var wrong = await StoreHost.OnRedisAsync($"127.0.0.1:{server.Port},user=gateway,password=wr0ng");
+
+        await Eventually.EqualAsync("ready", () => right.Readiness.Reason);
+        await Eventually.EqualAsync("authentication", () => wrong.Readiness.Reason);
+        Assert.False(wrong.Readiness.HasBeenReady);
+        Assert.DoesNotContain(wrong.Logs.Lines, static line => line.Contains("wr0ng", StringComparison.Ordinal));
+
+        await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "gateway", ">wr0ng");
+        await Eventually.EqualAsync("ready", () => wrong.Readiness.Reason);
+    }
+
+    [Fact]
+    public async Task User_WithoutTheChannel_WritesAllTheSameAndIsWarned()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
+        await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "gateway", "on", $">{Password}", "~gateway:*", "resetchannels", "+@all");
+        await using var host = await StoreHost.OnRedisAsync($"127.0.0.1:{server.Port},user=gateway,password={Password}");
+        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
+
+        var stored = await host.Store.TryWriteAsync(Samples.Connection(Samples.NewId()), 0, Cancel);
+
+        Assert.True(await host.Store.RemoveAsync(stored!.Id, Cancel));
+        await Eventually.TrueAsync(() => host.Logs.Lines.Any(static line =>
+            line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("gateway:changes", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Tls_WithThePrivateAuthority_Works()
     {
         using var files = new TemporaryFolder();

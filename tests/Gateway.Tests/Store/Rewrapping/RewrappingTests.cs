@@ -63,6 +63,7 @@ public abstract class RewrappingTests(SharedServer server) : IAsyncDisposable
 
         var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => host.Store.ReadAsync(lost.Id, Cancel).AsTask());
         Assert.Contains(Name(Old), refused.Message, StringComparison.Ordinal);
+        Assert.True(refused.IsUnreadable);
         await host.Get<KeyRewrapper>().TryWalkAsync(Cancel);
         Assert.Contains(host.Logs.Lines, static line =>
             line.StartsWith("Error", StringComparison.Ordinal) && line.Contains($"1 connections are sealed with key {Name(Old)}", StringComparison.Ordinal));
@@ -163,6 +164,22 @@ public abstract class RewrappingTests(SharedServer server) : IAsyncDisposable
         Assert.Contains(host.Logs.Lines, static line => line.Contains("1 connections can't be read", StringComparison.Ordinal));
         var page = await host.Store.ListAsync(new("bokio", null, null, 10), Cancel);
         Assert.Equal([(whole.Id, null), (broken.Id, "unreadable")], page.Select(static connection => (connection.Id, connection.LastFailure?.Reason)));
+    }
+
+    [Theory]
+    [InlineData("garbage")]
+    [InlineData("1 0 { not json")]
+    public async Task What_is_no_record_can_be_removed_and_connected_again(string stored)
+    {
+        await using var host = await HostAsync(New, Old);
+        var broken = await WriteAsync(host, new ConnectionId("bokio", "b"));
+        await using var client = await ConnectionMultiplexer.ConnectAsync(await server.ConfigurationAsync());
+        await client.GetDatabase().StringSetAsync($"gateway:{{{broken.Id}}}:connection", stored);
+
+        Assert.True(await host.Store.RemoveAsync(broken.Id, Cancel));
+
+        Assert.Null(await host.Store.ReadAsync(broken.Id, Cancel));
+        Assert.NotNull(await host.Store.TryWriteAsync(Samples.Connection(broken.Id), 0, Cancel));
     }
 
     [Fact]

@@ -209,6 +209,26 @@ public sealed class ProviderAlarmTests : RefreshStage
         Assert.NotNull(await AlarmAsync(_other));
     }
 
+    [Fact]
+    public async Task A_new_grant_does_not_wait_for_a_cache_that_hangs()
+    {
+        var cache = new SwitchedCache(_cache);
+        await using var lone = new GatewayInstance(Store, Clock, services => services.AddSingleton<IDistributedCache>(cache));
+        var ids = await StoreManyAsync(1);
+        AssertRefuses(await GetAsync(lone, ids[0]), GatewayError.ProviderMisconfigured);
+        DuringTheCall(() =>
+        {
+            cache.Hangs = true;
+            return Task.CompletedTask;
+        });
+
+        // The clock stands still, so nobody's patience ends.
+        var result = await lone.Broker.RefreshAsync(Provider, ids[0], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(RefreshOutcome.Success, result.Outcome);
+        Assert.Equal("refresh-2", (await Store.ReadAsync(ids[0], CancellationToken.None))!.Grant.RefreshToken.Reveal());
+    }
+
     private GatewayInstance Start(LogCapture log) => new(Store, Clock, services =>
     {
         services.AddSingleton<IDistributedCache>(_cache);
@@ -244,11 +264,14 @@ public sealed class ProviderAlarmTests : RefreshStage
     {
         public bool Away { get; set; }
 
+        public bool Hangs { get; set; }
+
         private IDistributedCache Inner => Away ? throw new StoreUnavailableException("away") : inner;
 
         public byte[]? Get(string key) => Inner.Get(key);
 
-        public Task<byte[]?> GetAsync(string key, CancellationToken token = default) => Inner.GetAsync(key, token);
+        public Task<byte[]?> GetAsync(string key, CancellationToken token = default) =>
+            Hangs ? new TaskCompletionSource<byte[]?>().Task : Inner.GetAsync(key, token);
 
         public void Set(string key, byte[] value, DistributedCacheEntryOptions options) => Inner.Set(key, value, options);
 

@@ -126,7 +126,6 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(200, """{"access_token":"t"}""", "application/json; charset=utf-16", "malformed")]
     [InlineData(200, "<html>captive portal</html>", "text/html", "malformed")]
     [InlineData(200, """{"error":"invalid_grant"}""", "application/json", "malformed")]
     [InlineData(201, """{"access_token":"t"}""", "application/json", "http_201")]
@@ -145,11 +144,73 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     [InlineData("application/json; charset=UTF-8")]
     [InlineData("application/json; charset=\"utf-8\"")]
     [InlineData("text/plain")]
-    public async Task ContentTypes_ThatMeanUtf8_AreFine(string contentType)
+    [InlineData("application/json; charset=utf-16")]
+    [InlineData("application/json; charset=windows-1252")]
+    [InlineData("application/json; charset=no-such-thing")]
+    [InlineData("application/json; charset=")]
+    public async Task ContentTypes_OfWhatIsUtf8_AreFine(string contentType)
     {
         _server.Say(200, """{"access_token":"t"}""", contentType);
 
         Assert.Equal("t", (await Endpoint.CallAsync(Client(), _connection)).Answer?.AccessToken.Reveal());
+    }
+
+    [Theory]
+    [InlineData("application/json; charset=iso-8859-1", "caf\u00e9")]
+    [InlineData("application/json", null)]
+    public async Task Code_IsRedeemedByAnAnswerInLatin1(string contentType, string? tenant)
+    {
+        _server.Answer = async (context, _) =>
+        {
+            context.Response.ContentType = contentType;
+            await context.Response.Body.WriteAsync(Encoding.Latin1.GetBytes("""{"access_token":"t","refresh_token":"r","tenant":"café"}"""));
+        };
+
+        var answer = (await RedeemAsync()).Answer!;
+
+        Assert.Equal(("t", "r"), (answer.AccessToken.Reveal(), answer.RefreshToken.Reveal()));
+        Assert.Equal(tenant, answer.Extras.GetValueOrDefault("tenant"));
+    }
+
+    [Theory]
+    [InlineData(true, "network")]
+    [InlineData(false, "timeout")]
+    public async Task Grant_OfAnAnswerThatDoesNotEnd_IsKept(bool hangsUp, string reason)
+    {
+        await using var raw = RawUpstream.Start(async (request, connection) =>
+        {
+            await connection.ReadBodyAsync(request);
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"refresh_token\":\"r\",");
+            if (hangsUp)
+            {
+                connection.Dispose();
+            }
+        });
+
+        var call = await Endpoint.CallAsync(Client(url: raw.Origin, timeout: hangsUp ? null : TimeSpan.FromMilliseconds(500)), _connection);
+
+        Assert.Equal((reason, "r"), (call.Failure?.Reason, call.Failure?.RefreshToken.Reveal()));
+    }
+
+    [Fact]
+    public async Task Code_IsNotRedeemedByAGrantAlone()
+    {
+        _server.Say(200, """{"refresh_token":"r"}""");
+
+        Assert.Equal("malformed", (await RedeemAsync()).Failure?.Reason);
+    }
+
+    [Theory]
+    [InlineData(200, "r")]
+    [InlineData(201, "r")]
+    [InlineData(302, "")]
+    [InlineData(400, "")]
+    [InlineData(500, "")]
+    public async Task Grant_IsTakenFromAnAnswerThatSaysSuccess(int status, string grant)
+    {
+        _server.Say(status, """{"refresh_token":"r"}""");
+
+        Assert.Equal(grant, (await Endpoint.CallAsync(Client(), _connection)).Failure!.RefreshToken.Reveal());
     }
 
     [Fact]
@@ -271,6 +332,9 @@ public sealed class TokenEndpointTests : IAsyncLifetime
 
         Assert.Empty(traceParent.ToString());
     }
+
+    private Task<TokenCall> RedeemAsync() => Endpoint.RedeemAsync(
+        Some.Acme.Provider, Client(), new Uri(_server.Url), new CodeRedemption(new("code"), "https://connect.example/callback/acme-books", default));
 
     private OAuthClient Client(
         ClientAuthentication authentication = ClientAuthentication.Basic,

@@ -1,0 +1,210 @@
+using Gateway.Credentials;
+using Gateway.Tests.Infrastructure;
+using Gateway.Tokens.Refreshing;
+
+namespace Gateway.Tests.Tokens.Refreshing;
+
+/// <summary>The provider rotates, and its answer has a new grant and no token that can be used.</summary>
+public sealed class KeptGrantTests : RefreshStage
+{
+    [Fact]
+    public async Task The_next_attempt_presents_the_new_grant_after_the_backoff()
+    {
+        await StoreExpiredAsync();
+        AnswerOddly();
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
+        var stored = (await StoredAsync())!;
+        Assert.Equal(("refresh-1", 2L, 1L, "malformed"), (stored.Grant.RefreshToken.Reveal(), stored.Generation, stored.TokenGeneration, stored.LastFailure!.Reason));
+        Assert.Equal((1, null, null), (Server.Calls, stored.Intent, stored.DeadSince));
+
+        Clock.Advance(TimeSpan.FromSeconds(2));
+
+        AssertServes(await GetAsync(), "access-2", 3);
+        AssertPresented("refresh-0", "refresh-1");
+        Assert.Equal((0, null), ((await StoredAsync())!.TokenAge, (await StoredAsync())!.LastFailure));
+    }
+
+    [Fact]
+    public async Task One_odd_answer_after_the_other_costs_nothing_but_time()
+    {
+        await StoreExpiredAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            AnswerOddly();
+            AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
+            Clock.Advance(TimeSpan.FromMinutes(2));
+        }
+
+        Assert.Equal((6L, 1L, 5), ((await StoredAsync())!.Generation, (await StoredAsync())!.TokenGeneration, (await StoredAsync())!.LastFailure!.Attempts));
+        AssertServes(await GetAsync(), "access-6", 7);
+        AssertPresented([.. Enumerable.Range(0, 6).Select(static i => $"refresh-{i}")]);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_valid_serves_until_it_expires()
+    {
+        await StoreUsableAsync();
+        AssertServes(await GetAsync(), "access-0", 1);
+        AnswerOddly();
+        Assert.Equal((RefreshOutcome.Transient, "malformed"), await RefreshNowAsync());
+
+        AssertServes(await GetAsync(), "access-0", 1);
+        await using var other = new GatewayInstance(Store, Clock);
+        AssertServes(await GetAsync(other), "access-0", 1);
+    }
+
+    [Fact]
+    public async Task Another_instance_presents_the_new_grant()
+    {
+        await using var other = new GatewayInstance(Store, Clock);
+        await StoreUsableAsync();
+        AssertServes(await GetAsync(other), "access-0", 1);
+        AnswerOddly();
+        await RefreshNowAsync();
+
+        var result = await other.Broker.RefreshAsync(Provider, Some.Acme, CancellationToken.None);
+
+        Assert.Equal((RefreshOutcome.Success, 3L), (result.Outcome, result.Connection!.Generation));
+        AssertPresented("refresh-0", "refresh-1");
+    }
+
+    [Fact]
+    public async Task A_token_that_is_refused_is_not_taken_for_a_newer_one()
+    {
+        await using var other = new GatewayInstance(Store, Clock);
+        await StoreUsableAsync();
+        var refused = (await GetAsync(other)).Credential!;
+        await GetAsync();
+        AnswerOddly();
+        await RefreshNowAsync();
+
+        AssertRefuses(await ReplaceAsync(refused), GatewayError.CredentialUnavailable);
+        AssertRefuses(await other.Broker.ReplaceAsync(Provider, refused, CancellationToken.None), GatewayError.CredentialUnavailable);
+        Assert.True((await StoredAsync())!.IsRejected);
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
+
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        AssertServes(await ReplaceAsync(refused), "access-2", 3);
+        AssertPresented("refresh-0", "refresh-1");
+    }
+
+    [Fact]
+    public async Task A_refused_token_stays_refused_beside_the_new_grant()
+    {
+        await StoreUsableAsync();
+        var refused = (await GetAsync()).Credential!;
+        AnswerOddly();
+
+        AssertRefuses(await ReplaceAsync(refused), GatewayError.CredentialUnavailable);
+
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
+        Assert.Equal((2L, true), ((await StoredAsync())!.Generation, (await StoredAsync())!.IsRejected));
+    }
+
+    [Fact]
+    public async Task The_same_grant_once_more_changes_no_generation()
+    {
+        await StoreExpiredAsync();
+        Server.Say(200, """{"refresh_token":"refresh-0"}""");
+
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
+
+        Assert.Equal((1L, "refresh-0"), ((await StoredAsync())!.Generation, (await StoredAsync())!.Grant.RefreshToken.Reveal()));
+    }
+
+    [Fact]
+    public async Task Client_credentials_have_no_grant_to_keep()
+    {
+        Provider = Some.Provider(Some.Client(Server.Url, OAuthGrant.ClientCredentials));
+        await StoreAsync(Some.Connection(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)) with { Grant = Grant.None });
+        Server.Say(200, """{"refresh_token":"strange"}""");
+
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
+
+        Assert.Equal((1L, true), ((await StoredAsync())!.Generation, (await StoredAsync())!.Grant.RefreshToken.IsEmpty));
+    }
+
+    [Fact]
+    public async Task An_interruption_is_over_when_the_provider_gives_another_grant()
+    {
+        var stored = await StoreExpiredAsync();
+        var lease = (await Store.TryLeaseAsync(Some.Acme, TimeSpan.FromSeconds(30), CancellationToken.None))!;
+        var intended = stored with { Intent = RefreshIntent.Of(stored.Grant, "dead/1", null, Clock.GetUtcNow()), Fence = lease.Fence };
+        Assert.True(await Store.TryIntendAsync(intended, lease, TimeSpan.FromSeconds(30), CancellationToken.None));
+        await Store.ReleaseAsync(lease, CancellationToken.None);
+        AnswerOddly();
+
+        await RefreshNowAsync();
+
+        Assert.Null((await StoredAsync())!.Intent);
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        AssertServes(await GetAsync(), "access-2", 3);
+    }
+
+    [Fact]
+    public async Task The_store_is_away_and_the_grant_lands_when_it_is_back()
+    {
+        await StoreExpiredAsync();
+        AnswerOddly(storeAway: true);
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
+        Assert.Equal("refresh-1", Assert.Single(Instance.Journal.Kept).Next.Grant.RefreshToken.Reveal());
+        Clock.Advance(TimeSpan.FromSeconds(30));
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
+        Assert.Equal(1, Server.Calls);
+
+        Store.Away = false;
+        var stopping = Instance.StopAsync();
+        await LandAsync();
+        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Empty(Instance.Journal.Kept);
+        AssertServes(await GetAsync(), "access-2", 3);
+        AssertPresented("refresh-0", "refresh-1");
+    }
+
+    [Fact]
+    public async Task The_process_dies_while_the_store_is_away_and_the_next_one_presents_the_new_grant()
+    {
+        await StoreExpiredAsync();
+        AnswerOddly(storeAway: true);
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
+        Store.Away = false;
+        var later = new ManualClock();
+        later.Advance(TimeSpan.FromSeconds(30));
+        Store.Forget(Some.Acme);
+        await using var next = new GatewayInstance(Store, later, journal: Instance.Journal);
+
+        await next.ReplayAsync();
+
+        AssertServes(await GetAsync(next), "access-2", 3);
+        AssertPresented("refresh-0", "refresh-1");
+    }
+
+    private async Task<(RefreshOutcome Outcome, string Reason)> RefreshNowAsync()
+    {
+        var result = await RefreshAsync();
+        return (result.Outcome, result.Reason);
+    }
+
+    private void AssertPresented(params string[] grants) => Assert.Equal(grants, Server.Requests.Select(static request => request.Form["refresh_token"]));
+
+    // Once; then all is well again.
+    private void AnswerOddly(bool storeAway = false) => Server.Answer = async (context, form) =>
+    {
+        Server.Answer = Server.RotateAsync;
+        Assert.Equal(Server.CurrentRefreshToken, form["refresh_token"]);
+        Server.CurrentRefreshToken = $"refresh-{Server.Calls}";
+        Store.Away = storeAway;
+        await context.Response.WriteAsJsonAsync(new { access_token = "not\nsafe", refresh_token = Server.CurrentRefreshToken });
+    };
+
+    // Until the lease is given back, too: who waits for it waits by the clock, which stands still.
+    private Task LandAsync() => Eventually.TrueAsync(
+        async () =>
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            return !Instance.Unsaved.Pending.Any() && !await Store.IsLeasedAsync(Some.Acme, CancellationToken.None);
+        },
+        TimeSpan.FromSeconds(20), () => "The grant never landed.");
+}
