@@ -9,6 +9,9 @@ public enum GatewayError
     /// <summary>The target, a header or the framing was refused before a credential was fetched.</summary>
     BadRequest,
 
+    /// <summary>The caller expects something other than <c>100-continue</c>; told by its status, otherwise as <see cref="BadRequest"/>.</summary>
+    ExpectationFailed,
+
     /// <summary>The provider does not take this method, or no upgrade.</summary>
     MethodNotAllowed,
 

@@ -7,7 +7,7 @@ public static class GatewayErrorExtensions
     public static string ToCode(this GatewayError error) => error switch
     {
         GatewayError.RouteNotFound => "route_not_found",
-        GatewayError.BadRequest => "bad_request",
+        GatewayError.BadRequest or GatewayError.ExpectationFailed => "bad_request",
         GatewayError.MethodNotAllowed => "method_not_allowed",
         GatewayError.InvalidConnection => "invalid_connection",
         GatewayError.ConnectionNotFound => "connection_not_found",
@@ -24,6 +24,7 @@ public static class GatewayErrorExtensions
     {
         GatewayError.RouteNotFound => (404, "No route matches"),
         GatewayError.BadRequest => (400, "Request refused"),
+        GatewayError.ExpectationFailed => (417, "Expectation failed"),
         GatewayError.MethodNotAllowed => (405, "Method not allowed"),
         GatewayError.InvalidConnection => (400, "Invalid connection name"),
         GatewayError.ConnectionNotFound => (404, "Connection not found"),

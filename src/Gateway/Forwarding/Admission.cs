@@ -1,6 +1,7 @@
 using Gateway.Credentials;
 
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Forwarding;
 
@@ -20,8 +21,15 @@ internal static class Admission
             return new(GatewayError.MethodNotAllowed, "This third party is not asked with that method.");
         }
 
-        return HasTwoLengths(context.Request.Headers)
-            ? new(GatewayError.BadRequest, "The request has both Content-Length and Transfer-Encoding.")
+        if (HasTwoLengths(context.Request.Headers))
+        {
+            // RFC 9112 section 6.1: nothing that follows on this connection can be trusted to be a request.
+            context.Response.Headers.Connection = "close";
+            return new(GatewayError.BadRequest, "The request has both Content-Length and Transfer-Encoding.");
+        }
+
+        return ExpectsMore(context.Request.Headers.Expect)
+            ? new(GatewayError.ExpectationFailed, "The request expects something other than 100-continue.")
             : null;
     }
 
@@ -34,4 +42,22 @@ internal static class Admission
     // RFC 9112 section 6.1: the sign of a smuggled request. The server keeps the length under another name.
     private static bool HasTwoLengths(IHeaderDictionary headers) =>
         headers.TransferEncoding.Count > 0 && (headers.ContentLength is not null || headers.ContainsKey("X-Content-Length"));
+
+    // RFC 9110 section 10.1.1. The server itself answers 100-continue, when the body is read.
+    private static bool ExpectsMore(StringValues expectations)
+    {
+        foreach (var line in expectations)
+        {
+            foreach (var range in line.AsSpan().Split(','))
+            {
+                var expectation = line.AsSpan()[range].Trim();
+                if (!expectation.IsEmpty && !expectation.Equals("100-continue", StringComparison.OrdinalIgnoreCase))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
 }

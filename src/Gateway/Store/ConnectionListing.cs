@@ -30,10 +30,10 @@ internal sealed class ConnectionListing(RedisCalls calls, TimeProvider clock)
             "list",
             db => status switch
             {
-                ConnectionStatus.ReauthorizationRequired => PageAsync(db, RedisKeys.Dead(provider), after, count),
+                ConnectionStatus.ReauthorizationRequired => NamePages.ReadAsync(db, RedisKeys.Dead(provider), after, count),
                 ConnectionStatus.Unavailable => db.SortedSetRangeByScoreAsync(RedisKeys.Failing(provider), stop: Now()),
                 ConnectionStatus.Refreshing => db.SortedSetRangeByScoreAsync(RedisKeys.Leased(provider), Now(), exclude: Exclude.Start),
-                _ => PageAsync(db, RedisKeys.Names(provider), after, count),
+                _ => NamePages.ReadAsync(db, RedisKeys.Names(provider), after, count),
             },
             cancellationToken);
 
@@ -46,9 +46,6 @@ internal sealed class ConnectionListing(RedisCalls calls, TimeProvider clock)
 
     /// <summary>Whether a connection has the status that has no set of its own.</summary>
     public bool IsReady(Connection connection) => connection.StatusAt(clock.GetUtcNow()) == ConnectionStatus.Ready;
-
-    private static Task<RedisValue[]> PageAsync(IDatabase db, RedisKey set, string after, int count) =>
-        db.SortedSetRangeByValueAsync(set, min: after.Length == 0 ? default : after, exclude: Exclude.Start, take: count);
 
     // The numbers are of slightly different moments, which is all that gauges need. A leased connection that fails counts as failing.
     private static async Task<ConnectionTally> CountAsync(IDatabase db, string provider, double now)

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.Json.Nodes;
 
 using Gateway.Credentials;
 using Gateway.Tests.Infrastructure;
@@ -141,6 +142,45 @@ public sealed class AdmissionTests : IAsyncLifetime
         Assert.Equal(400, response.Status);
         Assert.Equal("bad_request", response.One("Gateway-Error"));
         Assert.Empty(_upstream.Requests);
+    }
+
+    [Fact]
+    public async Task After_two_lengths_the_connection_ends()
+    {
+        using var caller = await _gateway.ConnectAsync();
+        await caller.SendAsync("POST /acme/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+
+        Assert.Equal("close", (await caller.ReadResponseAsync()).One("Connection"));
+        Assert.Empty(await caller.ReadSomeAsync(1));
+    }
+
+    [Theory]
+    [InlineData("Expect: 200-ok")]
+    [InlineData("expect: 100-continue, something")]
+    [InlineData("Expect: 100-continue\r\nExpect: other=1")]
+    public async Task An_expectation_that_nobody_knows_is_refused_before_a_credential_is_fetched(string expect)
+    {
+        var reads = _gateway.Store.Reads;
+
+        var response = await _gateway.PostAsync("/acme/x", "body", expect + "\r\n");
+
+        Assert.Equal(417, response.Status);
+        Assert.Equal("bad_request", response.One("Gateway-Error"));
+        Assert.Equal(417, (int)JsonNode.Parse(response.Text)!["status"]!);
+        Assert.Equal(reads, _gateway.Store.Reads);
+        Assert.Empty(_upstream.Requests);
+    }
+
+    [Theory]
+    [InlineData("100-continue")]
+    [InlineData("100-Continue")]
+    [InlineData("")]
+    public async Task The_usual_expectation_is_met_here_and_goes_no_further(string expect)
+    {
+        Assert.Equal(200, (await _gateway.PostAsync("/acme/x", "body", $"Expect: {expect}\r\n")).Status);
+
+        Assert.Equal("body", _upstream.Only.BodyText);
+        Assert.False(_upstream.Only.Has("Expect"));
     }
 
     [Theory]

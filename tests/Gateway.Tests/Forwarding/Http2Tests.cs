@@ -32,6 +32,19 @@ public sealed class Http2Tests
     }
 
     [Fact]
+    public async Task Trailers_that_the_answer_names_for_one_hop_end_here()
+    {
+        await using var upstream = RawUpstream.Start((_, connection) => connection.SendAsync(
+            "HTTP/1.1 200 OK\r\nConnection: X-Hop\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + "4\r\nbody\r\n0\r\nX-Hop: 1\r\nX-Checksum: abc\r\n\r\n").AsTask());
+        await using var gateway = await StartAsync(upstream.Origin, http2Upstream: false);
+
+        using var response = await SendAsync(gateway, new HttpRequestMessage(HttpMethod.Get, "/acme/x"));
+
+        Assert.Equal(["x-checksum"], response.TrailingHeaders.Select(trailer => trailer.Key.ToLowerInvariant()));
+    }
+
+    [Fact]
     public async Task A_caller_over_HTTP2_has_the_same_rules()
     {
         await using var upstream = RawUpstream.Start();

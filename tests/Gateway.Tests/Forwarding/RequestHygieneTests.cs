@@ -131,6 +131,12 @@ public sealed class RequestHygieneTests : IAsyncLifetime
     [InlineData("Connection: Keep-Alive, X-One")]
     [InlineData("Connection: X-One, keep-alive")]
     [InlineData("Connection: X-One\r\nConnection: close")]
+    [InlineData("Connection: X-One\r\nConnection: keep-alive")]
+    [InlineData("Connection: keep-alive\r\nConnection: X-One")]
+    [InlineData("connection: KEEP-ALIVE\r\nCONNECTION: x-one")]
+    [InlineData("Connection: X-Two\r\nConnection:  keep-alive \t\r\nConnection: ,\tX-One ,")]
+    [InlineData("Connection: close\t, X-One")]
+    [InlineData("Connection: X-One\r\nConnection: Upgrade\r\nUpgrade: h2c")]
     public async Task Headers_named_beside_what_the_server_itself_understands_are_dropped_too(string connection)
     {
         Assert.Equal(200, (await _gateway.GetAsync("/acme/x", $"{connection}\r\nX-One: 1\r\nX-Three: 3\r\n")).Status);
@@ -140,6 +146,32 @@ public sealed class RequestHygieneTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("X-Close-One")]
+    [InlineData("X-Keep-Alive-One")]
+    [InlineData("X-Upgrade-One")]
+    public async Task A_header_named_like_what_the_server_understands_is_dropped_too(string name)
+    {
+        await _gateway.GetAsync("/acme/x", $"Connection: {name}, X-Two\r\n{name}: 1\r\nX-Three: 3\r\n");
+
+        Assert.False(_upstream.Only.Has(name));
+        Assert.Equal("3", _upstream.Only.One("X-Three"));
+    }
+
+    [Fact]
+    public async Task What_is_named_is_dropped_from_every_request_of_a_connection()
+    {
+        using var caller = await _gateway.ConnectAsync();
+        foreach (var connection in new[] { "keep-alive", "X-One", "X-One\r\nConnection: keep-alive", "keep-alive\r\nConnection: X-One" })
+        {
+            await caller.SendAsync($"GET /acme/x HTTP/1.1\r\nHost: gateway\r\nConnection: {connection}\r\nX-One: 1\r\n\r\n");
+            Assert.Equal(200, (await caller.ReadResponseAsync()).Status);
+        }
+
+        Assert.Equal([true, false, false, false], _upstream.Requests.Select(static request => request.Has("X-One")));
+    }
+
+    [Theory]
+    [InlineData("keep-alive", null)]
     [InlineData("close, X-One", "close")]
     [InlineData("keep-alive, X-One", null)]
     [InlineData("X-One", null)]

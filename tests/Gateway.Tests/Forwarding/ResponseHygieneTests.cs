@@ -69,6 +69,8 @@ public sealed class ResponseHygieneTests : IAsyncLifetime
     [InlineData("Content-Language: token-canary")]
     [InlineData("Location: https://elsewhere.example/token-canary")]
     [InlineData("Connection: X-Hop\r\nX-Hop: 1")]
+    [InlineData("Connection: X-Hop\r\nConnection: keep-alive\r\nX-Hop: 1")]
+    [InlineData("Connection: keep-alive, X-Else\r\nConnection: close ,\tx-hop\r\nX-Hop: 1")]
     public async Task What_must_not_come_back_is_dropped(string headers)
     {
         _upstream.Answer = RawUpstream.Says($"200 OK\r\n{headers}\r\nX-Kept: yes", "ok");
@@ -82,6 +84,14 @@ public sealed class ResponseHygieneTests : IAsyncLifetime
 
         Assert.Equal("yes", response.One("X-Kept"));
         Assert.DoesNotContain("canary", response.Head, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_status_line_that_holds_the_secret_loses_its_words()
+    {
+        _upstream.Answer = RawUpstream.Says("403 Refused token-canary");
+
+        Assert.Equal("HTTP/1.1 403 Forbidden", (await _gateway.GetAsync("/acme/x")).Head.Split("\r\n")[0]);
     }
 
     [Theory]

@@ -4,9 +4,10 @@ namespace Gateway.Configuration.Listeners;
 
 /// <summary>
 /// Keeps the names that a caller lists in <c>Connection</c> (RFC 9110 section 7.6.1) readable. Once the server has understood exactly one
-/// of close, keep-alive and upgrade, it puts that word in place of the whole header: "close, X-Foo" would read "close" and X-Foo be
-/// forwarded. Read with this encoding, such a header says two of the words or none, and is left alone; what it asks for stays the same:
-/// close beats keep-alive (RFC 9112 section 9.3), and keep-alive is the default.
+/// of close, keep-alive and upgrade, it puts that word in place of the whole header, however many lines it has: "X-Foo" on one and
+/// "keep-alive" on another would read "keep-alive", and X-Foo be forwarded. Read with this encoding, a header says two of the words or
+/// none, and is left alone: keep-alive is read only where it goes with another. What the header asks for stays the same: close beats
+/// keep-alive, which is the default; only HTTP/1.0 goes without (RFC 9112 section 9.3 forbids it to proxies anyway).
 /// </summary>
 internal sealed class ConnectionHeaderEncoding : Encoding
 {
@@ -19,6 +20,9 @@ internal sealed class ConnectionHeaderEncoding : Encoding
         name.Equals("Connection", StringComparison.OrdinalIgnoreCase) ? Instance : null;
 
     public override int GetCharCount(byte[] bytes, int index, int count) => Read(bytes.AsSpan(index, count)).Length;
+
+    // What the server calls. The framework's own copies the bytes; a lone keep-alive, the usual header, should cost nothing.
+    public override unsafe int GetCharCount(byte* bytes, int count) => Read(new ReadOnlySpan<byte>(bytes, count)).Length;
 
     public override int GetChars(byte[] bytes, int byteIndex, int byteCount, char[] chars, int charIndex)
     {
@@ -36,15 +40,17 @@ internal sealed class ConnectionHeaderEncoding : Encoding
 
     public override int GetMaxCharCount(int byteCount) => byteCount + KeepAlive.Length + 1;
 
-    private static string Read(ReadOnlySpan<byte> bytes)
+    private static string Read(ReadOnlySpan<byte> line)
     {
-        var text = Latin1.GetString(bytes);
-        if (text.Contains("close", StringComparison.OrdinalIgnoreCase)
-            || (text.Contains("upgrade", StringComparison.OrdinalIgnoreCase) && text.Contains(',', StringComparison.Ordinal)))
+        if (Ascii.EqualsIgnoreCase(line, KeepAlive))
         {
-            return $"{KeepAlive},{text}";
+            return "";
         }
 
-        return text.Contains(',', StringComparison.Ordinal) ? text.Replace(KeepAlive, "", StringComparison.OrdinalIgnoreCase) : text;
+        var options = Latin1.GetString(line).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var others = string.Join(',', options.Where(static option => !Is(option, KeepAlive)));
+        return options.Any(static option => Is(option, "close") || Is(option, "upgrade")) ? $"{KeepAlive},{others}" : others;
     }
+
+    private static bool Is(string option, string word) => option.Equals(word, StringComparison.OrdinalIgnoreCase);
 }

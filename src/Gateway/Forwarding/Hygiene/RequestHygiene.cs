@@ -90,23 +90,17 @@ internal static class RequestHygiene
     private static bool HasPrefix(string name, string prefix) =>
         name.Length >= prefix.Length && HeaderNameComparer.Equals(name.AsSpan(0, prefix.Length), prefix);
 
-    // RFC 9110 section 7.6.1. Removal comes before injection, so a caller can't nominate the credential away; the framing stays ours.
+    // Removal comes before injection, so a caller can't nominate the credential away.
     private static void RemoveNominated(HttpRequestMessage request, StringValues connection)
     {
         foreach (var value in connection)
         {
-            foreach (var range in value.AsSpan().Split(','))
+            for (var options = value.AsSpan(); NominatedNames.TryTake(ref options, out var name);)
             {
-                var name = value.AsSpan()[range].Trim();
-                if (!IsToken(name, "keep-alive") && !IsToken(name, "close"))
-                {
-                    Remove(request, name.ToString());
-                }
+                Remove(request, name);
             }
         }
     }
-
-    private static bool IsToken(ReadOnlySpan<char> name, string token) => name.Equals(token, StringComparison.OrdinalIgnoreCase);
 
     private static void Remove(HttpRequestMessage request, string name)
     {
@@ -114,8 +108,7 @@ internal static class RequestHygiene
         {
             request.Headers.Remove(name);
         }
-        else if (request.Content?.Headers is { } content && content.NonValidated.Contains(name)
-            && !name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
+        else if (request.Content?.Headers is { } content && content.NonValidated.Contains(name))
         {
             content.Remove(name);
         }

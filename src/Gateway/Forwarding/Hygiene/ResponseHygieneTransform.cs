@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 
 using Gateway.Forwarding.Replay;
 
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
 using Yarp.ReverseProxy.Transforms;
@@ -24,7 +25,13 @@ internal sealed class ResponseHygieneTransform : ResponseTransform
         var headers = context.HttpContext.Response.Headers;
         Clean(answer.Headers, headers, exchange, context.HttpContext);
         Clean(answer.Content.Headers, headers, exchange, context.HttpContext);
-        RemoveNominated(answer.Headers, headers);
+        NominatedNames.Remove(answer.Headers, headers);
+
+        // The status line is no header, but comes back just the same.
+        if (answer.ReasonPhrase is { } reason && ResponseRules.HoldsSecret(reason, exchange.Credential))
+        {
+            context.HttpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
+        }
 
         // RFC 9111 section 3.5 keeps shared caches off requests with Authorization; the caller's had none.
         if (headers.CacheControl.Count == 0)
@@ -69,24 +76,5 @@ internal sealed class ResponseHygieneTransform : ResponseTransform
 
         var isLeak = values.Any(value => ResponseRules.HoldsSecret(value!, exchange.Credential));
         headers[name] = isLeak ? StringValues.Empty : new StringValues(values);
-    }
-
-    private static void RemoveNominated(HttpResponseHeaders answer, IHeaderDictionary headers)
-    {
-        if (!answer.NonValidated.TryGetValues("Connection", out var connection))
-        {
-            return;
-        }
-
-        foreach (var value in connection)
-        {
-            foreach (var name in value.Split(',', StringSplitOptions.TrimEntries))
-            {
-                if (!name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
-                {
-                    headers.Remove(name);
-                }
-            }
-        }
     }
 }

@@ -23,6 +23,7 @@ internal sealed class TrailersHygieneTransform : ResponseTrailersTransform
             }
         }
 
+        NominatedNames.Remove(answer.Headers, trailers);
         return default;
     }
 }

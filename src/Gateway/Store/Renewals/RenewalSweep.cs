@@ -36,8 +36,8 @@ internal sealed class RenewalSweep(RedisCalls calls, ProviderCatalog providers, 
         }
     }
 
-    private static async Task<RedisValue[]> NextNamesAsync(IDatabase db, string provider) => await db.SortedSetRangeByValueAsync(
-        RedisKeys.Names(provider), min: await db.StringGetAsync(RedisKeys.Swept(provider)), exclude: Exclude.Start, take: PageSize);
+    private static async Task<RedisValue[]> NextNamesAsync(IDatabase db, string provider) => await NamePages.ReadAsync(
+        db, RedisKeys.Names(provider), await db.StringGetAsync(RedisKeys.Swept(provider)), PageSize);
 
     // What has a moment already keeps it: it may be a claim, and a moment that is wrong is put right when it comes.
     private async Task AddAsync(string provider, RedisValue[] names, CancellationToken cancellationToken)

@@ -1,0 +1,8 @@
+#!/bin/sh
+# What the gateway needs with CONNECTIONS (default 100000) in the embedded store: while they are put into it, and after the next start.
+# Usage: tests/memory.sh [CONNECTIONS]
+set -eu
+cd "$(dirname "$0")/.."
+MEMORY_CONNECTIONS="${1:-100000}"
+export MEMORY_CONNECTIONS
+exec dotnet test tests/Gateway.Tests --filter "FullyQualifiedName~StoredConnectionsMemoryTests" --logger "console;verbosity=detailed"
