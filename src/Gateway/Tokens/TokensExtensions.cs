@@ -33,6 +33,7 @@ public static class TokensExtensions
         services.AddSingleton<ConnectionWriter>();
         services.AddSingleton<LeaseQueue>();
         services.AddSingleton<AttemptLanding>();
+        services.AddSingleton<UnsavedGrantEvents>();
         services.AddSingleton<UnsavedGrants>();
         services.AddSingleton<GivenGrants>();
         services.AddSingleton<RefreshLook>();

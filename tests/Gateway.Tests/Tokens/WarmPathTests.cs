@@ -16,14 +16,9 @@ public sealed class WarmPathTests : RefreshStage
             Assert.True(IsCompleted(Instance.Broker.GetAsync(Provider, Some.Acme, CancellationToken.None)));
         }
 
+        // The least of some rounds: the runtime itself may allocate on this thread while it compiles anew.
         var reads = Store.Reads;
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 10_000; i++)
-        {
-            IsCompleted(Instance.Broker.GetAsync(Provider, Some.Acme, CancellationToken.None));
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Enumerable.Range(0, 5).Min(_ => AllocatedBy(10_000)));
         Assert.Equal(reads, Store.Reads);
         Assert.Equal(CredentialSource.Memory, (await GetAsync()).Source);
     }
@@ -174,6 +169,17 @@ public sealed class WarmPathTests : RefreshStage
 
         // Thirty seconds of five-second tokens, renewed at half of their life.
         Assert.InRange(Server.Calls, 6, 15);
+    }
+
+    private long AllocatedBy(int requests)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < requests; i++)
+        {
+            IsCompleted(Instance.Broker.GetAsync(Provider, Some.Acme, CancellationToken.None));
+        }
+
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     private static bool IsCompleted(ValueTask<CredentialResult> result) => result.IsCompletedSuccessfully;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 
 using Gateway.Credentials;
-using Gateway.Observability;
 
 namespace Gateway.Tokens.Refreshing;
 
@@ -10,8 +9,7 @@ namespace Gateway.Tokens.Refreshing;
 /// answer again and again, ever more patiently, until it has it or holds something else. Meanwhile the snapshot serves a renewed
 /// token, and no new refresh of its connection begins. A grant that an owner gave serves once the store has it.
 /// </summary>
-internal sealed partial class UnsavedGrants(
-    AttemptLanding landing, IGrantJournal journal, TimeProvider clock, GatewayMetrics metrics, ILogger<UnsavedGrants> logger)
+internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journal, UnsavedGrantEvents events, TimeProvider clock)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -20,7 +18,7 @@ internal sealed partial class UnsavedGrants(
     private const int Rounds = 8;
 
     // Added by the one refresh of a connection, by an owner's consent, or by the start; removed by whichever attempt settles it.
-    private readonly ConcurrentDictionary<(ConnectionId Id, bool IsGiven), Unsaved> _unsaved = new();
+    private readonly ConcurrentDictionary<(ConnectionId Id, bool IsGiven), UnsavedGrant> _unsaved = new();
 
     public IEnumerable<Task> Pending => _unsaved.Select(static pair => pair.Value.Settled);
 
@@ -68,7 +66,7 @@ internal sealed partial class UnsavedGrants(
     /// <returns>Completes after the first attempt, whether it landed or not.</returns>
     public async Task ResumeAsync(AttemptEnd end)
     {
-        var unsaved = new Unsaved(end, releaseFirst: null);
+        var unsaved = new UnsavedGrant(end, releaseFirst: null);
         if (!await TrySettleAsync(unsaved))
         {
             _ = Keep(unsaved);
@@ -107,14 +105,14 @@ internal sealed partial class UnsavedGrants(
         {
             if (e is not StoreUnavailableException)
             {
-                Log.Crashed(logger, end.Id.Provider, end.Id.Name, e);
+                events.Crashed(end, e);
             }
 
             return unsaved;
         }
     }
 
-    private Task<SaveOutcome> Keep(Unsaved unsaved)
+    private Task<SaveOutcome> Keep(UnsavedGrant unsaved)
     {
         var end = unsaved.End;
 
@@ -126,17 +124,12 @@ internal sealed partial class UnsavedGrants(
 
         _unsaved[(end.Id, end.IsGiven)] = unsaved;
         journal.Sync(end);
-        if (end.IsRenewal)
-        {
-            metrics.UnsavedGrants(+1);
-            LogKept(end);
-        }
-
+        events.Kept(end);
         _ = WriteUntilSettledAsync(unsaved);
         return unsaved.Settled;
     }
 
-    private async Task WriteUntilSettledAsync(Unsaved unsaved)
+    private async Task WriteUntilSettledAsync(UnsavedGrant unsaved)
     {
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
@@ -148,7 +141,7 @@ internal sealed partial class UnsavedGrants(
         }
     }
 
-    private async Task<bool> TrySettleAsync(Unsaved unsaved)
+    private async Task<bool> TrySettleAsync(UnsavedGrant unsaved)
     {
         var end = unsaved.End;
         var outcome = end.IsGiven
@@ -163,83 +156,14 @@ internal sealed partial class UnsavedGrants(
         return true;
     }
 
-    private void Settle(Unsaved unsaved, SaveOutcome outcome)
+    private void Settle(UnsavedGrant unsaved, SaveOutcome outcome)
     {
         var end = unsaved.End;
         journal.Drop(end);
         _unsaved.TryRemove(new((end.Id, end.IsGiven), unsaved));
-        if (unsaved.TrySettle(outcome) && end.IsRenewal)
+        if (unsaved.TrySettle(outcome))
         {
-            metrics.UnsavedGrants(-1);
-            LogSettled(end, outcome);
+            events.Settled(end, outcome);
         }
-    }
-
-    private void LogKept(AttemptEnd end)
-    {
-        var (provider, name) = end.Id;
-        if (end.IsGiven)
-        {
-            Log.KeptGiven(logger, provider, name);
-        }
-        else
-        {
-            Log.Kept(logger, provider, name, end.Next.Generation);
-        }
-    }
-
-    private void LogSettled(AttemptEnd end, SaveOutcome outcome)
-    {
-        var (provider, name) = end.Id;
-        if (!end.IsGiven)
-        {
-            Log.Settled(logger, provider, name, end.Next.Generation);
-        }
-        else if (outcome == SaveOutcome.Saved)
-        {
-            Log.StoredGiven(logger, provider, name);
-        }
-        else
-        {
-            Log.OvertakenGiven(logger, provider, name);
-        }
-    }
-
-    private sealed class Unsaved(AttemptEnd end, Lease? releaseFirst)
-    {
-        private readonly TaskCompletionSource<SaveOutcome> _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public AttemptEnd End => end;
-
-        public Lease? ReleaseFirst => releaseFirst;
-
-        public Task<SaveOutcome> Settled => _settled.Task;
-
-        /// <summary>True for one of those who settle it at the same time.</summary>
-        public bool TrySettle(SaveOutcome outcome) => _settled.TrySetResult(outcome);
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(2010, LogLevel.Warning,
-            "Connection {Provider}/{Connection}: generation {Generation} is not stored; it serves from memory and is written again.")]
-        public static partial void Kept(ILogger logger, string provider, string connection, long generation);
-
-        [LoggerMessage(2011, LogLevel.Information, "Connection {Provider}/{Connection}: generation {Generation} is unsaved no longer.")]
-        public static partial void Settled(ILogger logger, string provider, string connection, long generation);
-
-        [LoggerMessage(2012, LogLevel.Warning,
-            "Connection {Provider}/{Connection}: the grant that its owner gave is not stored; it is kept, and written again until it is.")]
-        public static partial void KeptGiven(ILogger logger, string provider, string connection);
-
-        [LoggerMessage(2013, LogLevel.Information, "Connection {Provider}/{Connection}: the grant that its owner gave is stored now.")]
-        public static partial void StoredGiven(ILogger logger, string provider, string connection);
-
-        [LoggerMessage(2014, LogLevel.Warning,
-            "Connection {Provider}/{Connection}: the grant that its owner gave is dropped; the connection was removed or connected again before the store had it.")]
-        public static partial void OvertakenGiven(ILogger logger, string provider, string connection);
-
-        [LoggerMessage(2015, LogLevel.Error, "Saving a grant or a note of connection {Provider}/{Connection} failed unexpectedly; it is tried again.")]
-        public static partial void Crashed(ILogger logger, string provider, string connection, Exception exception);
     }
 }

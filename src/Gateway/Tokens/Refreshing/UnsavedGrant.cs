@@ -1,0 +1,20 @@
+using Gateway.Credentials;
+
+namespace Gateway.Tokens.Refreshing;
+
+/// <summary>The end of an attempt that the store has not got yet.</summary>
+/// <param name="end">What is to be written.</param>
+/// <param name="releaseFirst">A lease that is given back before; null for none.</param>
+internal sealed class UnsavedGrant(AttemptEnd end, Lease? releaseFirst)
+{
+    private readonly TaskCompletionSource<SaveOutcome> _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public AttemptEnd End => end;
+
+    public Lease? ReleaseFirst => releaseFirst;
+
+    public Task<SaveOutcome> Settled => _settled.Task;
+
+    /// <summary>True for one of those who settle it at the same time.</summary>
+    public bool TrySettle(SaveOutcome outcome) => _settled.TrySetResult(outcome);
+}
