@@ -15,6 +15,15 @@ public sealed class EmbeddedServerTests : IDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task Scripts_that_wait_for_each_other_leave_threads_for_the_one_that_goes_on()
+    {
+        await using var host = await StartAsync(_folder.Path);
+
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        Assert.True(workers >= 16 && completions >= 16, $"{workers} and {completions}");
+    }
+
+    [Fact]
     public async Task Nothing_configured_but_a_path_is_a_working_store_that_is_ready_after_start()
     {
         await using var host = await StartAsync(_folder.Path);

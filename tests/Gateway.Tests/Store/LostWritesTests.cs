@@ -1,7 +1,6 @@
 using Gateway.Credentials;
 using Gateway.Tests.Infrastructure;
 
-
 namespace Gateway.Tests.Store;
 
 /// <summary>A server that went back in time, as a failover makes it: what this process knows is newer than what it reads.</summary>
@@ -19,7 +18,7 @@ public abstract class LostWritesTests(SharedServer server)
         var first = await WriteAsync(host, Samples.Connection(Samples.NewId()));
         var newest = Remember(Renewed(first));
         var told = new TaskCompletionSource<ConnectionChange>();
-        using var subscription = other.Store.Subscribe(change => _ = change.Connection == first.Id && told.TrySetResult(change));
+        using var subscription = other.Store.Subscribe(change => _ = change is { Generation: 2 } && change.Connection == first.Id && told.TrySetResult(change));
         await Eventually.TrueAsync(() => !other.Get<Gateway.Store.RedisChanges>().WasInterrupted);
 
         Assert.Equal(newest.Token, (await host.Store.ReadAsync(first.Id, Cancel))!.Token);
