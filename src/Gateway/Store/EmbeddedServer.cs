@@ -82,7 +82,7 @@ internal sealed class EmbeddedServer : IDisposable
         "-q", "--disable-console-logger", "--max-databases", "1", "--slowlog-max-len", "0",
 
         // A script that waits for a key that another has locked keeps its thread. On one core there would be no second one, for half a second.
-        "--minthreads", "16", "--miniothreads", "16",
+        "--minthreads", "8", "--miniothreads", "8",
 
         // Records in memory, older ones on disk: without the tier Garnet drops what exceeds the memory. The sorted sets count too and are
         // always in use: where they do not fit (64 MiB are good for 140 000 connections, 32 for 65 000) Garnet writes them out and reads

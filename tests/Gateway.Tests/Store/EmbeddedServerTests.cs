@@ -20,7 +20,7 @@ public sealed class EmbeddedServerTests : IDisposable
         await using var host = await StartAsync(_folder.Path);
 
         ThreadPool.GetMinThreads(out var workers, out var completions);
-        Assert.True(workers >= 16 && completions >= 16, $"{workers} and {completions}");
+        Assert.True(workers >= 8 && completions >= 8, $"{workers} and {completions}");
     }
 
     [Fact]
