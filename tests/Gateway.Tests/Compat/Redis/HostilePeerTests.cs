@@ -1,12 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Gateway.Tests.Forwarding;
 using Gateway.Tests.Infrastructure;
 using StackExchange.Redis;
 
 namespace Gateway.Tests.Compat.Redis;
 
-/// <summary>A peer that answers like Redis until a GET, and then with what no server should say.</summary>
+/// <summary>A peer that answers like Redis until a GET, and then with what no server should say. What the whole process allocates is counted.</summary>
+[Collection(AllocationTests.Alone)]
 public sealed class HostilePeerTests
 {
     [Theory]
