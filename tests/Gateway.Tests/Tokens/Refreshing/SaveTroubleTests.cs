@@ -6,6 +6,17 @@ namespace Gateway.Tests.Tokens.Refreshing;
 /// <summary>The store does worse than being away while a new grant is to be saved: it loses what it had, or there is a defect on the way to it.</summary>
 public sealed class SaveTroubleTests : RefreshStage
 {
+    private async Task RenewIntoTheJournalAsync()
+    {
+        DuringTheCall(() =>
+        {
+            Store.Away = true;
+            return Task.CompletedTask;
+        });
+        AssertServes(await GetAsync(), "access-1", 6);
+        Store.Away = false;
+    }
+
     private static readonly DateTimeOffset ConnectedAt = new(2029, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
@@ -72,13 +83,7 @@ public sealed class SaveTroubleTests : RefreshStage
     public async Task A_journal_lands_in_a_store_that_went_back_in_time()
     {
         var earlier = await StoreTwoGenerationsAsync();
-        DuringTheCall(() =>
-        {
-            Store.Away = true;
-            return Task.CompletedTask;
-        });
-        AssertServes(await GetAsync(), "access-1", 6);
-        Store.Away = false;
+        await RenewIntoTheJournalAsync();
         Store.GoBackTo(earlier);
 
         await using var next = new GatewayInstance(Store, new ManualClock(), journal: Instance.Journal);
@@ -92,13 +97,7 @@ public sealed class SaveTroubleTests : RefreshStage
     public async Task A_journal_gives_way_to_another_grant_of_a_lower_generation()
     {
         var earlier = await StoreTwoGenerationsAsync();
-        DuringTheCall(() =>
-        {
-            Store.Away = true;
-            return Task.CompletedTask;
-        });
-        AssertServes(await GetAsync(), "access-1", 6);
-        Store.Away = false;
+        await RenewIntoTheJournalAsync();
         Store.GoBackTo(earlier with { ConnectedAt = ConnectedAt.AddDays(1), Grant = Grant.None with { RefreshToken = new("put") } });
 
         await using var next = new GatewayInstance(Store, new ManualClock(), journal: Instance.Journal);
