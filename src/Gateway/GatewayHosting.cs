@@ -5,6 +5,7 @@ using Gateway.Forwarding;
 using Gateway.Observability;
 using Gateway.Onboarding;
 using Gateway.Store;
+using Gateway.Store.Availability;
 using Gateway.Tokens;
 using Gateway.Tokens.Renewal;
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Storage;
 
 namespace Gateway.Admin;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Storage;
 using Gateway.Observability;
 
 namespace Gateway.Admin;

@@ -1,6 +1,9 @@
 using System.Collections.Frozen;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Storage;
 using Gateway.Tokens;
 
 namespace Gateway.Admin;

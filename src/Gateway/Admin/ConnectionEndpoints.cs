@@ -1,6 +1,8 @@
 using System.ComponentModel;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Storage;
 using Gateway.Tokens;
 using Gateway.Tokens.Refreshing;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Storage;
 
 namespace Gateway.Admin;
 

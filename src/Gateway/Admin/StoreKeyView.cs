@@ -1,6 +1,6 @@
 using System.ComponentModel;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Storage;
 
 namespace Gateway.Admin;
 

@@ -1,5 +1,5 @@
 using Gateway.Admin;
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 using Gateway.Forwarding;
 
 namespace Gateway.Configuration;

@@ -1,3 +1,6 @@
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Refreshing;
+
 namespace Gateway.Credentials;
 
 /// <summary>How an attempt to refresh, or to connect, ended: to be written in the place of what it began with.</summary>

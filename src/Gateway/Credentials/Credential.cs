@@ -1,3 +1,5 @@
+using Gateway.Credentials.Connections;
+
 namespace Gateway.Credentials;
 
 /// <summary>

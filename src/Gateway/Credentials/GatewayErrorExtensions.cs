@@ -1,3 +1,6 @@
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+
 namespace Gateway.Credentials;
 
 /// <summary>The one table from cause to answer, for proxied routes and the operators' API alike.</summary>

@@ -2,6 +2,9 @@ using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+
 namespace Gateway.Credentials;
 
 /// <summary>The body of an answer that the gateway made itself (RFC 9457); absent members are left out.</summary>

@@ -1,4 +1,5 @@
 using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;

@@ -1,4 +1,6 @@
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
 using Gateway.Forwarding.Routes;
 using Gateway.Forwarding.Targets;
 using Gateway.Observability;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 using Gateway.Forwarding.Routes;
 
 namespace Gateway.Forwarding;

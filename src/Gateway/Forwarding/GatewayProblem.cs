@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
 using Gateway.Observability;
 
 namespace Gateway.Forwarding;

@@ -1,4 +1,5 @@
 using Gateway.Credentials;
+using Gateway.Credentials.Storage;
 using Gateway.Forwarding.Replay;
 
 using Yarp.ReverseProxy.Forwarder;

@@ -1,4 +1,5 @@
 using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 
 namespace Gateway.Forwarding;
 

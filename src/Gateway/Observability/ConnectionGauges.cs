@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Storage;
 
 namespace Gateway.Observability;
 

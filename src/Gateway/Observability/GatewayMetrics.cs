@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Refreshing;
 
 namespace Gateway.Observability;
 

@@ -1,4 +1,6 @@
 using Gateway.Credentials;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Refreshing;
 
 namespace Gateway.Observability;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Storage;
 
 namespace Gateway.Onboarding;
 

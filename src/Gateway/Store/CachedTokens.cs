@@ -1,6 +1,7 @@
 using System.Text;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
 
 using Microsoft.Extensions.Caching.Distributed;
 

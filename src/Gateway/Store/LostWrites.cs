@@ -1,4 +1,8 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Storage;
+using Gateway.Store.Listing;
+using Gateway.Store.Records;
 
 using StackExchange.Redis;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
 using Gateway.Store.Redis;
 
 using StackExchange.Redis;

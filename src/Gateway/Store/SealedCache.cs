@@ -1,4 +1,5 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Storage;
 using Gateway.Observability;
 using Gateway.Store.Redis;
 using Gateway.Store.Sealing;

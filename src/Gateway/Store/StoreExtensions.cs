@@ -1,5 +1,11 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Storage;
 using Gateway.Observability;
+using Gateway.Store.Availability;
+using Gateway.Store.Journal;
+using Gateway.Store.Leases;
+using Gateway.Store.Listing;
+using Gateway.Store.Records;
 using Gateway.Store.Redis;
 using Gateway.Store.Renewals;
 using Gateway.Store.Rewrapping;

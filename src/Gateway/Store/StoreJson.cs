@@ -1,5 +1,8 @@
 using System.Text.Json.Serialization;
 
+using Gateway.Store.Journal;
+using Gateway.Store.Records;
+
 namespace Gateway.Store;
 
 [JsonSourceGenerationOptions(

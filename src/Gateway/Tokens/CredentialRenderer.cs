@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
 
 namespace Gateway.Tokens;
 

@@ -1,4 +1,8 @@
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Refreshing;
+using Gateway.Credentials.Storage;
 using Gateway.Observability;
 using Gateway.Tokens.Refreshing;
 using Gateway.Tokens.Renewal;

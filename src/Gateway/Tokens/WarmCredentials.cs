@@ -1,6 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Refreshing;
 using Gateway.Tokens.Clients;
 using Gateway.Tokens.Refreshing;
 using Gateway.Tokens.Renewal;

@@ -5,6 +5,9 @@ using System.Text.Json.Nodes;
 
 using Gateway.Admin;
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Storage;
 using Gateway.Observability;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tokens;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Refreshing;
 
 namespace Gateway.Tests.Admin;
 

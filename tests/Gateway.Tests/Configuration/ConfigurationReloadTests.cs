@@ -1,9 +1,8 @@
 using System.Diagnostics.Metrics;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 using Gateway.Observability;
 using Gateway.Tests.Infrastructure;
-
 
 namespace Gateway.Tests.Configuration;
 

@@ -1,8 +1,7 @@
 using System.Text;
 
 using Gateway.Configuration;
-using Gateway.Credentials;
-
+using Gateway.Credentials.Providers;
 
 namespace Gateway.Tests.Configuration;
 

@@ -3,6 +3,7 @@ using System.Collections.Frozen;
 
 using Gateway.Configuration.Listeners;
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
 
 
 namespace Gateway.Tests.Configuration;

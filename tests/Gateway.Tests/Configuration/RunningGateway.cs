@@ -1,6 +1,6 @@
 using Gateway.Configuration;
 using Gateway.Configuration.Listeners;
-using Gateway.Credentials;
+using Gateway.Credentials.Storage;
 using Gateway.Tests.Infrastructure;
 
 

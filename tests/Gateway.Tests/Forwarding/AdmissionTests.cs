@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Forwarding;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Tokens;
 

@@ -1,6 +1,7 @@
 using System.Text;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
 using Gateway.Forwarding;
 using Gateway.Forwarding.Replay;
 using Gateway.Tests.Infrastructure;

@@ -1,4 +1,4 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Tokens;
 

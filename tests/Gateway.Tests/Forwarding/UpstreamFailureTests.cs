@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 
+using Gateway.Credentials;
+using Gateway.Credentials.Connections;
 using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Forwarding;
@@ -77,11 +79,11 @@ public sealed class UpstreamFailureTests : IAsyncLifetime
         {
             if (_upstream.Requests.Count == 1)
             {
-                await _gateway.StoreAsync(new Gateway.Credentials.Connection
+                await _gateway.StoreAsync(new Connection
                 {
                     Id = new("acme", "default"),
                     Generation = 2,
-                    Grant = Gateway.Credentials.Grant.None with { Fields = new Dictionary<string, Gateway.Credentials.Secret> { ["token"] = new("token-2-canary") } },
+                    Grant = Grant.None with { Fields = new Dictionary<string, Secret> { ["token"] = new("token-2-canary") } },
                 });
                 await RawUpstream.Says("401 Unauthorized")(request, connection);
                 return;

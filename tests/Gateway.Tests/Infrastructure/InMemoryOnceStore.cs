@@ -1,4 +1,4 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Storage;
 
 namespace Gateway.Tests.Infrastructure;
 

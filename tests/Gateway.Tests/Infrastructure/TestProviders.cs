@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
 
 namespace Gateway.Tests.Infrastructure;
 

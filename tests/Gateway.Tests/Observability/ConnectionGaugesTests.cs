@@ -1,6 +1,9 @@
 using System.Diagnostics.Metrics;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Refreshing;
 using Gateway.Observability;
 using Gateway.Tests.Infrastructure;
 

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
 using Gateway.Tests.Onboarding;
 
 namespace Gateway.Tests.Oidc;

@@ -1,7 +1,5 @@
 using System.Net;
 
-using Gateway.Tests.Infrastructure;
-
 namespace Gateway.Tests.Onboarding;
 
 /// <summary>Owners who go back when all is done: the same browser is told what came of it, nobody else is, and no code is spent twice.</summary>

@@ -1,6 +1,6 @@
 using System.Net;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
 using Gateway.Demo.Providers;
 using Gateway.Tests.Infrastructure;
 

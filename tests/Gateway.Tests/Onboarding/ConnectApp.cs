@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 
 using Gateway.Configuration;
 using Gateway.Configuration.Listeners;
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Storage;
 using Gateway.Demo;
 using Gateway.Tests.Infrastructure;
 

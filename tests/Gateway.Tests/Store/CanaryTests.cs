@@ -1,6 +1,6 @@
 using System.Text;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Storage;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Store.Redis;
 

@@ -1,6 +1,9 @@
 using System.Text;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Storage;
 using Gateway.Store;
 using Gateway.Tests.Infrastructure;
 

@@ -1,5 +1,5 @@
-using Gateway.Credentials;
-using Gateway.Store;
+using Gateway.Credentials.Storage;
+using Gateway.Store.Embedded;
 
 namespace Gateway.Tests.Store;
 

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Refreshing;
 
 namespace Gateway.Tests.Store;
 

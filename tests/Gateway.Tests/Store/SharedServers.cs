@@ -1,4 +1,4 @@
-using Gateway.Store;
+using Gateway.Store.Embedded;
 using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Store;

@@ -1,5 +1,6 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Storage;
 using Gateway.Store;
+using Gateway.Store.Availability;
 using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.Caching.Distributed;

@@ -1,6 +1,7 @@
 using System.Globalization;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Refreshing;
 
 namespace Gateway.Tests.Tokens;
 

@@ -1,4 +1,5 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Storage;
 using Gateway.Observability;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tokens;

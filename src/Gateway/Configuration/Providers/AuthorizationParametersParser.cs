@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 
 namespace Gateway.Configuration.Providers;
 

@@ -1,6 +1,6 @@
 using System.Text;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 using Gateway.Forwarding.Targets;
 
 namespace Gateway.Forwarding.Hygiene;

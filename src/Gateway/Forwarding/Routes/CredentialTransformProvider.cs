@@ -1,4 +1,4 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 using Gateway.Forwarding.Hygiene;
 using Gateway.Tokens;
 

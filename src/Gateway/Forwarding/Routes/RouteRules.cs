@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 using Gateway.Routing;
 
 using Yarp.ReverseProxy.Configuration;

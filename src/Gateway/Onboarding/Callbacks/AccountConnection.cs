@@ -1,4 +1,7 @@
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Storage;
 using Gateway.Onboarding.Consents;
 using Gateway.Onboarding.Links;
 using Gateway.Tokens.Refreshing;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
 
 namespace Gateway.Onboarding.Callbacks;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
 using Gateway.Tokens;
 
 namespace Gateway.Onboarding.Callbacks;

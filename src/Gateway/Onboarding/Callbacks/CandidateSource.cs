@@ -1,4 +1,7 @@
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Refreshing;
 using Gateway.Onboarding.Consents;
 using Gateway.Tokens.Discovery;
 using Gateway.Tokens.Endpoint;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Storage;
 using Gateway.Onboarding.Consents;
 using Gateway.Onboarding.Pages;
 

@@ -1,6 +1,6 @@
 using System.Text;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 
 namespace Gateway.Onboarding.Consents;
 

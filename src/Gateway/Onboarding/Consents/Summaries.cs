@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Storage;
 using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Onboarding.Consents;

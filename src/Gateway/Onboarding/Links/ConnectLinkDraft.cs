@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 
 namespace Gateway.Onboarding.Links;
 

@@ -1,4 +1,4 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 using Gateway.Onboarding.Consents;
 using Gateway.Onboarding.Links;
 

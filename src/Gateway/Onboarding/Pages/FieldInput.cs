@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 using Gateway.Onboarding.Consents;
 
 namespace Gateway.Onboarding.Pages;

@@ -1,6 +1,6 @@
 using System.Net;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 
 namespace Gateway.Onboarding.Pages;
 

@@ -1,4 +1,4 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 
 namespace Gateway.Onboarding.Pages;
 

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Storage;
 
 using StackExchange.Redis;
 

@@ -1,6 +1,6 @@
 using System.Net.Security;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Storage;
 
 using StackExchange.Redis;
 

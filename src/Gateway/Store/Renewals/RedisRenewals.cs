@@ -1,4 +1,6 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Storage;
+using Gateway.Store.Listing;
 using Gateway.Store.Redis;
 
 using StackExchange.Redis;

@@ -1,4 +1,7 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Storage;
+using Gateway.Store.Listing;
+using Gateway.Store.Records;
 using Gateway.Store.Redis;
 
 using StackExchange.Redis;

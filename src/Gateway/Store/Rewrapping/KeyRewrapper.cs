@@ -1,7 +1,8 @@
 using System.Diagnostics.Metrics;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Storage;
 using Gateway.Observability;
+using Gateway.Store.Availability;
 
 namespace Gateway.Store.Rewrapping;
 

@@ -1,4 +1,4 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Storage;
 using Gateway.Store.Sealing;
 
 namespace Gateway.Store.Rewrapping;

@@ -1,4 +1,6 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Storage;
+using Gateway.Store.Records;
 using Gateway.Store.Sealing;
 
 namespace Gateway.Store.Rewrapping;

@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Storage;
+using Gateway.Store.Listing;
+using Gateway.Store.Records;
 using Gateway.Store.Sealing;
 
 using StackExchange.Redis;

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 
+using Gateway.Store.Embedded;
+
 namespace Gateway.Store.Sealing;
 
 /// <summary>Where the keys come from: the configuration, else <c>Admin:Key</c> (with Redis), else a file in <c>Store:Path</c>.</summary>

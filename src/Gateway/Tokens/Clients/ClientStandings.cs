@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
 
 namespace Gateway.Tokens.Clients;
 

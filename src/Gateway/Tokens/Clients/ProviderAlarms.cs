@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Refreshing;
 using Gateway.Observability;
 using Gateway.Tokens.Endpoint;
 using Gateway.Tokens.Refreshing;

@@ -1,4 +1,6 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Storage;
 using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tokens.Clients;

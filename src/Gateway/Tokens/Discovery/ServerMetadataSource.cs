@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Storage;
 
 using Microsoft.Extensions.Caching.Distributed;
 

@@ -1,6 +1,8 @@
 using System.Net;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
 using Gateway.Tokens.Clients;
 using Gateway.Tokens.Discovery;
 using Gateway.Tokens.Renewal;

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Refreshing;
 
 namespace Gateway.Tokens.Endpoint;
 

@@ -2,6 +2,8 @@ using System.Net.Http.Headers;
 using System.Text;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
 
 namespace Gateway.Tokens.Endpoint;
 

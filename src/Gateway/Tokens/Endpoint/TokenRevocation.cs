@@ -1,6 +1,7 @@
 using System.Net;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
 using Gateway.Tokens.Clients;
 using Gateway.Tokens.Discovery;
 

@@ -1,4 +1,4 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
 
 namespace Gateway.Tokens.Refreshing;
 

@@ -1,4 +1,7 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Refreshing;
+using Gateway.Credentials.Storage;
 
 namespace Gateway.Tokens.Refreshing;
 

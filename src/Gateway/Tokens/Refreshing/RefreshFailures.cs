@@ -1,6 +1,9 @@
 using System.Globalization;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Refreshing;
+using Gateway.Credentials.Storage;
 using Gateway.Tokens.Endpoint;
 
 namespace Gateway.Tokens.Refreshing;

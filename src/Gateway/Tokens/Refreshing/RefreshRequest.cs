@@ -1,6 +1,8 @@
 using System.Diagnostics;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Refreshing;
 using Gateway.Tokens.Clients;
 
 namespace Gateway.Tokens.Refreshing;

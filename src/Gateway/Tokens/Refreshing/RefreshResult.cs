@@ -1,4 +1,7 @@
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Refreshing;
+using Gateway.Credentials.Storage;
 using Gateway.Tokens.Clients;
 
 namespace Gateway.Tokens.Refreshing;

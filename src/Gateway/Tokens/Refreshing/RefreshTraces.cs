@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Refreshing;
 using Gateway.Observability;
 
 namespace Gateway.Tokens.Refreshing;

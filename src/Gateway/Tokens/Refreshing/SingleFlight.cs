@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
 
 namespace Gateway.Tokens.Refreshing;
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Refreshing;
 using Gateway.Observability;
 using Gateway.Tokens.Clients;
 using Gateway.Tokens.Endpoint;

@@ -1,4 +1,6 @@
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
 using Gateway.Observability;
 
 namespace Gateway.Tokens.Refreshing;

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Storage;
 
 namespace Gateway.Tokens.Refreshing;
 

@@ -1,4 +1,5 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Storage;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
 

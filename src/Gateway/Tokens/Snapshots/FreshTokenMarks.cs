@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
 
 using Microsoft.Extensions.Caching.Distributed;
 

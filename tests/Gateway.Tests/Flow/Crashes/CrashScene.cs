@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
 using Gateway.Demo.Providers;
 using Gateway.Store;
 using Gateway.Tests.Infrastructure;

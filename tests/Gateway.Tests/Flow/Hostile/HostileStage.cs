@@ -1,4 +1,5 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
 using Gateway.Demo.Providers;
 using Gateway.Tests.Infrastructure;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 
-using Gateway.Credentials;
-using Gateway.Store;
+using Gateway.Credentials.Storage;
+using Gateway.Store.Leases;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Infrastructure.TcpFaults;
 

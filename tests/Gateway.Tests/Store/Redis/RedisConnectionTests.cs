@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
+using Gateway.Credentials.Storage;
 using Gateway.Tests.Infrastructure;
 
 using StackExchange.Redis;
@@ -140,7 +141,7 @@ public sealed class RedisConnectionTests
     private static async Task AssertRefusedAsync(StoreHost host)
     {
         await Eventually.EqualAsync("tls", () => host.Readiness.Reason);
-        await Assert.ThrowsAsync<Gateway.Credentials.StoreUnavailableException>(
+        await Assert.ThrowsAsync<StoreUnavailableException>(
             () => host.Store.ReadAsync(Samples.NewId(), Cancel).AsTask());
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Storage;
 using Gateway.Store;
 using Gateway.Tests.Infrastructure;
 

@@ -1,4 +1,6 @@
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Storage;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Tokens;
 using Gateway.Tokens;

@@ -1,4 +1,5 @@
 using Gateway.Store;
+using Gateway.Store.Embedded;
 using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Store.Redis;

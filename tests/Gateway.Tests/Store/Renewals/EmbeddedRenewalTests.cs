@@ -1,4 +1,4 @@
-using Gateway.Store;
+using Gateway.Store.Embedded;
 
 namespace Gateway.Tests.Store.Renewals;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Storage;
 using Gateway.Store;
 using Gateway.Store.Redis;
 using Gateway.Tests.Infrastructure;

@@ -1,8 +1,8 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Storage;
 using Gateway.Store;
 using Gateway.Store.Sealing;
 using Gateway.Tests.Infrastructure;
-
 
 namespace Gateway.Tests.Store.Sealing;
 

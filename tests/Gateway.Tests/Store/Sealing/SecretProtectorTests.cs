@@ -1,6 +1,7 @@
 using System.Text;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Storage;
 using Gateway.Store.Sealing;
 
 namespace Gateway.Tests.Store.Sealing;

@@ -1,6 +1,7 @@
 using System.Text;
 
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tokens.Clients;
 using Gateway.Tokens.Endpoint;

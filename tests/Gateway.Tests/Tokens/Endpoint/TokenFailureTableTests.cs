@@ -1,4 +1,4 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Refreshing;
 using Gateway.Tokens.Endpoint;
 
 namespace Gateway.Tests.Tokens.Endpoint;

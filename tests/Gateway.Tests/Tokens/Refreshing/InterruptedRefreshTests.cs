@@ -1,4 +1,6 @@
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Refreshing;
 using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Tokens.Refreshing;
@@ -141,7 +143,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
         var rejected = (await GetAsync()).Credential!;
         if (noted)
         {
-            await Instance.Refresher.RefreshAsync(new(Provider, Some.Acme, Gateway.Credentials.RefreshTrigger.Expiry, 1), CancellationToken.None);
+            await Instance.Refresher.RefreshAsync(new(Provider, Some.Acme, RefreshTrigger.Expiry, 1), CancellationToken.None);
             Assert.Null((await StoredAsync())!.DeadSince);
         }
 

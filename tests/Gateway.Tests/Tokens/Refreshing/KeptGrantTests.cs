@@ -1,6 +1,7 @@
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Refreshing;
 using Gateway.Tests.Infrastructure;
-using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 

@@ -1,4 +1,5 @@
 using Gateway.Credentials;
+using Gateway.Credentials.Connections;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 

@@ -1,4 +1,5 @@
-using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
 using Gateway.Tokens.Renewal;
 
 namespace Gateway.Tests.Tokens.Renewal;

@@ -1,0 +1,132 @@
+using System.Text.Json;
+
+using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Credentials.Storage;
+using Gateway.Store.Embedded;
+using Gateway.Store.Records;
+
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Store.Journal;
+
+/// <summary>
+/// A file per attempt under <c>Store:Path</c>, sealed like the records. It is written whole, beside its place and then moved there,
+/// before the store is asked, and removed when the store has answered: some ten microseconds, where a flush to the disk takes milliseconds, and
+/// enough, for a SIGKILL leaves alone what the system has taken. It is flushed only when the store did not answer: against a loss of
+/// power in between, the store's write is there as soon as the disk's would be. Processes may share the folder.
+/// </summary>
+internal sealed partial class GrantJournal(
+    IOptions<StoreOptions> options, ConnectionSealer sealer, TimeProvider clock, ILogger<GrantJournal> logger) : IGrantJournal
+{
+    private const string Pattern = "*.grant";
+
+    // Another process may be about to move its draft; one this old is nobody's.
+    private static readonly TimeSpan DraftLife = TimeSpan.FromHours(1);
+
+    private readonly Lazy<StoreDirectory> _folder = new(() => new StoreDirectory(Path.Combine(options.Value.Path, "journal")), LazyThreadSafetyMode.PublicationOnly);
+
+    // Said once per trouble, not once per refresh; a race says it twice.
+    private volatile bool _isInTrouble;
+
+    public void Keep(AttemptEnd end) => Attempt(end, () => _folder.Value.WriteWhole(NameOf(end), Serialize(end)));
+
+    public void Sync(AttemptEnd end) => Attempt(end, () => _folder.Value.Flush(NameOf(end)));
+
+    public void Drop(AttemptEnd end) => Attempt(end, () => _folder.Value.Delete(NameOf(end)));
+
+    public IReadOnlyList<AttemptEnd> Read()
+    {
+        try
+        {
+            _folder.Value.DeleteDrafts(clock.GetUtcNow() - DraftLife);
+            var ends = _folder.Value.Files(Pattern).Select(Read).OfType<AttemptEnd>();
+            return [.. ends.OrderBy(static end => end.Next.Fence)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.NoPlace(logger, options.Value.Path, e.Message);
+            return [];
+        }
+    }
+
+    private static string NameOf(AttemptEnd end) => end.Intent!.Attempt + Pattern[1..];
+
+    private AttemptEnd? Read(string file)
+    {
+        try
+        {
+            return Deserialize(File.ReadAllBytes(file));
+        }
+        catch (Exception e) when (e is StoreUnavailableException or JsonException or IOException or UnauthorizedAccessException)
+        {
+            // Kept: the key that it was sealed with may come back. A JsonException would quote the file.
+            Log.Unreadable(logger, file, e is JsonException ? "It is no journal file of this version." : e.Message);
+            return null;
+        }
+    }
+
+    // An end without an intent spends nothing and needs no journal.
+    private void Attempt(AttemptEnd end, Action act)
+    {
+        try
+        {
+            if (end.Intent is not null)
+            {
+                act();
+                _isInTrouble = false;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (!_isInTrouble)
+            {
+                _isInTrouble = true;
+                Log.NotKept(logger, end.Id.Provider, end.Id.Name, e.Message);
+            }
+        }
+    }
+
+    private byte[] Serialize(AttemptEnd end)
+    {
+        var record = sealer.Seal(end.Next);
+        return JsonSerializer.SerializeToUtf8Bytes(
+            new JournalBody
+            {
+                Provider = end.Id.Provider,
+                Name = end.Id.Name,
+                ExpectedGeneration = end.ExpectedGeneration,
+                Generation = record.Generation,
+                Fence = record.Fence,
+                Record = record.Body,
+                Intent = sealer.Seal(end.Id, end.Intent, end.ExpectedGeneration),
+                IsGiven = end.IsGiven,
+                Replaced = end.Replaced,
+            },
+            StoreJson.Default.JournalBody);
+    }
+
+    private AttemptEnd? Deserialize(byte[] json)
+    {
+        var body = JsonSerializer.Deserialize(json, StoreJson.Default.JournalBody) ?? throw new JsonException();
+        var id = new ConnectionId(body.Provider, body.Name);
+        var next = sealer.Open(id, new StoredRecord(body.Generation, body.Fence, body.Record));
+        return new AttemptEnd(next, body.ExpectedGeneration, sealer.Open(id, body.Intent, body.ExpectedGeneration))
+        {
+            IsGiven = body.IsGiven, Replaced = body.Replaced,
+        };
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1140, LogLevel.Warning, "Store:Path '{Path}' can't hold the journal ({Problem}): a rotated grant that the store does not take is lost with the process.")]
+        public static partial void NoPlace(ILogger logger, string path, string problem);
+
+        [LoggerMessage(1141, LogLevel.Warning, "Connection {Provider}/{Connection}: the journal could not be written ({Problem}).")]
+        public static partial void NotKept(ILogger logger, string provider, string connection, string problem);
+
+        [LoggerMessage(1142, LogLevel.Error, "Journal file '{File}' is kept and not replayed: {Problem}")]
+        public static partial void Unreadable(ILogger logger, string file, string problem);
+    }
+}

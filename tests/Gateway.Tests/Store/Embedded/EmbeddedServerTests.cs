@@ -1,0 +1,131 @@
+using Gateway.Store.Embedded;
+using Gateway.Tests.Infrastructure;
+
+using Microsoft.Extensions.Caching.Distributed;
+
+namespace Gateway.Tests.Store.Embedded;
+
+[Collection(ServerCollection.Name)]
+public sealed class EmbeddedServerTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Scripts_that_wait_for_each_other_leave_threads_for_the_one_that_goes_on()
+    {
+        await using var host = await StartAsync(_folder.Path);
+
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        Assert.True(workers >= 8 && completions >= 8, $"{workers} and {completions}");
+    }
+
+    [Fact]
+    public async Task Nothing_configured_but_a_path_is_a_working_store_that_is_ready_after_start()
+    {
+        await using var host = await StartAsync(_folder.Path);
+        var written = await host.Store.TryWriteAsync(Samples.Connection(Samples.NewId()), 0, Cancel);
+
+        Assert.Equal(written!.Token, (await host.Store.ReadAsync(written.Id, Cancel))!.Token);
+        Assert.True(host.Readiness.IsReady);
+        Assert.DoesNotContain(host.Logs.Lines, static line => line.StartsWith("Warning", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Stopped_and_started_again_everything_is_there()
+    {
+        var id = Samples.NewId();
+        await using (var host = await StartAsync(_folder.Path))
+        {
+            await host.Store.TryWriteAsync(Samples.Connection(id), 0, Cancel);
+            await host.Store.TryWriteAsync(Samples.Connection(id, 2), 1, Cancel);
+            await host.Store.TryWriteAsync(Samples.Connection(id with { Name = "gone" }), 0, Cancel);
+            await host.Store.RemoveAsync(id with { Name = "gone" }, Cancel);
+            await host.Cache.SetAsync("mark", [1], Cancel);
+        }
+
+        await using var again = await StartAsync(_folder.Path);
+        Assert.Equal("token-x-2", (await again.Store.ReadAsync(id, Cancel))!.Token!.Value.Reveal());
+        Assert.Equal(1, (await again.Store.TallyAsync(id.Provider, Cancel)).Ready);
+        Assert.Equal([1], await again.Cache.GetAsync("mark", Cancel));
+        Assert.Equal(2, (await again.Store.TryWriteAsync(Samples.Connection(id with { Name = "gone" }), 0, Cancel))!.Generation);
+    }
+
+    // What a process that is killed leaves behind is what its files hold at that moment.
+    [Fact]
+    public async Task The_files_hold_every_acknowledged_write_at_once()
+    {
+        using var copy = new TemporaryFolder();
+        var id = Samples.NewId();
+        await using (var host = await StartAsync(_folder.Path))
+        {
+            for (var generation = 1L; generation <= 200; generation++)
+            {
+                Assert.NotNull(await host.Store.TryWriteAsync(Samples.Connection(id, generation), generation - 1, Cancel));
+            }
+
+            Copy(_folder.Path, copy.Path);
+        }
+
+        await using var survivor = await StartAsync(copy.Path);
+        Assert.Equal(200, (await survivor.Store.ReadAsync(id, Cancel))!.Generation);
+    }
+
+    [Fact]
+    public async Task A_second_gateway_on_the_same_folder_is_refused_with_a_reason_and_the_first_goes_on()
+    {
+        await using var first = await StartAsync(_folder.Path);
+
+        var refused = await Assert.ThrowsAsync<IOException>(() => StartAsync(_folder.Path));
+
+        Assert.Contains("in use by another process", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(_folder.Path, refused.Message, StringComparison.Ordinal);
+        Assert.NotNull(await first.Store.TryWriteAsync(Samples.Connection(Samples.NewId()), 0, Cancel));
+    }
+
+    [Fact]
+    public async Task A_path_that_is_a_file_is_refused_by_the_name_of_its_key()
+    {
+        var file = Path.Combine(_folder.Path, "file");
+        await File.WriteAllTextAsync(file, "", Cancel);
+
+        var refused = await Assert.ThrowsAsync<IOException>(() => StartAsync(file));
+
+        Assert.Contains($"Store:Path must name a folder, and '{file}' is a file", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_local_process_can_not_read_without_the_password()
+    {
+        using var server = EmbeddedServer.Start(new StoreDirectory(_folder.Path));
+        var endpoint = server.Configuration.Split(',')[0];
+
+        await using var intruder = await StoreHost.OnRedisAsync(endpoint);
+
+        await Eventually.EqualAsync("authentication", () => intruder.Readiness.Reason);
+    }
+
+    private static async Task<StoreHost> StartAsync(string path)
+    {
+        var host = await StoreHost.StartAsync(("Store:Path", path));
+        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
+        return host;
+    }
+
+    private static void Copy(string from, string to)
+    {
+        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories).Where(static file => Path.GetExtension(file) != ".lock"))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+
+            // Read as another process would: the server has the file open.
+            using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var sink = File.Create(target);
+            source.CopyTo(sink);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+using Gateway.Credentials;
+using Gateway.Credentials.Connections;
+using Gateway.Credentials.Providers;
+using Gateway.Store;
+using Gateway.Store.Journal;
+using Gateway.Store.Records;
+using Gateway.Store.Sealing;
+using Gateway.Tests.Infrastructure;
+
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Tests.Store.Journal;
+
+public sealed class GrantJournalTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly LogCapture _logs = new();
+
+    private string Journal => Path.Combine(_folder.Path, "journal");
+
+    [Fact]
+    public void What_is_kept_is_read_by_the_next_process_member_by_member()
+    {
+        var end = End();
+        Open().Keep(end);
+
+        var read = Assert.Single(Open().Read());
+
+        Assert.Equal((end.ExpectedGeneration, end.Intent), (read.ExpectedGeneration, read.Intent));
+        Assert.Equal((end.Next.Id, end.Next.Generation, end.Next.Fence, end.Next.Token), (read.Next.Id, read.Next.Generation, read.Next.Fence, read.Next.Token));
+        Assert.Equal(end.Next.Grant.RefreshToken, read.Next.Grant.RefreshToken);
+        Assert.Equal(end.Next.Fields, read.Next.Fields);
+    }
+
+    [Fact]
+    public void A_given_grant_is_known_as_one_and_by_what_it_replaces()
+    {
+        Open().Keep(End() with { IsGiven = true, Replaced = Samples.Later });
+        Open().Keep(End() with { IsGiven = false, Intent = Samples.Intent() with { Attempt = "another" } });
+
+        Assert.Equal([(false, null), (true, (DateTimeOffset?)Samples.Later)], Open().Read().Select(static end => (end.IsGiven, end.Replaced)).Order());
+    }
+
+    [Fact]
+    public void What_is_dropped_is_gone_and_dropping_it_again_is_no_error()
+    {
+        var (journal, end) = (Open(), End());
+        journal.Keep(end);
+        journal.Sync(end);
+        journal.Drop(end);
+        journal.Drop(end);
+
+        Assert.Empty(Directory.GetFiles(Journal));
+        Assert.Empty(_logs.Lines);
+    }
+
+    [Fact]
+    public void Ends_come_in_the_order_of_their_leases()
+    {
+        var journal = Open();
+        foreach (var fence in (long[])[3, 1, 2])
+        {
+            journal.Keep(End(fence));
+        }
+
+        Assert.Equal([1, 2, 3], journal.Read().Select(static end => end.Next.Fence));
+    }
+
+    [Fact]
+    public void Files_are_for_this_user_alone_and_hold_no_secret()
+    {
+        Open().Keep(End());
+
+        var file = Assert.Single(Directory.GetFiles(Journal));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Journal));
+        }
+
+        var text = File.ReadAllText(file);
+        Assert.DoesNotContain("refresh-x", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("token-x", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(End().Intent!.Spent.Reveal(), text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_sealed_with_an_unknown_key_is_kept_and_told()
+    {
+        Open().Keep(End());
+
+        Assert.Empty(Open(key: 8).Read());
+        Assert.Single(Directory.GetFiles(Journal));
+        Assert.Contains("Store:EncryptionKeys", Assert.Single(_logs.Lines), StringComparison.Ordinal);
+        Assert.Single(Open().Read());
+    }
+
+    [Theory]
+    [InlineData("acme", "other")]
+    [InlineData("\"generation\":2", "\"generation\":3")]
+    [InlineData("\"expectedGeneration\":1", "\"expectedGeneration\":2")]
+    public void A_file_that_was_changed_does_not_open(string before, string after)
+    {
+        Open().Keep(End());
+        var file = Assert.Single(Directory.GetFiles(Journal));
+        var text = File.ReadAllText(file);
+        Assert.Contains(before, text, StringComparison.Ordinal);
+        File.WriteAllText(file, text.Replace(before, after, StringComparison.Ordinal));
+
+        Assert.Empty(Open().Read());
+        Assert.Single(_logs.Lines);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("null")]
+    public void A_torn_file_is_kept_and_told_and_does_not_hide_the_others(string text)
+    {
+        var journal = Open();
+        journal.Keep(End());
+        File.WriteAllText(Path.Combine(Journal, "torn.grant"), text);
+
+        Assert.Single(journal.Read());
+        Assert.Contains("torn.grant", Assert.Single(_logs.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_draft_that_nobody_finished_goes_in_time()
+    {
+        Open().Keep(End());
+        var (young, old) = (Path.Combine(Journal, "young.tmp"), Path.Combine(Journal, "old.tmp"));
+        File.WriteAllText(young, "");
+        File.WriteAllText(old, "");
+        File.SetLastWriteTimeUtc(old, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-2));
+
+        Assert.Single(Open().Read());
+
+        Assert.Equal((true, false), (File.Exists(young), File.Exists(old)));
+    }
+
+    [Fact]
+    public void Without_a_place_to_write_it_says_so_once_and_throws_nothing()
+    {
+        File.WriteAllText(Journal, "a file where the folder should be");
+        var journal = Open();
+
+        Assert.Empty(journal.Read());
+        journal.Keep(End());
+        journal.Keep(End());
+        journal.Sync(End());
+        journal.Drop(End());
+
+        Assert.Equal(2, _logs.Lines.Count);
+    }
+
+    [Fact]
+    public void An_end_that_spends_nothing_is_not_kept()
+    {
+        Open().Keep(End() with { Intent = null });
+
+        Assert.Empty(Open().Read());
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static AttemptEnd End(long fence = 4)
+    {
+        var id = new ConnectionId("acme-books", "acme");
+        return new(Samples.Connection(id, 2) with { Fence = fence }, 1, Samples.Intent());
+    }
+
+    private GrantJournal Open(byte key = 7)
+    {
+        var protector = new SecretProtector(new EncryptionKeyRing([Enumerable.Repeat(key, 32).ToArray()]));
+        var cache = new CachedTokens(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())), TimeProvider.System);
+        using var factory = LoggerFactory.Create(logging => logging.AddProvider(_logs));
+        return new GrantJournal(
+            Options.Create(new StoreOptions { Path = _folder.Path }), new ConnectionSealer(protector, cache, new ProviderCatalog()),
+            TimeProvider.System, factory.CreateLogger<GrantJournal>());
+    }
+}
