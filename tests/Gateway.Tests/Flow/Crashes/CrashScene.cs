@@ -80,10 +80,10 @@ internal sealed class CrashScene : IAsyncDisposable
         return gate.ArrivalsAsync();
     }
 
-    /// <summary>What a dead process had said and Redis had not heard is not heard any more.</summary>
+    /// <summary>What a dead process had said and Redis had not heard is not heard any more. The next process is not held.</summary>
     public void CutHolds()
     {
-        _holds.ForEach(static hold => hold.Cut());
+        _holds.ForEach(Proxy.Withdraw);
         _holds.Clear();
     }
 

@@ -34,6 +34,14 @@ internal sealed class Link(TimeProvider clock)
         }
     }
 
+    public void Remove(TcpHold hold)
+    {
+        lock (_gate)
+        {
+            _holds.Remove(hold);
+        }
+    }
+
     /// <summary>The hold that this piece runs into; it takes no other.</summary>
     public TcpHold? Claim(PatternScan scan)
     {

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Threading.Channels;
 
-
 namespace Gateway.Tests.Infrastructure.TcpFaults;
 
 /// <summary>

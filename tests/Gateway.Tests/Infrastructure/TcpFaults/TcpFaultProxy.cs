@@ -74,6 +74,14 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
         return hold;
     }
 
+    /// <summary>Cuts what it keeps; if nothing came so far, then nothing that comes later runs into it.</summary>
+    public void Withdraw(TcpHold hold)
+    {
+        _toServer.Remove(hold);
+        _toClient.Remove(hold);
+        hold.Cut();
+    }
+
     /// <summary>New connections are refused (RST to the SYN); open ones stay.</summary>
     public void Refuse()
     {
