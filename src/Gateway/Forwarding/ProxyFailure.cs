@@ -1,6 +1,7 @@
 using Gateway.Credentials;
 using Gateway.Credentials.Storage;
 using Gateway.Forwarding.Replay;
+using Gateway.Observability;
 
 using Yarp.ReverseProxy.Forwarder;
 
@@ -25,6 +26,7 @@ internal sealed class ProxyFailure(RequestDelegate next, GatewayProblem problem,
             return;
         }
 
+        using var trace = RequestTrace.Begin(context);
         failures.Note(context.GetReverseProxyFeature().Route.Config.RouteId, error);
         if (context.Response.HasStarted || Explain(error) is not { } failure)
         {
