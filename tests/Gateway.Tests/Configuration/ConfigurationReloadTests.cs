@@ -39,10 +39,10 @@ public sealed class ConfigurationReloadTests
         using var reloads = new Reloads(gateway);
 
         await gateway.RewriteAsync(json);
-        var refused = Names(gateway);
+        var (refused, isRefused) = (Names(gateway), reloads.IsRefused());
         await gateway.RewriteAsync(Two);
 
-        Assert.Equal("one", refused);
+        Assert.Equal(("one", true, false), (refused, isRefused, reloads.IsRefused()));
         Assert.Equal("one two", Names(gateway));
         Assert.Equal(["refused", "applied"], reloads.Outcomes);
         Assert.Contains(error.Replace("FILE", $"Error: {gateway.File}", StringComparison.Ordinal), gateway.Log.Lines, StringComparer.Ordinal);
@@ -127,10 +127,11 @@ public sealed class ConfigurationReloadTests
     private static string Names(RunningGateway gateway) => string.Join(
         ' ', gateway.App.Services.GetRequiredService<ProviderCatalog>().All.Select(static provider => provider.Name).Order(StringComparer.Ordinal));
 
-    /// <summary>The outcomes that <c>gateway_config_reloads_total</c> counted.</summary>
+    /// <summary>The outcomes that <c>gateway_config_reloads_total</c> counted, and what <c>gateway_config_refused</c> says.</summary>
     private sealed class Reloads : IDisposable
     {
         private readonly MeterListener _listener = new();
+        private int _refused;
 
         public Reloads(RunningGateway gateway)
         {
@@ -138,16 +139,23 @@ public sealed class ConfigurationReloadTests
             var meters = gateway.App.Services.GetRequiredService<IMeterFactory>();
             _listener.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument is { Meter.Name: GatewayMetrics.MeterName, Name: "gateway.config.reloads" } && instrument.Meter.Scope == meters)
+                if (instrument is { Meter.Name: GatewayMetrics.MeterName, Name: "gateway.config.reloads" or "gateway.config.refused" } && instrument.Meter.Scope == meters)
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }
             };
             _listener.SetMeasurementEventCallback<long>((_, count, tags, _) => Outcomes.AddRange(Enumerable.Repeat((string)tags[0].Value!, (int)count)));
+            _listener.SetMeasurementEventCallback<int>((_, refused, _, _) => _refused = refused);
             _listener.Start();
         }
 
         public List<string> Outcomes { get; } = [];
+
+        public bool IsRefused()
+        {
+            _listener.RecordObservableInstruments();
+            return _refused == 1;
+        }
 
         public void Dispose() => _listener.Dispose();
     }
