@@ -27,7 +27,8 @@ public sealed class CollectorTroubleTests : IAsyncLifetime
     public async Task A_collector_that_refuses_is_counted_for_each_signal_and_told_of_once(bool grpc)
     {
         _collector.Refuses = true;
-        await using var gateway = await StartAsync(_collector.Settings(grpc));
+        var url = grpc ? _collector.GrpcUrl : _collector.HttpUrl;
+        await using var gateway = await StartAsync([.. _collector.Settings(grpc), $"OTEL_EXPORTER_OTLP_ENDPOINT={url.Replace("//", "//user:CANARY@", StringComparison.Ordinal)}"]);
         await Eventually.TrueAsync(async () =>
         {
             await AskAsync(gateway);
@@ -43,6 +44,9 @@ public sealed class CollectorTroubleTests : IAsyncLifetime
                 && Value(text, "dropped", "reason=\"export_failed\"", "traces") > 0 && Value(text, "dropped", "reason=\"export_failed\"", "logs") > 0;
         });
         Assert.All(Signals, signal => Assert.Equal((1, 0), (Count(gateway, Fails, signal), Count(gateway, Works, signal))));
+
+        Assert.All(gateway.Logs.Entries.Where(static entry => entry.EventId == Fails), entry => Assert.Contains($" {url} ", entry.Message, StringComparison.Ordinal));
+        Assert.DoesNotContain("CANARY", string.Join('\n', gateway.Logs.Lines.Where(static line => line.Contains("OTLP", StringComparison.Ordinal))), StringComparison.Ordinal);
 
         await RecoverAsync(gateway);
         Assert.All(Signals, signal => Assert.Equal((1, 1), (Count(gateway, Fails, signal), Count(gateway, Works, signal))));

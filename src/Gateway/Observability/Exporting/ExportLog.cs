@@ -19,10 +19,11 @@ internal sealed partial class ExportLog(TimeProvider clock)
     public void Open(ILogger logger) => _logger = logger;
 
     /// <param name="signal">Whose.</param>
+    /// <param name="collector">Scheme, host and port.</param>
     /// <param name="isWell">True when all got through since the last note.</param>
     /// <param name="lostBefore">How many items had not, since the start, at the last note.</param>
     /// <param name="lost">How many have not now.</param>
-    public void Note(string signal, bool isWell, long lostBefore, long lost)
+    public void Note(string signal, string collector, bool isWell, long lostBefore, long lost)
     {
         if (_logger is not { } logger)
         {
@@ -35,7 +36,7 @@ internal sealed partial class ExportLog(TimeProvider clock)
         {
             if (trouble is null)
             {
-                Log.Fails(logger, signal);
+                Log.Fails(logger, signal, collector);
             }
 
             _troubles[signal] = new(trouble?.Since ?? now, now, trouble?.LostBefore ?? lostBefore);
@@ -43,7 +44,7 @@ internal sealed partial class ExportLog(TimeProvider clock)
         else if (trouble is not null && now - trouble.Latest >= Calm)
         {
             _troubles.TryRemove(signal, out _);
-            Log.Works(logger, signal, trouble.Since, lost - trouble.LostBefore);
+            Log.Works(logger, signal, collector, trouble.Since, lost - trouble.LostBefore);
         }
     }
 
@@ -51,10 +52,10 @@ internal sealed partial class ExportLog(TimeProvider clock)
 
     private static partial class Log
     {
-        [LoggerMessage(6010, LogLevel.Warning, "OTLP {Signal}: the collector does not take them, or not fast enough. What does not get through is lost and counted.")]
-        public static partial void Fails(ILogger logger, string signal);
+        [LoggerMessage(6010, LogLevel.Warning, "OTLP {Signal}: the collector {Collector} does not take them, or not fast enough. What does not get through is lost and counted.")]
+        public static partial void Fails(ILogger logger, string signal, string collector);
 
-        [LoggerMessage(6011, LogLevel.Information, "OTLP {Signal}: the collector takes them again; since {Since:u} {Lost} were lost.")]
-        public static partial void Works(ILogger logger, string signal, DateTimeOffset since, long lost);
+        [LoggerMessage(6011, LogLevel.Information, "OTLP {Signal}: the collector {Collector} takes them again; since {Since:u} {Lost} were lost.")]
+        public static partial void Works(ILogger logger, string signal, string collector, DateTimeOffset since, long lost);
     }
 }

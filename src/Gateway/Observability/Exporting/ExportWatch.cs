@@ -7,9 +7,10 @@ namespace Gateway.Observability.Exporting;
 /// it changes.
 /// </summary>
 /// <param name="signal"><c>traces</c>, <c>metrics</c> or <c>logs</c>.</param>
+/// <param name="collector">Scheme, host and port.</param>
 /// <param name="capacity">How many items may wait or be under way. Metrics don't wait: what one export misses, the next one says.</param>
 /// <param name="log">Tells of the change.</param>
-internal sealed class ExportWatch(string signal, int capacity, ExportLog log)
+internal sealed class ExportWatch(string signal, string collector, int capacity, ExportLog log)
 {
     private readonly KeyValuePair<string, object?> _signal = new(GatewayTags.Signal, signal);
 
@@ -46,7 +47,7 @@ internal sealed class ExportWatch(string signal, int capacity, ExportLog log)
         Interlocked.Add(ref _waiting, -items);
         Interlocked.Increment(ref isTaken ? ref _taken : ref _failed);
         var lost = Volatile.Read(ref _crowdedOut) + Interlocked.Add(ref _undelivered, isTaken ? 0 : items);
-        log.Note(signal, isTaken && lost == _lostBefore, _lostBefore, lost);
+        log.Note(signal, collector, isTaken && lost == _lostBefore, _lostBefore, lost);
         _lostBefore = lost;
     }
 

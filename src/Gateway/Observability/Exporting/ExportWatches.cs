@@ -21,9 +21,12 @@ internal sealed class ExportWatches
             "gateway.telemetry.dropped", () => _watches.SelectMany(static watch => watch.Dropped()), null, "Spans and log records that the OTLP collector never got.");
     }
 
-    public ExportWatch Of(string signal, int capacity = 0)
+    /// <param name="signal"><c>traces</c>, <c>metrics</c> or <c>logs</c>.</param>
+    /// <param name="endpoint">Where to. The log is told scheme, host and port: what else an address may hold is nobody's business.</param>
+    /// <param name="capacity">Of the queue; 0 without one.</param>
+    public ExportWatch Of(string signal, Uri endpoint, int capacity = 0)
     {
-        var watch = new ExportWatch(signal, capacity, _log);
+        var watch = new ExportWatch(signal, endpoint.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped), capacity, _log);
         _watches.Add(watch);
         return watch;
     }

@@ -22,6 +22,7 @@ internal static class LogExports
     private static CompositeProcessor<LogRecord> Watched(IServiceProvider services, OtlpSignal otlp)
     {
         var queue = services.GetRequiredService<IOptions<LogRecordExportProcessorOptions>>().Value.BatchExportProcessorOptions;
-        return WatchedLogs.Of(otlp.Options(), queue, services.GetRequiredService<ExportWatches>().Of(otlp.Name, queue.MaxQueueSize));
+        var options = otlp.Options();
+        return WatchedLogs.Of(options, queue, services.GetRequiredService<ExportWatches>().Of(otlp.Name, options.Endpoint, queue.MaxQueueSize));
     }
 }

@@ -55,7 +55,8 @@ internal static class MetricExports
     private static PeriodicExportingMetricReader Watched(IServiceProvider services, OtlpSignal otlp, IConfiguration configuration)
     {
         var times = services.GetRequiredService<IOptions<MetricReaderOptions>>().Value.PeriodicExportingMetricReaderOptions;
-        var exporter = new WatchedMetrics(otlp.Options(), services.GetRequiredService<ExportWatches>().Of(otlp.Name));
+        var options = otlp.Options();
+        var exporter = new WatchedMetrics(options, services.GetRequiredService<ExportWatches>().Of(otlp.Name, options.Endpoint));
         return new(exporter, times.ExportIntervalMilliseconds ?? 60_000, times.ExportTimeoutMilliseconds ?? 30_000)
         {
             TemporalityPreference = Enum.TryParse<MetricReaderTemporalityPreference>(

@@ -38,6 +38,7 @@ internal static class TraceExports
     private static WatchedSpans Watched(IServiceProvider services, OtlpSignal otlp)
     {
         var queue = services.GetRequiredService<IOptions<ActivityExportProcessorOptions>>().Value.BatchExportProcessorOptions;
-        return new(otlp.Options(), queue, services.GetRequiredService<ExportWatches>().Of(otlp.Name, queue.MaxQueueSize));
+        var options = otlp.Options();
+        return new(options, queue, services.GetRequiredService<ExportWatches>().Of(otlp.Name, options.Endpoint, queue.MaxQueueSize));
     }
 }
