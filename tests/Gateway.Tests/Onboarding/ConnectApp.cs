@@ -159,12 +159,7 @@ internal sealed class ConnectApp : IAsyncDisposable
 
     private void KeepInMemory(IServiceCollection services)
     {
-        foreach (var part in services.Where(static part => part.ServiceType == typeof(IHostedService) && part.ImplementationType?.Namespace == "Gateway.Store").ToList())
-        {
-            services.Remove(part);
-        }
-
-        services.AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store).AddSingleton<IOnceStore>(Once).AddSingleton<IGrantJournal>(Journal);
+        services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store).AddSingleton<IOnceStore>(Once).AddSingleton<IGrantJournal>(Journal);
         services.AddSingleton<IDistributedCache>(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())));
     }
 }
