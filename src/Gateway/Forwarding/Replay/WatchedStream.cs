@@ -20,7 +20,7 @@ internal sealed class WatchedStream(Stream inner) : AsyncStream, IValueTaskSourc
     private object? _reader;
 
     // Set by the write that begins a watch, before the request's first byte goes out; taken off by the stack's next read after the
-    // body. Read by the read that completes. A read that completes just before the watch began is made good for in Release.
+    // body. Read by the read that completes. One that completes just before the watch begins misses it: Release tells the watch then.
     private AnswerWatch? _watch;
 
     // Set by a write, read by later writes: the stack writes one at a time.
