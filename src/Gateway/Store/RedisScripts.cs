@@ -3,8 +3,8 @@ namespace Gateway.Store;
 /// <summary>
 /// What must be one step on the server. A record is <c>GENERATION FENCE JSON</c>: the scripts read the two numbers in front and never
 /// look into the JSON; a record without JSON is a tombstone. Written for Lua 5.1 (Redis) and 5.4 (Garnet) alike: numbers are
-/// formatted with %.0f, because the two print whole numbers differently. Others are told by pcall: what is written is written, also where the
-/// user may not use the channel (a user of Redis 7 may use none by default), and then the scripts must not say otherwise.
+/// formatted with %.0f, because the two print whole numbers differently. Changes are published by pcall: where the user may not use the
+/// channel (a user of Redis 7 may use none by default) the record is written all the same, and the script must not fail then.
 /// </summary>
 internal static class RedisScripts
 {

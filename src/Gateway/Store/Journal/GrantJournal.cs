@@ -12,10 +12,10 @@ using Microsoft.Extensions.Options;
 namespace Gateway.Store.Journal;
 
 /// <summary>
-/// A file per attempt under <c>Store:Path</c>, sealed like the records. It is written whole, beside its place and then moved there,
-/// before the store is asked, and removed when the store has answered: some ten microseconds, where a flush to the disk takes milliseconds, and
-/// enough, for a SIGKILL leaves alone what the system has taken. It is flushed only when the store did not answer: against a loss of
-/// power in between, the store's write is there as soon as the disk's would be. Processes may share the folder.
+/// A file per attempt under <c>Store:Path</c>, sealed like the records: written before the store is asked, removed when it has answered. It is
+/// written beside its place and moved there, so it is whole or absent. That takes some ten microseconds and outlives a SIGKILL, because the
+/// system has the bytes. A flush to the disk takes milliseconds, and follows only when the store did not answer; until then the store's own
+/// write is as safe from a loss of power, and as soon. Processes may share the folder.
 /// </summary>
 internal sealed partial class GrantJournal(
     IOptions<StoreOptions> options, ConnectionSealer sealer, TimeProvider clock, ILogger<GrantJournal> logger) : IGrantJournal

@@ -15,8 +15,7 @@ namespace Gateway.Tokens.Endpoint;
 internal sealed class TokenEndpoint(
     OutboundSockets sockets, EndpointResolver resolver, LearnedLifetimes lifetimes, ProviderAlarms alarms, TimeProvider clock) : IDisposable
 {
-    // Certificates are validated by default. Pooled connections die young: a reused one that the server is just closing would leave it
-    // open whether the grant was spent. No trace context: a third party learns nothing about who asked.
+    // Pooled connections die young: if one is reused while the server closes it, nobody knows whether the grant was spent.
     private readonly HttpMessageInvoker _http = new(CreateHandler(sockets));
 
     /// <summary>
@@ -147,18 +146,9 @@ internal sealed class TokenEndpoint(
 
     private static SocketsHttpHandler CreateHandler(OutboundSockets sockets)
     {
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            MaxResponseHeadersLength = 64,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(2),
-            ActivityHeadersPropagator = null,
-        };
-        sockets.Apply(handler);
+        var handler = sockets.CreateHandler();
+        handler.PooledConnectionLifetime = TimeSpan.FromMinutes(1);
+        handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(2);
         return handler;
     }
 }

@@ -7,16 +7,17 @@ using Gateway.Credentials.Storage;
 namespace Gateway.Tokens.Refreshing;
 
 /// <summary>
-/// Sees to it that the end of an attempt lands: in the journal first, then in the store by one compare-and-set, and when that does not
-/// answer again and again, ever more patiently, until it has it or holds something else. Meanwhile the snapshot serves a renewed
-/// token, and no new refresh of its connection begins. A grant that an owner gave serves once the store has it.
+/// Makes sure that the end of an attempt is stored. It goes into the journal first, then into the store by one compare-and-set; while the
+/// store does not answer, that is tried again with growing pauses, until the store has the end or holds something that stands above it.
+/// Meanwhile the snapshot serves a renewed token, and no new refresh of its connection begins. A grant that an owner gave serves once the
+/// store has it.
 /// </summary>
 internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journal, UnsavedGrantEvents events, TimeProvider clock)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    // A given grant sees that many other writers come first before it is left to the background; a refresh writes once in a token's life.
+    // So many other writers may come first before a given grant is left to the background; a refresh writes once in a token's life.
     private const int Rounds = 8;
 
     // Added by the one refresh of a connection, by an owner's consent, or by the start; removed by whichever attempt settles it.
