@@ -7,11 +7,11 @@ using Gateway.Credentials.Providers;
 
 namespace Gateway.Credentials;
 
-/// <summary>The body of an answer that the gateway made itself (RFC 9457); absent members are left out.</summary>
+/// <summary>The body of an answer that the gateway made itself (RFC 9457); every member is there, null where the request did not come that far.</summary>
 [Description("A refusal (RFC 9457). The code is stable, title and detail are for people.")]
 internal sealed record ProblemBody(
     string Type, string Title, int Status, string Detail, string Code, string? Provider, string? Connection, string? TraceId);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(ProblemBody))]
 internal sealed partial class ProblemJson : JsonSerializerContext;
