@@ -41,7 +41,9 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
 
     private static string Fingerprint(string token) => RandomToken.HashOf(token)[..FingerprintLength];
 
-    private static string From(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "local";
+    // A listener for both kinds sees IPv4 as IPv6.
+    private static string From(HttpContext context) =>
+        context.Connection.RemoteIpAddress is not { } address ? "local" : address.IsIPv4MappedToIPv6 ? address.MapToIPv4().ToString() : address.ToString();
 
     private static partial class Log
     {

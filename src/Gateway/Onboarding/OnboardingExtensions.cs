@@ -26,6 +26,9 @@ public static class OnboardingExtensions
         return services;
     }
 
+    /// <summary>What stands before the pages: whose browser it is. For requests of the Connect listener alone.</summary>
+    public static void UseGatewayOnboarding(this IApplicationBuilder app) => app.UseMiddleware<ClientAddress>();
+
     /// <summary>Maps the pages for owners' browsers.</summary>
     /// <returns>All of them, for conventions such as the listener they belong to.</returns>
     public static IEndpointConventionBuilder MapGatewayOnboarding(this IEndpointRouteBuilder endpoints)
