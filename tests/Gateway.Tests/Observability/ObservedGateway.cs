@@ -78,7 +78,7 @@ internal sealed class ObservedGateway : IAsyncDisposable
     // The parts that talk to a server; the contract is kept by the store in memory.
     private static void WithoutServer(IServiceCollection services)
     {
-        foreach (var part in services.Where(static part => part.ServiceType == typeof(IHostedService) && part.ImplementationType?.Namespace == "Gateway.Store").ToList())
+        foreach (var part in services.Where(static part => part.ServiceType == typeof(IHostedService) && part.ImplementationType?.Namespace?.StartsWith("Gateway.Store", StringComparison.Ordinal) == true).ToList())
         {
             services.Remove(part);
         }
