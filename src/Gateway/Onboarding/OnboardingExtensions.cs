@@ -20,7 +20,7 @@ public static class OnboardingExtensions
         services.AddSingleton<ConnectLinks>().AddSingleton<MarketplaceEndpoint>();
         services.AddSingleton<StartLimit>().AddSingleton<PendingConsents>().AddSingleton<Summaries>().AddSingleton<BrowserBinding>();
         services.AddSingleton<ConsentStart>().AddSingleton<ConsentEndpoints>();
-        services.AddSingleton<CandidateSource>().AddSingleton<CandidateCheck>().AddSingleton<AccountConnection>();
+        services.AddSingleton<CandidateSource>().AddSingleton<CandidateCheck>().AddSingleton<CheckedCandidates>().AddSingleton<RefusedGrants>().AddSingleton<AccountConnection>();
         services.AddSingleton<CallbackGate>().AddSingleton<Outcomes>().AddSingleton<CallbackEndpoint>();
         services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.TypeInfoResolverChain.Add(ConnectLinkJson.Default));
         return services;
