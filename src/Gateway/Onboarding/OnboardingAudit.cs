@@ -35,9 +35,11 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
     }
 
     /// <param name="context">The request.</param>
-    /// <param name="provider">As configured, or as the path says when there is none.</param>
+    /// <param name="provider">As configured.</param>
     /// <param name="reason">A word of <see cref="Refusal"/>.</param>
-    public void Refused(HttpContext context, string provider, Refusal reason) => Log.Refused(_logger, provider, reason.ToWord(), From(context));
+    /// <param name="connection">Its name; null when the browser is not known to have started for one.</param>
+    public void Refused(HttpContext context, string provider, Refusal reason, string? connection) =>
+        Log.Refused(_logger, provider, connection ?? "(unknown)", reason.ToWord(), From(context));
 
     /// <param name="id">The place that the grant was meant for.</param>
     /// <param name="outcome">A word of <see cref="Tokens.GrantRevocation"/>.</param>
@@ -74,7 +76,7 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
         [LoggerMessage(5007, LogLevel.Information, "A grant for connection {Connection} that was not taken lives on at the provider: other connections might end with it")]
         public static partial void LeftAlive(ILogger logger, ConnectionId connection);
 
-        [LoggerMessage(5003, LogLevel.Warning, "Consent at provider {Provider} refused: {Reason}, from {Remote}")]
-        public static partial void Refused(ILogger logger, string provider, string reason, string remote);
+        [LoggerMessage(5003, LogLevel.Warning, "Consent at provider {Provider} for connection {Connection} refused: {Reason}, from {Remote}")]
+        public static partial void Refused(ILogger logger, string provider, string connection, string reason, string remote);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class MarketplaceEndpoint(ProviderCatalog catalog, ConnectLinks 
     {
         if (catalog.Find((string)context.Request.RouteValues["provider"]!) is not { Onboarding.Marketplace: { } entry } provider || !provider.IsConnectable())
         {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            await ProblemPage.Of(Refusal.ProviderGone).WriteAsync(context);
             return;
         }
 
@@ -30,7 +30,7 @@ internal sealed class MarketplaceEndpoint(ProviderCatalog catalog, ConnectLinks 
         if (!isAdmitted || !TryRead(provider, entry, context.Request.Query, out link))
         {
             var refusal = isAdmitted ? Refusal.Malformed : Refusal.TooMany;
-            audit.Refused(context, provider.Name, refusal);
+            audit.Refused(context, provider.Name, refusal, connection: null);
             await ProblemPage.Of(refusal).WriteAsync(context);
             return;
         }
