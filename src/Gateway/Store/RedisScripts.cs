@@ -74,12 +74,13 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// KEYS: lease, fence, record. ARGV: owner, milliseconds, milliseconds to remember the fence. Answers the fence, or 0 when somebody holds the lease.
-    /// The record's own fence is looked at too, in case the counter was forgotten.
+    /// KEYS: lease, fence, record. ARGV: owner, milliseconds, milliseconds to remember the fence. Answers the fence, or 0 when somebody else holds the
+    /// lease: an owner that did not hear the answer may ask again. The record's own fence is looked at too, in case the counter was forgotten.
     /// </summary>
     public const string TakeLease =
         """
-        if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+        local holder = redis.call('GET', KEYS[1])
+        if holder and holder ~= ARGV[1] then return 0 end
         local fence = tonumber(redis.call('GET', KEYS[2]) or '0')
         local stored = redis.call('GET', KEYS[3])
         if stored then fence = math.max(fence, tonumber(string.match(stored, '^%d+ (%d+) '))) end

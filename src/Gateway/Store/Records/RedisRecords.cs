@@ -46,7 +46,7 @@ internal sealed class RedisRecords(
         RedisKey[] keys = [RedisKeys.Connection(intended.Id), RedisKeys.Lease(intended.Id)];
         RedisValue[] arguments =
             [intended.Generation, intended.Fence, sealer.Seal(intended).ToBytes(), lease.Owner, (long)length.TotalMilliseconds];
-        return await calls.RunAsync(
+        return await calls.RunIdempotentAsync(
             "intent", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.Intend, keys, arguments), cancellationToken, static held => !held);
     }
 
