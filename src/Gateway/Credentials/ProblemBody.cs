@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Gateway.Credentials;
 
-/// <summary>The body of an answer that the gateway made itself (RFC 9457); absent members are left out.</summary>
+/// <summary>The body of an answer that the gateway made itself (RFC 9457); every member is there, null where the request did not come that far.</summary>
 [Description("A refusal (RFC 9457). The code is stable, title and detail are for people.")]
 internal sealed record ProblemBody(
     string Type, string Title, int Status, string Detail, string Code, string? Provider, string? Connection, string? TraceId)
@@ -17,6 +17,6 @@ internal sealed record ProblemBody(
     public static string TypeOf(string code) => $"urn:gateway:problem:{code}";
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(ProblemBody))]
 internal sealed partial class ProblemJson : JsonSerializerContext;

@@ -52,6 +52,7 @@ public static class TokensExtensions
         .AddSingleton<RefreshLook>()
         .AddSingleton<RefreshAttempt>()
         .AddSingleton<InterruptedRefresh>()
+        .AddSingleton<InterimRefresh>()
         .AddSingleton<RefreshTransaction>()
         .AddSingleton<TokenRefresher>()
         .AddSingleton<AttemptLanding>()

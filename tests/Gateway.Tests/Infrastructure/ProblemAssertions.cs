@@ -27,6 +27,9 @@ internal static class ProblemAssertions
     private static void ShouldBeProblem(string text, int status, string code)
     {
         using var problem = JsonDocument.Parse(text);
+        Assert.Equal(
+            ["type", "title", "status", "detail", "code", "provider", "connection", "traceId"],
+            problem.RootElement.EnumerateObject().Select(static member => member.Name));
         Assert.Equal(code, problem.RootElement.GetProperty("code").GetString());
         Assert.Equal(status, problem.RootElement.GetProperty("status").GetInt32());
         foreach (var member in new[] { "type", "title", "detail", "traceId" })

@@ -21,7 +21,7 @@ internal sealed class MarketplaceEndpoint(ProviderCatalog catalog, ConnectLinks 
     {
         if (catalog.Find((string)context.Request.RouteValues["provider"]!) is not { Onboarding.Marketplace: { } entry } provider || !provider.IsConnectable())
         {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            await ProblemPage.Of(Refusal.ProviderGone).WriteAsync(context);
             return;
         }
 
@@ -45,7 +45,7 @@ internal sealed class MarketplaceEndpoint(ProviderCatalog catalog, ConnectLinks 
 
     private Task RefuseAsync(HttpContext context, Provider provider, Refusal refusal)
     {
-        audit.Refused(context, provider.Name, refusal);
+        audit.Refused(context, provider.Name, refusal, connection: null);
         return ProblemPage.Of(refusal).WriteAsync(context);
     }
 

@@ -69,13 +69,24 @@ internal sealed class StoreDirectory
     public void WriteWhole(string name, ReadOnlySpan<byte> content)
     {
         var draft = Path.GetRandomFileName() + Draft;
-        using (var stream = Open(draft, FileMode.CreateNew))
+        try
         {
-            stream.Write(content);
-        }
+            using (var stream = Open(draft, FileMode.CreateNew))
+            {
+                stream.Write(content);
+            }
 
-        File.Move(Path.Combine(_path, draft), Path.Combine(_path, name), overwrite: true);
+            File.Move(Path.Combine(_path, draft), Path.Combine(_path, name), overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full disk is not filled with drafts.
+            Delete(draft);
+            throw;
+        }
     }
+
+    public bool Has(string name) => File.Exists(Path.Combine(_path, name));
 
     /// <summary>Has the disk keep a file. Where file systems have a journal, that covers the name that it was moved to before.</summary>
     public void Flush(string name)

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Net;
 
 using Gateway.Credentials;
 using Gateway.Credentials.Connections;
 using Gateway.Credentials.Providers;
+using Gateway.Observability;
 using Gateway.Tokens.Clients;
 using Gateway.Tokens.Discovery;
 using Gateway.Tokens.Renewal;
@@ -38,6 +40,19 @@ internal sealed class TokenEndpoint(
         }
 
         // A new grant does not wait for the cache that alarms are shared in: until it is in the journal it can be lost.
+        return call;
+    }
+
+    /// <summary>As <see cref="CallAsync"/>, as a step of a refresh.</summary>
+    public async Task<TokenCall> CallInSpanAsync(OAuthClient client, Connection connection)
+    {
+        using var span = GatewayActivities.StartStep(GatewayActivities.TokenCall, ActivityKind.Client);
+        var call = await CallAsync(client, connection);
+        if (call.Failure is { } failure)
+        {
+            TokenCallSpan.Failed(span, failure.Reason);
+        }
+
         return call;
     }
 

@@ -126,7 +126,7 @@ internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journa
         }
 
         _unsaved[(end.Id, end.IsGiven)] = unsaved;
-        journal.Sync(end);
+        unsaved.IsKept = journal.Sync(end);
         events.Kept(end);
         _ = WriteUntilSettledAsync(unsaved);
         return unsaved.Settled;
@@ -139,8 +139,13 @@ internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journa
             await Task.Delay(pause * (0.8 + (0.4 * Random.Shared.NextDouble())), clock);
             if (unsaved.Settled.IsCompleted || await TrySettleAsync(unsaved))
             {
+                // Once more: it may have been settled while it was kept below.
+                journal.Drop(unsaved.End);
                 return;
             }
+
+            // The disk may have room by now.
+            unsaved.IsKept = unsaved.IsKept || journal.Sync(unsaved.End);
         }
     }
 
