@@ -1,6 +1,6 @@
 using Gateway.Tests.Infrastructure;
 
-namespace Gateway.Tests.Forwarding;
+namespace Gateway.Tests.Forwarding.Targets;
 
 public sealed class RawPathTests : IAsyncLifetime
 {
