@@ -2,7 +2,7 @@ using System.Net;
 
 using Gateway.Forwarding.Replay;
 
-namespace Gateway.Tests.Forwarding;
+namespace Gateway.Tests.Forwarding.Replay;
 
 public sealed class ReplayableBodyTests
 {

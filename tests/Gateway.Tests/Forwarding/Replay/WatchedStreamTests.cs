@@ -4,7 +4,7 @@ using System.Text;
 
 using Gateway.Forwarding.Replay;
 
-namespace Gateway.Tests.Forwarding;
+namespace Gateway.Tests.Forwarding.Replay;
 
 /// <summary>What the HTTP stack may do with a connection between two requests, without its timers.</summary>
 public sealed class WatchedStreamTests : IDisposable
