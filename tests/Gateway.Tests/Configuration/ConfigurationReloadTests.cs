@@ -65,6 +65,25 @@ public sealed class ConfigurationReloadTests
     }
 
     [Fact]
+    public async Task A_secrets_directory_that_comes_back_brings_the_refused_change_into_force()
+    {
+        using var directory = new TemporaryDirectory();
+        var secrets = directory.At("secrets");
+        Directory.CreateDirectory(secrets);
+        await using var gateway = await RunningGateway.StartAsync(One, arguments: $"--Secrets:Directory={secrets}");
+
+        Directory.Delete(secrets);
+        await gateway.RewriteAsync(Two);
+        var refused = Names(gateway);
+        Directory.CreateDirectory(secrets);
+        await gateway.Reload.PollAsync();
+        await gateway.Reload.PollAsync();
+
+        Assert.Equal("one", refused);
+        Assert.Equal("one two", Names(gateway));
+    }
+
+    [Fact]
     public async Task A_refused_change_is_told_once_not_every_second()
     {
         await using var gateway = await RunningGateway.StartAsync(One);
