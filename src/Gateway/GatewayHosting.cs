@@ -6,6 +6,7 @@ using Gateway.Observability;
 using Gateway.Onboarding;
 using Gateway.Store;
 using Gateway.Store.Availability;
+using Gateway.Store.Rewrapping;
 using Gateway.Tokens;
 using Gateway.Tokens.Renewal;
 
@@ -55,7 +56,10 @@ public static class GatewayHosting
         services.AddSingleton(static provider => new Readiness(
             () => Trouble(provider.GetRequiredService<StoreReadiness>()),
             () => provider.GetRequiredService<TokenBroker>().IsWarm,
-            provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
+            provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping)
+        {
+            IsKeyMissing = () => provider.GetRequiredService<KeyRewrapper>().IsKeyMissing,
+        });
     }
 
     // YARP brings data protection for session affinity. Left to itself it writes a key to the home directory at every first start;

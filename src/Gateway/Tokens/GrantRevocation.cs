@@ -69,12 +69,7 @@ internal sealed class GrantRevocation(
         }
 
         var path = disconnection.Path.Expand(name => Uri.EscapeDataString(connection.Fields[name]));
-        using var request = new HttpRequestMessage(HttpMethod.Delete, $"{credential.Origin.AbsoluteUri.TrimEnd('/')}{path}");
-        foreach (var (name, value) in credential.Headers)
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-
+        using var request = CredentialRequest.Create(HttpMethod.Delete, credential, path);
         using var response = await _http.SendAsync(request, deadline);
         return WordFor((int)response.StatusCode);
     }

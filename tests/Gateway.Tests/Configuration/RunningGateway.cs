@@ -23,7 +23,9 @@ internal sealed class RunningGateway : IAsyncDisposable
             {
                 builder.Logging.ClearProviders().AddProvider(Log);
                 builder.Services.AddSingleton(clock);
-                WithoutStore(builder.Services);
+
+                // Nothing is stored in these tests: an embedded server for each of them would only take time.
+                builder.Services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store);
             });
         map?.Invoke(App);
     }
@@ -61,17 +63,6 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         await App.DisposeAsync();
         _directory.Dispose();
-    }
-
-    // Nothing is stored in these tests: an embedded server for each of them would only take time.
-    private void WithoutStore(IServiceCollection services)
-    {
-        foreach (var part in services.Where(static part => part.ServiceType == typeof(IHostedService) && part.ImplementationType?.Namespace?.StartsWith("Gateway.Store", StringComparison.Ordinal) == true).ToList())
-        {
-            services.Remove(part);
-        }
-
-        services.AddSingleton<IConnectionStore>(Store);
     }
 
     /// <summary>Tells the time; its timers never ring.</summary>

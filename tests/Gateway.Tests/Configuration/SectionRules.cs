@@ -9,6 +9,8 @@ public static class SectionRules
         { """{ "Kestrel": { "Endpoints": { "Proxy": { "Url": "ftp://127.0.0.1" } } } }""", "Kestrel:Endpoints:Proxy:Url: 'ftp://127.0.0.1' is not an address to listen on like http://127.0.0.1:8080", true },
         { """{ "Kestrel": { "Endpoints": { "Proxy": { "Url": "http://127.0.0.1:80/base" } } } }""", "Kestrel:Endpoints:Proxy:Url: 'http://127.0.0.1:80/base' is not an address to listen on like http://127.0.0.1:8080", true },
         { """{ "Kestrel": { "Endpoints": { "Proxy": { "Url": "http://127.0.0.1:80", "Protocol": "Http1" } } } }""", "Kestrel:Endpoints:Proxy:Protocol: unknown key; did you mean Protocols?", true },
+        { """{ "Kestrel": { "Endpoints": { "Proxy": { "Url": "http://127.0.0.1:65536" } } } }""", "Kestrel:Endpoints:Proxy:Url: 'http://127.0.0.1:65536' is not an address to listen on like http://127.0.0.1:8080", false },
+        { """{ "Kestrel": { "Endpoints": { "Proxy": { "Url": "http://127.0.0.1:80", "ClientCertificateMode": "Require" } } } }""", "Kestrel:Endpoints:Proxy:ClientCertificateMode: 'Require' is none of NoCertificate, AllowCertificate, RequireCertificate, DelayCertificate", true },
         { """{ "Kestrel": { "Limit": {} } }""", "Kestrel:Limit: unknown key; known are Certificates, EndpointDefaults, Endpoints", true },
         { """{ "Admin": { "key": "a", "Keys": "b" } }""", "Admin:Keys: unknown key; did you mean Key?", true },
         { """{ "Admin": { "Key": "a b" } }""", "Admin:Key: the value is not printable ASCII without spaces, so no header can carry it", true },

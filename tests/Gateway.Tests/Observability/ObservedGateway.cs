@@ -30,8 +30,7 @@ internal sealed class ObservedGateway : IAsyncDisposable
             {
                 builder.Services.Remove(builder.Services.Single(static service => service.ImplementationType == typeof(ConsoleLoggerProvider)));
                 builder.Logging.AddProvider(Logs);
-                WithoutServer(builder.Services);
-                builder.Services.AddSingleton<IConnectionStore>(Store);
+                builder.Services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store);
                 configure?.Invoke(builder);
             });
         Proxy = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{ProxyPort}") };
@@ -73,15 +72,6 @@ internal sealed class ObservedGateway : IAsyncDisposable
         Admin.Dispose();
         await _app.DisposeAsync();
         _directory.Dispose();
-    }
-
-    // The parts that talk to a server; the contract is kept by the store in memory.
-    private static void WithoutServer(IServiceCollection services)
-    {
-        foreach (var part in services.Where(static part => part.ServiceType == typeof(IHostedService) && part.ImplementationType?.Namespace?.StartsWith("Gateway.Store", StringComparison.Ordinal) == true).ToList())
-        {
-            services.Remove(part);
-        }
     }
 
     private static JsonObject Configuration(string upstream) => JsonNode.Parse($$"""

@@ -72,9 +72,9 @@ internal sealed class ConnectApp : IAsyncDisposable
     }
 
     /// <summary>Another instance of the same gateway: the same store, the same public address.</summary>
-    public static async Task<ConnectApp> BesideAsync(ConnectApp sibling, params string[] settings)
+    public static async Task<ConnectApp> BesideAsync(ConnectApp sibling)
     {
-        var app = new ConnectApp(sibling.Providers, sibling, [$"Connect:PublicUrl={sibling.Connect}", .. settings]);
+        var app = new ConnectApp(sibling.Providers, sibling, [$"Connect:PublicUrl={sibling.Connect}"]);
         await app.RunAsync();
         return app;
     }
@@ -159,12 +159,7 @@ internal sealed class ConnectApp : IAsyncDisposable
 
     private void KeepInMemory(IServiceCollection services)
     {
-        foreach (var part in services.Where(static part => part.ServiceType == typeof(IHostedService) && part.ImplementationType?.Namespace?.StartsWith("Gateway.Store", StringComparison.Ordinal) == true).ToList())
-        {
-            services.Remove(part);
-        }
-
-        services.AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store).AddSingleton<IOnceStore>(Once).AddSingleton<IGrantJournal>(Journal);
+        services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store).AddSingleton<IOnceStore>(Once).AddSingleton<IGrantJournal>(Journal);
         services.AddSingleton<IDistributedCache>(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())));
     }
 }
