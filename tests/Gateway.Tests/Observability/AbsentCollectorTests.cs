@@ -11,7 +11,7 @@ public sealed class AbsentCollectorTests : IAsyncLifetime
     private const int Requests = 6_000;
     private const long Megabyte = 1024 * 1024;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = Eventually.Patience;
 
     private OtlpCollector _collector = null!;
 

@@ -29,12 +29,14 @@ internal sealed class AttemptLanding(IConnectionStore store)
     /// <exception cref="StoreUnavailableException">The store can't answer.</exception>
     public async Task<SaveOutcome> TryLandAsync(AttemptEnd end, Lease? releaseFirst)
     {
+        var stored = await store.ReadAsync(end.Id, CancellationToken.None);
         if (releaseFirst is not null)
         {
+            // Not before the store answers again. The intent may have come in until here.
             await store.ReleaseAsync(releaseFirst, CancellationToken.None);
+            stored = await store.ReadAsync(end.Id, CancellationToken.None);
         }
 
-        var stored = await store.ReadAsync(end.Id, CancellationToken.None);
         if (!end.Fits(stored))
         {
             return SaveOutcome.Overtaken;

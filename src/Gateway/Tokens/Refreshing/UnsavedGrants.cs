@@ -57,11 +57,12 @@ internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journa
 
     /// <summary>An intent that may have been stored and that no call followed: it is taken out as soon as the store answers.</summary>
     /// <param name="end">What was before it.</param>
-    /// <param name="lease">Given back first, so that the intent can't be stored belatedly.</param>
-    public void TakeBack(AttemptEnd end, Lease lease)
+    /// <param name="lease">Given back right before, so that the intent can't be stored belatedly.</param>
+    /// <returns>Completes when it is out; the lease is to be held that long.</returns>
+    public Task TakeBack(AttemptEnd end, Lease lease)
     {
         journal.Keep(end);
-        _ = Keep(new(end, lease));
+        return Keep(new(end, lease));
     }
 
     /// <summary>Goes on with what an earlier process left in the journal.</summary>
