@@ -27,16 +27,9 @@ internal sealed class AttemptLanding(IConnectionStore store)
     /// is held here is better, and needs a newer fence to be taken.
     /// </summary>
     /// <exception cref="StoreUnavailableException">The store can't answer.</exception>
-    public async Task<SaveOutcome> TryLandAsync(AttemptEnd end, Lease? releaseFirst)
+    public async Task<SaveOutcome> TryLandAsync(AttemptEnd end)
     {
         var stored = await store.ReadAsync(end.Id, CancellationToken.None);
-        if (releaseFirst is not null)
-        {
-            // Not before the store answers again. The intent may have come in until here.
-            await store.ReleaseAsync(releaseFirst, CancellationToken.None);
-            stored = await store.ReadAsync(end.Id, CancellationToken.None);
-        }
-
         if (!end.Fits(stored))
         {
             return SaveOutcome.Overtaken;
@@ -45,6 +38,18 @@ internal sealed class AttemptLanding(IConnectionStore store)
         return await store.TryWriteAsync(end.Next, stored?.Generation ?? 0, CancellationToken.None) is not null || await TryOutrankAsync(end)
             ? SaveOutcome.Saved
             : SaveOutcome.Unsaved;
+    }
+
+    /// <summary>
+    /// Takes an intent out that may have come in, or may still: while the lease is held nobody takes it for an interruption, and once the
+    /// lease is given back it can't come in any more. Unsaved: it did in between.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The store can't answer.</exception>
+    public async Task<SaveOutcome> TryTakeBackAsync(AttemptEnd end, Lease lease)
+    {
+        var outcome = await TryLandAsync(end);
+        await store.ReleaseAsync(lease, CancellationToken.None);
+        return end.Fits(await store.ReadAsync(end.Id, CancellationToken.None)) ? SaveOutcome.Unsaved : outcome;
     }
 
     /// <summary>A given grant, on top of whatever refreshes have made of the one that it replaces.</summary>

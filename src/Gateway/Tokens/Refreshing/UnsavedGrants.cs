@@ -31,7 +31,7 @@ internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journa
         var outcome = await TryAsync(end, () => landing.TryWriteAsync(end), SaveOutcome.Unsaved);
         if (outcome == SaveOutcome.Unsaved)
         {
-            lease.HoldUntil(Keep(new(end, releaseFirst: null)));
+            lease.HoldUntil(Keep(new(end, lease: null)));
         }
         else
         {
@@ -48,7 +48,7 @@ internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journa
         var (outcome, stored) = await TryGiveAsync(given);
         if (outcome == SaveOutcome.Unsaved)
         {
-            return new(given.Next, Keep(new(given, releaseFirst: null)));
+            return new(given.Next, Keep(new(given, lease: null)));
         }
 
         journal.Drop(given);
@@ -57,8 +57,7 @@ internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journa
 
     /// <summary>An intent that may have been stored and that no call followed: it is taken out as soon as the store answers.</summary>
     /// <param name="end">What was before it.</param>
-    /// <param name="lease">Given back right before, so that the intent can't be stored belatedly.</param>
-    /// <returns>Completes when it is out; the lease is to be held that long.</returns>
+    /// <param name="lease">Under which it was asked for; to be held until the returned task completes.</param>
     public Task TakeBack(AttemptEnd end, Lease lease)
     {
         journal.Keep(end);
@@ -69,7 +68,7 @@ internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journa
     /// <returns>Completes after the first attempt, whether it landed or not.</returns>
     public async Task ResumeAsync(AttemptEnd end)
     {
-        var unsaved = new UnsavedGrant(end, releaseFirst: null);
+        var unsaved = new UnsavedGrant(end, lease: null);
         if (!await TrySettleAsync(unsaved))
         {
             _ = Keep(unsaved);
@@ -149,7 +148,8 @@ internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journa
         var end = unsaved.End;
         var outcome = end.IsGiven
             ? (await TryGiveAsync(end)).Outcome
-            : await TryAsync(end, () => landing.TryLandAsync(end, unsaved.ReleaseFirst), SaveOutcome.Unsaved);
+            : await TryAsync(
+                end, () => unsaved.Lease is { } lease ? landing.TryTakeBackAsync(end, lease) : landing.TryLandAsync(end), SaveOutcome.Unsaved);
         if (outcome == SaveOutcome.Unsaved)
         {
             return false;
