@@ -6,6 +6,7 @@ using Gateway.Observability;
 using Gateway.Onboarding;
 using Gateway.Store;
 using Gateway.Store.Availability;
+using Gateway.Store.Rewrapping;
 using Gateway.Tokens;
 using Gateway.Tokens.Renewal;
 
@@ -32,6 +33,7 @@ public static class GatewayHosting
 
         // Ahead of routing, which would fold dot segments away before anyone could refuse them.
         app.UseWhen(static context => context.Listener() == GatewayListener.Proxy, static proxy => proxy.UseGatewayForwarding());
+        app.UseWhen(static context => context.Listener() == GatewayListener.Connect, static connect => connect.UseGatewayOnboarding());
         app.UseRouting();
         app.MapGatewayProxy().OnListener(GatewayListener.Proxy);
         app.MapGatewayAdmin(OnboardingExtensions.MapConnectLinks).OnListener(GatewayListener.Admin);
@@ -54,7 +56,10 @@ public static class GatewayHosting
         services.AddSingleton(static provider => new Readiness(
             () => Trouble(provider.GetRequiredService<StoreReadiness>()),
             () => provider.GetRequiredService<TokenBroker>().IsWarm,
-            provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
+            provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping)
+        {
+            IsKeyMissing = () => provider.GetRequiredService<KeyRewrapper>().IsKeyMissing,
+        });
     }
 
     // YARP brings data protection for session affinity. Left to itself it writes a key to the home directory at every first start;

@@ -1,3 +1,6 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
 using Gateway;
 using Gateway.Configuration;
 
@@ -15,9 +18,10 @@ try
     return 0;
 }
 catch (Exception exception) when (exception is InvalidConfigurationException or OptionsValidationException or IOException
-    or UnauthorizedAccessException)
+    or UnauthorizedAccessException or InvalidOperationException or CryptographicException or SocketException)
 {
-    // A wrong file, or an address or a folder that is taken or closed: for whoever starts the process, not for a debugger.
+    // A wrong file, an address or a folder that is taken or closed, a listener without its certificate: for whoever starts the process,
+    // not for a debugger. The host has logged where.
     await Console.Error.WriteLineAsync(exception.Message);
     return 1;
 }

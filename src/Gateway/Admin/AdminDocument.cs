@@ -8,7 +8,7 @@ internal static class AdminDocument
 {
     public const string Name = "v1";
 
-    /// <summary>Taken but not documented: what curl -d says of a body by itself must not cost an operator an evening.</summary>
+    /// <summary>Taken but not documented: by itself <c>curl -d</c> calls every body a form, which must not cost an operator an evening.</summary>
     public const string AnyType = "*/*";
 
     private const string SchemeName = "adminKey";

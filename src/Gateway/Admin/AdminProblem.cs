@@ -10,9 +10,6 @@ namespace Gateway.Admin;
 /// <summary>A refusal of the operators' API (RFC 9457), in the shape that the proxied routes use too.</summary>
 internal sealed class AdminProblem(int status, string code, string title, string detail) : IResult
 {
-    public const string ContentType = "application/problem+json";
-    private const string CodeHeader = "Gateway-Error";
-
     public ConnectionId? Connection { get; init; }
 
     public TimeSpan? RetryAfter { get; init; }
@@ -63,15 +60,15 @@ internal sealed class AdminProblem(int status, string code, string title, string
     {
         var response = httpContext.Response;
         response.StatusCode = status;
-        response.Headers[CodeHeader] = code;
+        response.Headers[ProblemBody.CodeHeader] = code;
         if (RetryAfter is { } wait)
         {
             response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
         var body = new ProblemBody(
-            $"urn:gateway:problem:{code}", title, status, detail, code, Connection?.Provider, Connection?.Name,
+            ProblemBody.TypeOf(code), title, status, detail, code, Connection?.Provider, Connection?.Name,
             RequestTrace.IdOf(httpContext));
-        return response.WriteAsJsonAsync(body, ProblemJson.Default.ProblemBody, ContentType, httpContext.RequestAborted);
+        return response.WriteAsJsonAsync(body, ProblemJson.Default.ProblemBody, ProblemBody.ContentType, httpContext.RequestAborted);
     }
 }

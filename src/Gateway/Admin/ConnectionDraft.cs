@@ -9,7 +9,7 @@ namespace Gateway.Admin;
 /// <summary>A PUT held against its provider: what may be stored, or everything that is wrong with it. Errors never quote a value.</summary>
 internal sealed class ConnectionDraft
 {
-    // A year beyond which a lifetime is a slip of the keyboard; also keeps the sum within what a date can hold.
+    // Ten years: more is a slip of the keyboard, and might be more than a date can hold.
     private static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(3653);
 
     private readonly Provider _provider;

@@ -9,10 +9,10 @@ internal static class RefusalExtensions
     /// <param name="statuses">Besides 401, which every operators' endpoint may answer.</param>
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params ReadOnlySpan<int> statuses)
     {
-        endpoint.Produces<ProblemBody>(StatusCodes.Status401Unauthorized, AdminProblem.ContentType);
+        endpoint.Produces<ProblemBody>(StatusCodes.Status401Unauthorized, ProblemBody.ContentType);
         foreach (var status in statuses)
         {
-            endpoint.Produces<ProblemBody>(status, AdminProblem.ContentType);
+            endpoint.Produces<ProblemBody>(status, ProblemBody.ContentType);
         }
 
         return endpoint;

@@ -14,7 +14,7 @@ public static class ConfigurationExtensions
     {
         var sources = new ConfigurationSources(GatewayArguments.Parse(arguments));
         var live = new LastGoodConfiguration();
-        live.Replace(sources.Read(new ConfigurationErrors()) ?? new ConfigurationBuilder().Build());
+        live.Replace(ReadSound(sources));
         builder.Configuration.Sources.Clear();
         ((IConfigurationBuilder)builder.Configuration).Add(live);
 
@@ -26,6 +26,19 @@ public static class ConfigurationExtensions
         builder.Services.TryAddSingleton<ProviderCatalog>();
         builder.Services.TryAddSingleton<GatewayMetrics>();
         builder.Services.AddHostedService<ConfigurationReload>();
+    }
+
+    // What the parts are built from. A value that breaks a rule would have them throw one by one: it is left to the load, which tells of all.
+    private static IConfiguration ReadSound(ConfigurationSources sources)
+    {
+        var errors = new ConfigurationErrors();
+        var root = sources.Read(errors);
+        if (root is not null)
+        {
+            _ = GatewayConfiguration.Parse(root, errors);
+        }
+
+        return root is not null && errors.Lines.Count == 0 ? root : new ConfigurationBuilder().Build();
     }
 
     /// <summary>Loads the configuration now, so that its errors can be shown by themselves.</summary>

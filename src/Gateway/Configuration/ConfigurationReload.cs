@@ -65,7 +65,7 @@ internal sealed partial class ConfigurationReload(
 
     private async Task ReloadAsync()
     {
-        var errors = await loader.LoadAsync();
+        var errors = await LoadAsync();
         metrics.ConfigurationReloaded(applied: errors.Count == 0);
         if (errors.Count == 0)
         {
@@ -77,6 +77,19 @@ internal sealed partial class ConfigurationReload(
         foreach (var error in errors)
         {
             Log.Error(logger, error);
+        }
+    }
+
+    // The process serves on what it has; a file that the checks themselves stumble over must not end it.
+    private async Task<IReadOnlyList<string>> LoadAsync()
+    {
+        try
+        {
+            return await loader.LoadAsync();
+        }
+        catch (Exception defect)
+        {
+            return [$"The configuration can't be checked: {defect.GetType().Name} in {defect.TargetSite?.DeclaringType?.FullName}"];
         }
     }
 

@@ -50,15 +50,14 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
             RefuseUnknownSections(file, errors);
         }
 
-        return Build(files, FindSecrets(Build(files, secrets: null), errors));
+        return ReadSecrets(files, FindSecrets(Build(files, secrets: null), errors), errors);
     }
 
     /// <summary>Changes whenever the bytes of a file or of a secret change; symbolic links are followed, so that a swapped mount counts.</summary>
     public string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var secrets = _secrets is { } directory && Directory.Exists(directory) ? Directory.GetFiles(directory) : [];
-        foreach (var path in arguments.Files.Concat(secrets.Order(StringComparer.Ordinal)))
+        foreach (var path in arguments.Files.Concat(_secrets is { } directory ? FilesIn(directory).Order(StringComparer.Ordinal) : []))
         {
             hash.AppendData(Encoding.UTF8.GetBytes(path));
             hash.AppendData(Bytes(path));
@@ -85,6 +84,19 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
 
     private static bool IsKnown(string section) =>
         KnownSections.Contains(section, StringComparer.OrdinalIgnoreCase) || section.StartsWith("OTEL_", StringComparison.Ordinal);
+
+    // A mount may be taken away between two looks.
+    private static string[] FilesIn(string directory)
+    {
+        try
+        {
+            return Directory.GetFiles(directory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
 
     private static byte[] Bytes(string path)
     {
@@ -116,20 +128,41 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
         return directory;
     }
 
+    // The framework names files and keys only: a link that leads nowhere, a file of somebody else, two that differ in case.
+    private IConfigurationRoot? ReadSecrets(IEnumerable<IConfiguration> files, string? secrets, ConfigurationErrors errors)
+    {
+        try
+        {
+            return Build(files, secrets);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            errors.Add("Secrets:Directory", secrets ?? "", $"can't be read: {exception.Message}");
+            return null;
+        }
+    }
+
     private IConfigurationRoot Build(IEnumerable<IConfiguration> files, string? secrets)
     {
-        var builder = new ConfigurationBuilder().AddInMemoryCollection(Defaults);
-        foreach (var file in files)
-        {
-            builder.AddConfiguration(file);
-        }
-
+        var builder = new ConfigurationBuilder().AddInMemoryCollection(Merge(files));
         if (secrets is not null)
         {
             builder.AddKeyPerFile(secrets, optional: false, reloadOnChange: false);
         }
 
         return Overrides(builder.AddEnvironmentVariables()).Build();
+    }
+
+    // Not as chained sources, which pass over what is empty: a later file could not take back what an earlier one says.
+    private static Dictionary<string, string?> Merge(IEnumerable<IConfiguration> files)
+    {
+        var merged = new Dictionary<string, string?>(Defaults, StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, value) in files.SelectMany(static file => file.AsEnumerable()).Where(static pair => pair.Value is not null))
+        {
+            merged[key] = value is "" ? Defaults.GetValueOrDefault(key, value) : value;
+        }
+
+        return merged;
     }
 
     private IConfigurationBuilder Overrides(IConfigurationBuilder builder) => builder.AddCommandLine(arguments.Overrides);

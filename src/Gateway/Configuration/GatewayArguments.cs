@@ -16,17 +16,14 @@ internal sealed record GatewayArguments(IReadOnlyList<string> Files, string[] Ov
         var (files, overrides, errors) = (new List<string>(), new List<string>(), new List<string>());
         for (var i = 0; i < arguments.Count; i++)
         {
-            if (arguments[i].StartsWith(Option + "=", StringComparison.Ordinal))
-            {
-                files.Add(arguments[i][(Option.Length + 1)..]);
-            }
-            else if (arguments[i] != Option)
+            var isOption = arguments[i] == Option;
+            if (!isOption && !arguments[i].StartsWith(Option + "=", StringComparison.Ordinal))
             {
                 overrides.Add(arguments[i]);
             }
-            else if (i + 1 < arguments.Count)
+            else if ((isOption ? arguments.ElementAtOrDefault(++i) : arguments[i][(Option.Length + 1)..]) is { Length: > 0 } file)
             {
-                files.Add(arguments[++i]);
+                files.Add(file);
             }
             else
             {

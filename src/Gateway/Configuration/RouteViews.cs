@@ -14,7 +14,7 @@ internal static class RouteViews
     private static RouteView Of(RouteConfig route, ClusterConfig? cluster)
     {
         var transform = route.Transforms?.FirstOrDefault(static transform => transform.ContainsKey(RouteCredentialParser.CredentialKey));
-        var credential = transform is null ? null : RouteCredentialParser.Parse(transform, new List<string>());
+        var credential = transform is null ? null : RouteCredentialParser.Parse(transform, []);
         return new RouteView(
             route.RouteId,
             route.Match.Path,

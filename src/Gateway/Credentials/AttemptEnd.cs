@@ -3,10 +3,10 @@ using Gateway.Credentials.Refreshing;
 
 namespace Gateway.Credentials;
 
-/// <summary>How an attempt to refresh, or to connect, ended: to be written in the place of what it began with.</summary>
-/// <param name="Next">The connection after it: with a higher generation and a new token, a new grant or both; or with a failure noted and the same one.</param>
-/// <param name="ExpectedGeneration">What it began with.</param>
-/// <param name="Intent">What was recorded before; null when the grant can't be spent (client credentials).</param>
+/// <summary>The end of an attempt to refresh or to connect: what is to replace the connection that the attempt began with.</summary>
+/// <param name="Next">The connection afterwards: of a higher generation with a new token, a new grant or both; or of the same one with a failure noted.</param>
+/// <param name="ExpectedGeneration">The generation that the attempt began with; 0 when nothing was stored.</param>
+/// <param name="Intent">What was recorded before the call; null when the grant can't be spent (client credentials).</param>
 public sealed record AttemptEnd(Connection Next, long ExpectedGeneration, RefreshIntent? Intent)
 {
     public ConnectionId Id => Next.Id;
@@ -21,34 +21,34 @@ public sealed record AttemptEnd(Connection Next, long ExpectedGeneration, Refres
     public bool IsRenewal => Next.Generation > ExpectedGeneration;
 
     /// <summary>
-    /// True while <paramref name="stored"/> is what the attempt began with. For a renewal the grant decides, whoever noted what beside it in
-    /// the meantime: nobody else has its successor. Generations alone would not do: they begin anew a day after a removal. What the connection was
-    /// before that fits, too: the store has gone back in time, to a grant that is spent for longer.
-    /// A given grant stands above refreshes, and gives way to a removal and to whatever somebody else gave in the meantime.
+    /// True while <paramref name="stored"/> may be replaced by this end. A refresh replaces what it began with. A given grant replaces also
+    /// what refreshes have written since, and gives way to a removal and to any other grant that was given in the meantime.
     /// </summary>
-    public bool Fits(Connection? stored)
+    public bool Fits(Connection? stored) => stored switch
     {
-        if (IsGiven)
-        {
-            return ExpectedGeneration == 0 ? stored is null : stored is not null && stored.ConnectedAt == Replaced;
-        }
-
-        if (stored?.Generation != ExpectedGeneration)
-        {
-            return stored is null ? ExpectedGeneration == 0 : Intent is not null && IsRenewal && stored.Generation < ExpectedGeneration && Next.Succeeds(stored);
-        }
-
-        return Intent is null || (IsRenewal ? Intent.Spends(stored.Grant) : stored.Intent?.Attempt == Intent.Attempt);
-    }
+        null => ExpectedGeneration == 0,
+        _ when IsGiven => ExpectedGeneration > 0 && stored.ConnectedAt == Replaced,
+        _ when stored.Generation == ExpectedGeneration => IsUntouched(stored),
+        _ => IsOfThePast(stored),
+    };
 
     /// <summary>True when <paramref name="stored"/> came of this very given grant, also after refreshes.</summary>
     public bool IsIn(Connection? stored) => IsGiven && stored is not null && stored.ConnectedAt == Next.ConnectedAt;
 
-    /// <summary>A given grant, to be written on what is stored by now.</summary>
+    /// <summary>A given grant, to be written over what is stored by now.</summary>
     public AttemptEnd On(Connection? stored) => this with
     {
         // The fence stays: a refresh that is under way was leased a newer one, and fails on the generation instead.
         Next = Next with { Generation = (stored?.Generation ?? 0) + 1, Fence = stored?.Fence ?? 0 },
         ExpectedGeneration = stored?.Generation ?? 0,
     };
+
+    // The generation alone would not do, because numbers begin anew a day after a removal. A renewal asks for the grant that it spent, whatever
+    // was noted beside it: nobody else has the successor. A failure is written only over its own intent.
+    private bool IsUntouched(Connection stored) =>
+        Intent is null || (IsRenewal ? Intent.Spends(stored.Grant) : stored.Intent?.Attempt == Intent.Attempt);
+
+    // The store has gone back in time, to a grant that was spent even before this one.
+    private bool IsOfThePast(Connection stored) =>
+        Intent is not null && IsRenewal && stored.Generation < ExpectedGeneration && Next.Succeeds(stored);
 }

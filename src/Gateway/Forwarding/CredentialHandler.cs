@@ -64,7 +64,8 @@ internal sealed class CredentialHandler(
         return body;
     }
 
-    // The first attempt has been answered with 401, or is about to be: then it goes on with its body until there is a newer token.
+    // The first attempt has been answered with 401, or will be when its body ends. A body that can be sent again is held back meanwhile; any
+    // other goes on.
     private async Task<HttpResponseMessage> HealAsync(
         HttpRequestMessage request, Exchange exchange, ReplayableBody? body, Task<HttpResponseMessage> first, CancellationToken cancellationToken)
     {

@@ -7,8 +7,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Gateway.Forwarding;
 
 /// <summary>
-/// What YARP would print for every request, with a stack: here a route's failures of one kind are one line at once, and then one in ten
-/// seconds that counts the others. A caller who hangs up is no trouble of anybody's and is told at Debug.
+/// Logs failures of forwarding, each of which YARP would print with a stack. Here the first failure of a kind on a route is a line at once, and
+/// those that follow are counted in one line every ten seconds. A caller who hangs up is nobody's failure and is told at Debug.
 /// </summary>
 internal sealed partial class FailureLog(TimeProvider clock, ILogger<FailureLog> logger)
 {

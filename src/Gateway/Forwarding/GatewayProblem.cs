@@ -26,14 +26,14 @@ public sealed partial class GatewayProblem(GatewayMetrics metrics, ProviderCatal
         Log.Answered(logger, code, provider, connection, trace);
         var body = JsonSerializer.SerializeToUtf8Bytes(
             new ProblemBody(
-                $"urn:gateway:problem:{code}", title, status, failure.Detail, code, provider.Length > 0 ? provider : null, connection, trace),
+                ProblemBody.TypeOf(code), title, status, failure.Detail, code, provider.Length > 0 ? provider : null, connection, trace),
             ProblemJson.Default.ProblemBody);
 
         var response = context.Response;
         response.StatusCode = status;
-        response.ContentType = "application/problem+json";
+        response.ContentType = ProblemBody.ContentType;
         response.ContentLength = body.Length;
-        response.Headers["Gateway-Error"] = code;
+        response.Headers[ProblemBody.CodeHeader] = code;
         response.Headers.CacheControl = "no-store";
         Explain(response.Headers, failure, provider);
         return response.Body.WriteAsync(body, context.RequestAborted).AsTask();

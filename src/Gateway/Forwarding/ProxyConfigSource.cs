@@ -25,7 +25,7 @@ public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigP
         reader.AddReverseProxy().LoadFromConfig(reverseProxySection);
         using var provider = reader.BuildServiceProvider();
         var config = provider.GetRequiredService<IProxyConfigProvider>().GetConfig();
-        return (config.Routes, config.Clusters);
+        return ([.. config.Routes.Select(WithoutNull)], config.Clusters);
     }
 
     /// <summary>All that speaks against this configuration, by YARP's rules and the gateway's; empty when it can be applied.</summary>
@@ -56,6 +56,14 @@ public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigP
         _current = new Snapshot(routes, clusters);
         replaced.Expire();
     }
+
+    // An object or a list where a text belongs comes through as null, which neither YARP's transforms nor the gateway's reckon with.
+    private static RouteConfig WithoutNull(RouteConfig route) => route.Transforms is { } transforms
+        ? route with { Transforms = [.. transforms.Select(WithoutNull)] }
+        : route;
+
+    private static Dictionary<string, string> WithoutNull(IReadOnlyDictionary<string, string> transform) =>
+        transform.ToDictionary(static pair => pair.Key, static pair => pair.Value ?? "", StringComparer.OrdinalIgnoreCase);
 
     // YARP's rules speak of a route or a cluster; the gateway's name the key already.
     private static string Keyed(string key, string message) =>

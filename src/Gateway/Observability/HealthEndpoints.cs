@@ -6,11 +6,15 @@ internal static class HealthEndpoints
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/health/live", static context => AnswerAsync(context, StatusCodes.Status200OK, new("live")));
-        endpoints.MapGet("/health/ready", static context => context.RequestServices.GetRequiredService<Readiness>().Reasons() switch
-        {
-            [] => AnswerAsync(context, StatusCodes.Status200OK, new("ready")),
-            var reasons => AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, new("unready", reasons)),
-        });
+        endpoints.MapGet("/health/ready", static context => AnswerAsync(context, context.RequestServices.GetRequiredService<Readiness>()));
+    }
+
+    private static Task AnswerAsync(HttpContext context, Readiness readiness)
+    {
+        var warnings = readiness.Warnings() is [_, ..] some ? some : null;
+        return readiness.Reasons() is [_, ..] reasons
+            ? AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, new("unready", reasons, warnings))
+            : AnswerAsync(context, StatusCodes.Status200OK, new("ready", Warnings: warnings));
     }
 
     private static Task AnswerAsync(HttpContext context, int status, HealthReport report)

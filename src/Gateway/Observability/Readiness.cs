@@ -9,6 +9,9 @@ namespace Gateway.Observability;
 /// <param name="stopping">From here on the instance is not ready, while requests under way end.</param>
 public sealed class Readiness(Func<string?> storeTrouble, Func<bool> isWarm, CancellationToken stopping)
 {
+    /// <summary>True when connections are known that no configured key opens. Asked at every probe: no I/O. Default: never.</summary>
+    public Func<bool> IsKeyMissing { get; init; } = static () => false;
+
     /// <summary>What stands in the way: <c>stopping</c>, or <c>store:why</c>; empty when ready.</summary>
     public IReadOnlyList<string> Reasons()
     {
@@ -19,4 +22,14 @@ public sealed class Readiness(Func<string?> storeTrouble, Func<bool> isWarm, Can
 
         return storeTrouble() is { } trouble && !isWarm() ? [$"store:{trouble}"] : [];
     }
+
+    /// <summary>
+    /// What an operator should know of an instance that gets requests all the same: <c>store:why</c> while it serves from memory alone, and
+    /// <c>store:key_missing</c>; empty when all is well.
+    /// </summary>
+    public IReadOnlyList<string> Warnings() =>
+    [
+        .. storeTrouble() is { } trouble && isWarm() ? [$"store:{trouble}"] : Array.Empty<string>(),
+        .. IsKeyMissing() ? ["store:key_missing"] : Array.Empty<string>(),
+    ];
 }

@@ -4,7 +4,10 @@ namespace Gateway.Observability;
 public static class StoreOperations
 {
     public static IReadOnlyList<string> All { get; } =
-        ["read", "write", "intent", "remove", "replace", "lease", "renew", "release", "claim", "list", "tally", "index", "sweep", "once", "cache_read", "cache_write"];
+        [
+            "read", "write", "intent", "remove", "replace", "lease", "renew", "release", "claim", "list", "tally", "index", "sweep", "once", "cache_read",
+            "cache_write", "journal",
+        ];
 
     /// <summary><c>conflict</c> is a lost comparison: somebody else was faster, or holds the lease.</summary>
     public static IReadOnlyList<string> Outcomes { get; } = ["success", "conflict", "timeout", "error"];

@@ -35,13 +35,23 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
     }
 
     /// <param name="context">The request.</param>
-    /// <param name="provider">As configured, or as the path says when there is none.</param>
+    /// <param name="provider">As configured.</param>
     /// <param name="reason">A word of <see cref="Refusal"/>.</param>
-    public void Refused(HttpContext context, string provider, Refusal reason) => Log.Refused(_logger, provider, reason.ToWord(), From(context));
+    /// <param name="connection">Its name; null when the browser is not known to have started for one.</param>
+    public void Refused(HttpContext context, string provider, Refusal reason, string? connection) =>
+        Log.Refused(_logger, provider, connection ?? "(unknown)", reason.ToWord(), From(context));
+
+    /// <param name="id">The place that the grant was meant for.</param>
+    /// <param name="outcome">A word of <see cref="Tokens.GrantRevocation"/>.</param>
+    public void GivenBack(ConnectionId id, string outcome) => Log.GivenBack(_logger, id, outcome);
+
+    public void LeftAlive(ConnectionId id) => Log.LeftAlive(_logger, id);
 
     private static string Fingerprint(string token) => RandomToken.HashOf(token)[..FingerprintLength];
 
-    private static string From(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "local";
+    // A listener for both kinds sees IPv4 as IPv6.
+    private static string From(HttpContext context) =>
+        context.Connection.RemoteIpAddress is not { } address ? "local" : address.IsIPv4MappedToIPv6 ? address.MapToIPv4().ToString() : address.ToString();
 
     private static partial class Log
     {
@@ -60,7 +70,13 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
         [LoggerMessage(5005, LogLevel.Information, "Connection {Connection} authorised with link {Link} from {Remote}; it is stored as soon as the store answers")]
         public static partial void Approved(ILogger logger, ConnectionId connection, string link, string remote);
 
-        [LoggerMessage(5003, LogLevel.Warning, "Consent at provider {Provider} refused: {Reason}, from {Remote}")]
-        public static partial void Refused(ILogger logger, string provider, string reason, string remote);
+        [LoggerMessage(5006, LogLevel.Information, "A grant for connection {Connection} that was not taken was given back to the provider: {Outcome}")]
+        public static partial void GivenBack(ILogger logger, ConnectionId connection, string outcome);
+
+        [LoggerMessage(5007, LogLevel.Information, "A grant for connection {Connection} that was not taken lives on at the provider: other connections might end with it")]
+        public static partial void LeftAlive(ILogger logger, ConnectionId connection);
+
+        [LoggerMessage(5003, LogLevel.Warning, "Consent at provider {Provider} for connection {Connection} refused: {Reason}, from {Remote}")]
+        public static partial void Refused(ILogger logger, string provider, string connection, string reason, string remote);
     }
 }

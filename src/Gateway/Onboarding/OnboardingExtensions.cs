@@ -20,11 +20,14 @@ public static class OnboardingExtensions
         services.AddSingleton<ConnectLinks>().AddSingleton<MarketplaceEndpoint>();
         services.AddSingleton<StartLimit>().AddSingleton<PendingConsents>().AddSingleton<Summaries>().AddSingleton<BrowserBinding>();
         services.AddSingleton<ConsentStart>().AddSingleton<ConsentEndpoints>();
-        services.AddSingleton<CandidateSource>().AddSingleton<CandidateCheck>().AddSingleton<AccountConnection>();
+        services.AddSingleton<CandidateSource>().AddSingleton<CandidateCheck>().AddSingleton<CheckedCandidates>().AddSingleton<RefusedGrants>().AddSingleton<AccountConnection>();
         services.AddSingleton<CallbackGate>().AddSingleton<Outcomes>().AddSingleton<CallbackEndpoint>();
         services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.TypeInfoResolverChain.Add(ConnectLinkJson.Default));
         return services;
     }
+
+    /// <summary>What stands before the pages: whose browser it is. For requests of the Connect listener alone.</summary>
+    public static void UseGatewayOnboarding(this IApplicationBuilder app) => app.UseMiddleware<ClientAddress>();
 
     /// <summary>Maps the pages for owners' browsers.</summary>
     /// <returns>All of them, for conventions such as the listener they belong to.</returns>

@@ -39,6 +39,9 @@ internal enum Refusal
     /// <summary>The configuration changed meanwhile.</summary>
     Changed,
 
+    /// <summary>The configuration has no such provider any more, or nobody could come back from it.</summary>
+    ProviderGone,
+
     /// <summary>Too many starts from one address.</summary>
     TooMany,
 

@@ -21,6 +21,7 @@ internal static class RefusalExtensions
         Refusal.NotVerified => "not-verified",
         Refusal.OtherAccount => "other-account",
         Refusal.Changed => "changed",
+        Refusal.ProviderGone => "provider-gone",
         Refusal.TooMany => "too-many",
         _ => "store-away",
     };
@@ -31,7 +32,7 @@ internal static class RefusalExtensions
 
     public static int Status(this Refusal refusal) => refusal switch
     {
-        Refusal.LinkGone => StatusCodes.Status404NotFound,
+        Refusal.LinkGone or Refusal.ProviderGone => StatusCodes.Status404NotFound,
         Refusal.Declined => StatusCodes.Status200OK,
         Refusal.OtherBrowser or Refusal.MixedUp or Refusal.OtherAccount => StatusCodes.Status403Forbidden,
         Refusal.ProviderAway or Refusal.ProviderRefused or Refusal.CodeRefused or Refusal.NotVerified => StatusCodes.Status502BadGateway,
@@ -51,7 +52,7 @@ internal static class RefusalExtensions
     {
         Refusal.LinkGone => ("This link does not work", "It was used already, is more than a day old, or is not complete. If you saw a confirmation, all is well. Otherwise ask whoever sent it for a new one."),
         Refusal.StateGone => ("This step is over", "It was done already, or it took longer than ten minutes. If you saw a confirmation, all is well. Otherwise open the link that you were sent once more."),
-        Refusal.OtherBrowser => ("Started in another browser", "An approval counts only in the browser that it was started in. Open the link that you were sent in this one, with cookies allowed."),
+        Refusal.OtherBrowser => ("This browser is not known", "Either you started in another one, or it does not keep cookies, without which an approval does not count. Nothing was changed. Open the link that you were sent in this one, with cookies allowed."),
         Refusal.MixedUp => ("The answer came from elsewhere", "It does not belong to the provider that you were sent to. " + again),
         Refusal.Malformed => ("The answer makes no sense", "Your browser was sent here with something that cannot be read. " + again),
         Refusal.Declined => ("You did not approve", again),
@@ -61,6 +62,7 @@ internal static class RefusalExtensions
         Refusal.NotVerified => ("The new access does not work", "The provider did not accept it when it was tried. " + again),
         Refusal.OtherAccount => ("Another account", "You approved for another account than the one that this link is for. " + again),
         Refusal.Changed => ("The settings have changed", "They changed while you were at the provider. " + again),
+        Refusal.ProviderGone => ("This cannot be connected now", "The settings have changed since the link was made. This is nothing that you can mend: tell whoever sent you the link. Nothing was changed."),
         Refusal.TooMany => ("Too many attempts", "Please wait a minute and try again."),
         _ => ("Not possible now", "The gateway cannot reach its store. Nothing was changed. Please wait a moment and load this page again."),
     };

@@ -55,11 +55,17 @@ public static class RouteCredentialParser
         return new(ConnectionSelector.Way.Fixed, text);
     }
 
+    // By name only: Enum.TryParse would also take numbers, signs and lists of names.
     private static ReplayPolicy ParseReplay(string? text, ICollection<string> errors)
     {
-        if (text is null || Enum.TryParse(text, ignoreCase: true, out ReplayPolicy _) && !char.IsAsciiDigit(text[0]))
+        switch (text?.ToUpperInvariant())
         {
-            return text is null ? ReplayPolicy.Always : Enum.Parse<ReplayPolicy>(text, ignoreCase: true);
+            case null or "ALWAYS":
+                return ReplayPolicy.Always;
+            case "SAFE":
+                return ReplayPolicy.Safe;
+            case "NEVER":
+                return ReplayPolicy.Never;
         }
 
         errors.Add($"{ReplayKey}: '{text}' is none of Always, Safe, Never");

@@ -17,7 +17,7 @@ internal sealed class RedisOnceStore(RedisCalls calls, SecretProtector protector
     }
 
     public async ValueTask<byte[]?> PeekAsync(string key, CancellationToken cancellationToken) =>
-        Open(key, await calls.RunAsync("once", db => db.StringGetAsync(RedisKeys.Once(key)), cancellationToken));
+        Open(key, await calls.RunIdempotentAsync("once", db => db.StringGetAsync(RedisKeys.Once(key)), cancellationToken));
 
     public async ValueTask<byte[]?> TakeAsync(string key, CancellationToken cancellationToken) =>
         Open(key, await calls.RunAsync("once", db => db.StringGetDeleteAsync(RedisKeys.Once(key)), cancellationToken));

@@ -3,8 +3,8 @@ namespace Gateway.Store;
 /// <summary>
 /// What must be one step on the server. A record is <c>GENERATION FENCE JSON</c>: the scripts read the two numbers in front and never
 /// look into the JSON; a record without JSON is a tombstone. Written for Lua 5.1 (Redis) and 5.4 (Garnet) alike: numbers are
-/// formatted with %.0f, because the two print whole numbers differently. Others are told by pcall: what is written is written, also where the
-/// user may not use the channel (a user of Redis 7 may use none by default), and then the scripts must not say otherwise.
+/// formatted with %.0f, because the two print whole numbers differently. Changes are published by pcall: where the user may not use the
+/// channel (a user of Redis 7 may use none by default) the record is written all the same, and the script must not fail then.
 /// </summary>
 internal static class RedisScripts
 {
@@ -74,12 +74,13 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// KEYS: lease, fence, record. ARGV: owner, milliseconds, milliseconds to remember the fence. Answers the fence, or 0 when somebody holds the lease.
-    /// The record's own fence is looked at too, in case the counter was forgotten.
+    /// KEYS: lease, fence, record. ARGV: owner, milliseconds, milliseconds to remember the fence. Answers the fence, or 0 when somebody else holds the
+    /// lease: an owner that did not hear the answer may ask again. The record's own fence is looked at too, in case the counter was forgotten.
     /// </summary>
     public const string TakeLease =
         """
-        if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+        local holder = redis.call('GET', KEYS[1])
+        if holder and holder ~= ARGV[1] then return 0 end
         local fence = tonumber(redis.call('GET', KEYS[2]) or '0')
         local stored = redis.call('GET', KEYS[3])
         if stored then fence = math.max(fence, tonumber(string.match(stored, '^%d+ (%d+) '))) end

@@ -12,7 +12,8 @@ namespace Gateway.Store;
 /// The distributed cache of the gateway: the framework's one on the store's own connection, with every value sealed for its key, and with
 /// the store's deadline and its one way to fail (<see cref="StoreUnavailableException"/>).
 /// </summary>
-internal sealed class SealedCache(IDistributedCache inner, SecretProtector protector, TimeProvider clock, GatewayMetrics metrics) : IDistributedCache
+internal sealed class SealedCache(
+    IDistributedCache inner, RedisLink link, SecretProtector protector, TimeProvider clock, GatewayMetrics metrics) : IDistributedCache
 {
     public byte[]? Get(string key) => GetAsync(key).GetAwaiter().GetResult();
 
@@ -56,6 +57,8 @@ internal sealed class SealedCache(IDistributedCache inner, SecretProtector prote
         var since = clock.GetTimestamp();
         try
         {
+            // The framework's cache has the connection already, and would wait on it.
+            _ = await link.Multiplexer.WaitAsync(RedisConfiguration.Deadline, clock, cancellationToken);
             var answer = await call().WaitAsync(RedisConfiguration.Deadline, clock, cancellationToken);
             metrics.StoreOperation(operation, "success", clock.GetElapsedTime(since));
             return answer;

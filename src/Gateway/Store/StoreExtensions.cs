@@ -51,9 +51,8 @@ public static class StoreExtensions
         .AddSingleton<RedisChanges>()
         .AddSingleton<ServerAdvice>()
         .AddSingleton<StoreRecovery>()
-        .AddSingleton<IDistributedCache>(static provider => new SealedCache(
-            RedisCacheOn(provider.GetRequiredService<RedisLink>()), provider.GetRequiredService<SecretProtector>(),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<GatewayMetrics>()));
+        .AddSingleton<IDistributedCache>(static provider => ActivatorUtilities.CreateInstance<SealedCache>(
+            provider, RedisCacheOn(provider.GetRequiredService<RedisLink>())));
 
     private static IServiceCollection AddSealing(this IServiceCollection services) => services
         .AddSingleton(static provider => EncryptionKeys.Load(

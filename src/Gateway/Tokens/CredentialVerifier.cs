@@ -35,14 +35,7 @@ internal sealed class CredentialVerifier(OutboundSockets sockets) : IDisposable
     private async Task<(HttpStatusCode Status, JsonElement? Account, CredentialFailure? Failure)> AskAsync(
         Credential credential, string path, HttpCompletionOption completion, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, Target(credential, path));
-        request.Headers.TryAddWithoutValidation("Accept", "application/json");
-        foreach (var (name, value) in credential.Headers)
-        {
-            request.Headers.Remove(name);
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-
+        using var request = CredentialRequest.Create(HttpMethod.Get, credential, path);
         try
         {
             using var response = await _client.SendAsync(request, completion, cancellationToken);
@@ -70,16 +63,5 @@ internal sealed class CredentialVerifier(OutboundSockets sockets) : IDisposable
         {
             return null;
         }
-    }
-
-    private static Uri Target(Credential credential, string path)
-    {
-        var target = $"{credential.Origin.AbsoluteUri.TrimEnd('/')}/{path.TrimStart('/')}";
-        foreach (var (name, value) in credential.Query)
-        {
-            target += $"{(target.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{name}={value}";
-        }
-
-        return new Uri(target);
     }
 }

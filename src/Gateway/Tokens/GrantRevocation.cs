@@ -6,7 +6,7 @@ using Gateway.Tokens.Endpoint;
 namespace Gateway.Tokens;
 
 /// <summary>
-/// Tells a provider that a connection was removed, where it wants to be told: by RFC 7009, or by a DELETE with a credential of the
+/// Tells a provider that a connection was removed, or a grant not taken, where it wants to be told: by RFC 7009, or by a DELETE with a credential of the
 /// application. Best effort: what was removed here stays removed, whatever the provider says.
 /// </summary>
 internal sealed class GrantRevocation(
@@ -20,14 +20,27 @@ internal sealed class GrantRevocation(
     /// <param name="provider">The provider in force.</param>
     /// <param name="connection">As it was stored.</param>
     /// <returns><c>none</c> when the provider knows no such thing, <c>revoked</c>, <c>http_NNN</c>, <c>unavailable</c> or <c>timeout</c>.</returns>
-    public async Task<string> RevokeAsync(Provider provider, Connection connection)
+    public Task<string> RevokeAsync(Provider provider, Connection connection) => WithinAsync(deadline =>
+        provider.Disconnection is { } disconnection ? DeleteAsync(disconnection, connection, deadline)
+        : provider.OAuth is { Grant: OAuthGrant.AuthorizationCode } client ? RevokeAsync(provider.Name, client, connection, deadline)
+        : Task.FromResult("none"));
+
+    /// <summary>By RFC 7009 alone, for a grant that was never stored: what a DELETE names may be somebody else's connection.</summary>
+    /// <returns>As of the other overload.</returns>
+    public Task<string> RevokeAsync(string provider, OAuthClient client, Connection connection) =>
+        WithinAsync(deadline => RevokeAsync(provider, client, connection, deadline));
+
+    /// <summary>False when the provider has no RFC 7009, or its metadata are not to be had now.</summary>
+    public async Task<bool> KnowsAsync(OAuthClient client, Connection connection) => await tokens.PlaceOfAsync(client, connection, CancellationToken.None) is not null;
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<string> WithinAsync(Func<CancellationToken, Task<string>> act)
     {
         using var deadline = new CancellationTokenSource(Deadline, clock);
         try
         {
-            return provider.Disconnection is { } disconnection ? await DeleteAsync(disconnection, connection, deadline.Token)
-                : provider.OAuth is { Grant: OAuthGrant.AuthorizationCode } client ? await RevokeAsync(provider.Name, client, connection, deadline.Token)
-                : "none";
+            return await act(deadline.Token);
         }
         catch (OperationCanceledException)
         {
@@ -38,8 +51,6 @@ internal sealed class GrantRevocation(
             return "unavailable";
         }
     }
-
-    public void Dispose() => _http.Dispose();
 
     private async Task<string> RevokeAsync(string provider, OAuthClient client, Connection connection, CancellationToken deadline) =>
         await tokens.TryRevokeAsync(provider, client, connection, deadline) is { } status ? WordFor(status) : "none";
@@ -58,12 +69,7 @@ internal sealed class GrantRevocation(
         }
 
         var path = disconnection.Path.Expand(name => Uri.EscapeDataString(connection.Fields[name]));
-        using var request = new HttpRequestMessage(HttpMethod.Delete, $"{credential.Origin.AbsoluteUri.TrimEnd('/')}{path}");
-        foreach (var (name, value) in credential.Headers)
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-
+        using var request = CredentialRequest.Create(HttpMethod.Delete, credential, path);
         using var response = await _http.SendAsync(request, deadline);
         return WordFor((int)response.StatusCode);
     }

@@ -57,7 +57,7 @@ public sealed class TokenBroker
     {
         var id = rejected.Connection;
         var entry = _warm.Find(id);
-        if (entry?.TokenGeneration > rejected.Generation && _warm.TryServe(provider, entry, out var newer))
+        if (entry is not null && IsAfter(rejected, entry) && _warm.TryServe(provider, entry, out var newer))
         {
             return Served(provider, newer, CredentialSource.Memory);
         }
@@ -67,7 +67,7 @@ public sealed class TokenBroker
             return await RereadAsync(provider, rejected, cancellationToken);
         }
 
-        var request = new RefreshRequest(provider, id, RefreshTrigger.Rejected, rejected.Generation);
+        var request = new RefreshRequest(provider, id, RefreshTrigger.Rejected, rejected.Generation) { Refused = rejected };
         var result = await _refresher.RefreshAsync(request, cancellationToken);
         if (result.Outcome == RefreshOutcome.Success && entry?.TokenGeneration == rejected.Generation)
         {
@@ -93,6 +93,9 @@ public sealed class TokenBroker
             return RefreshResult.Of(e);
         }
     }
+
+    private static bool IsAfter(Credential rejected, SnapshotEntry entry) =>
+        entry.TokenGeneration > rejected.Generation || InterimToken.IsAnother(entry.Connection, rejected);
 
     private async ValueTask<CredentialResult> GetColdAsync(
         Provider provider, ConnectionId id, SnapshotEntry? entry, CancellationToken cancellationToken)

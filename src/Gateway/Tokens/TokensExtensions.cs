@@ -41,6 +41,7 @@ public static class TokensExtensions
         services.AddSingleton<RefreshAttempt>();
         services.AddSingleton<InterruptedRefresh>();
         services.AddSingleton<RefreshTransaction>();
+        services.AddSingleton<InterimRefresh>();
         services.AddSingleton<RefreshAdmission>();
         services.AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IKnownConnections>(static provider => provider.GetRequiredService<ConnectionSnapshot>());

@@ -41,7 +41,9 @@ internal sealed class WarmCredentials(
         // Rendered once for a thousand waiters, unless the snapshot has moved on already. Expiry is not looked at: a token that its
         // provider calls expired at birth serves those who waited for it.
         var known = Find(refreshed.Id);
-        return known?.Generation == refreshed.Generation ? known.For(provider).Credential : new Rendering(provider, refreshed).Credential;
+        return known?.Generation == refreshed.Generation && known.Connection?.Token == refreshed.Token
+            ? known.For(provider).Credential
+            : new Rendering(provider, refreshed).Credential;
     }
 
     /// <summary>Why a refresh would not give a credential; null when it might.</summary>

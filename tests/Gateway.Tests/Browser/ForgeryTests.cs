@@ -39,7 +39,7 @@ public sealed class ForgeryTests(Chromium chromium) : BrowserTest(chromium)
         var callback = await Owner.CallbackAsync();
         Assert.Equal(403, await stranger.OpenAsync(callback));
 
-        await stranger.SeesAsync("Started in another browser");
+        await stranger.SeesAsync("This browser is not known");
         await AssertNothingHappenedAsync();
     }
 
@@ -53,7 +53,7 @@ public sealed class ForgeryTests(Chromium chromium) : BrowserTest(chromium)
         Assert.Single(await stranger.Context.CookiesAsync());
         Assert.Equal(403, await stranger.OpenAsync(await Owner.CallbackAsync()));
 
-        await stranger.SeesAsync("Started in another browser");
+        await stranger.SeesAsync("This browser is not known");
         await AssertNothingHappenedAsync();
     }
 

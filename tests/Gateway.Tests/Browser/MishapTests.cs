@@ -125,6 +125,22 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
+    public async Task Whoever_keeps_no_cookies_is_told_and_the_link_works_with_them()
+    {
+        var link = await ArriveAtProviderAsync("bokio");
+        await Owner.Context.ClearCookiesAsync();
+        await Owner.ApproveAsync();
+        await Owner.SeesAsync("This browser is not known");
+        await Assertions.Expect(Owner.Page.GetByRole(AriaRole.Main)).ToContainTextAsync("with cookies allowed");
+        Assert.Equal(0, App.CodesRedeemed);
+
+        await Owner.OpenAsync(link);
+        await Owner.ContinueAsync();
+        await Owner.ApproveAsync();
+        await Owner.SeesAsync("Bokio is connected");
+    }
+
+    [Fact]
     public async Task A_link_of_yesterday_leads_nowhere()
     {
         var link = await LinkAsync("bokio");

@@ -81,6 +81,46 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Assert.StartsWith("ReverseProxy: YARP can't read it: ", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"Credential\": \"p\", \"Replay\": { \"a\": 1 }", "ReverseProxy:Routes:r:Transforms:0:Replay: '' is none of Always, Safe, Never")]
+    [InlineData("\"Credential\": \"p\", \"Scope\": [\"a\"], \"Replay\": \"\"", "ReverseProxy:Routes:r:Transforms:0:Replay: '' is none of Always, Safe, Never")]
+    [InlineData("\"Credential\": { \"p\": 1 }", "ReverseProxy:Routes:r:Transforms:0:Credential: '' is no configured provider")]
+    public async Task A_transform_without_a_text_is_an_error_and_no_crash(string transform, string error) => Assert.Contains(
+        error,
+        await LoadAsync($$"""
+            {
+              "Providers": { "p": { {{Read.Secret}} } },
+              "ReverseProxy": {
+                "Routes": { "r": { "ClusterId": "c", "Match": { "Path": "/x" }, "Transforms": [{ {{transform}} }] } },
+                "Clusters": { "c": { "Destinations": { "d": { "Address": "https://api.example.com" } } } }
+              }
+            }
+            """),
+        StringComparer.Ordinal);
+
+    [Fact]
+    public async Task A_destination_without_an_address_is_an_error_and_no_crash() => Assert.Contains(
+        "ReverseProxy:Clusters:c:Destinations:d:Address: '' is not the Origin 'https://api.example.com' of provider 'p', whose credential route 'r' sends there",
+        await LoadAsync($$"""
+            {
+              "Providers": { "p": { {{Read.Secret}} } },
+              "ReverseProxy": {
+                "Routes": { "r": { "ClusterId": "c", "Match": { "Path": "/x" }, "Transforms": [{ "Credential": "p" }] } },
+                "Clusters": { "c": { "Destinations": { "d": { "Health": "https://api.example.com" } } } }
+              }
+            }
+            """),
+        StringComparer.Ordinal);
+
+    [Theory]
+    [InlineData("""{ "Logging": { "LogLevel": { "Default": "Loud" } } }""",
+        "Logging:LogLevel:Default: 'Loud' is none of Trace, Debug, Information, Warning, Error, Critical, None")]
+    [InlineData("""{ "Logging": { "Console": { "LogLevel": { "Gateway": "Loud" } } } }""",
+        "Logging:Console:LogLevel:Gateway: 'Loud' is none of Trace, Debug, Information, Warning, Error, Critical, None")]
+    [InlineData("""{ "Forwarding": { "ReplayMemory": "64MiB" } }""", "Forwarding:ReplayMemory: '64MiB' is not a whole number of bytes from 0 on")]
+    public async Task What_the_framework_would_stumble_over_is_an_error_and_no_crash(string json, string error) =>
+        Assert.Equal([error], await LoadAsync(json));
+
     private async Task<IReadOnlyList<string>> LoadAsync(string json)
     {
         await using var app = GatewayHosting.Build(["--config", _directory.Write("gateway.json", json)]);

@@ -33,6 +33,8 @@ public sealed class ConfigurationReloadTests
         "Error: Providers:one:Origin: 'ftp://x' is not an absolute https URI (http to loopback only) without user information, query or fragment")]
     [InlineData("""{ "Admin": { "Key": "canary" """, "FILE: is not JSON from line 1, byte 30 on")]
     [InlineData("", "FILE: is not JSON from line 1, byte 1 on")]
+    [InlineData("""{ "Logging": { "LogLevel": { "Default": "Loud" } } }""",
+        "Error: Logging:LogLevel:Default: 'Loud' is none of Trace, Debug, Information, Warning, Error, Critical, None")]
     public async Task A_bad_change_is_refused_and_the_last_good_configuration_stays(string json, string error)
     {
         await using var gateway = await RunningGateway.StartAsync(One);

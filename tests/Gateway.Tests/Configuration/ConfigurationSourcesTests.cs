@@ -97,6 +97,59 @@ public sealed class ConfigurationSourcesTests : IDisposable
             errors.Lines);
     }
 
+    [Theory]
+    [InlineData("--config")]
+    [InlineData("--config=")]
+    [InlineData("--config", "")]
+    public void An_option_without_a_file_is_an_error(params string[] arguments)
+    {
+        var errors = new ConfigurationErrors();
+
+        _ = new ConfigurationSources(GatewayArguments.Parse(arguments)).Read(errors);
+
+        Assert.Equal(["--config: the name of a file is missing"], errors.Lines);
+    }
+
+    [Fact]
+    public void An_empty_value_of_a_later_file_wins_too_and_brings_a_default_back()
+    {
+        var first = File("a", """{ "Store": { "Redis": "redis:6379", "Path": "/elsewhere" } }""");
+        var second = File("b", """{ "Store": { "Redis": "", "Path": "" } }""");
+
+        var root = ReadAll(["--config", first, "--config", second]);
+
+        Assert.Equal("", root["Store:Redis"]);
+        Assert.Equal("data", root["Store:Path"]);
+    }
+
+    [Fact]
+    public void A_secret_that_cannot_be_read_is_an_error()
+    {
+        var errors = new ConfigurationErrors();
+        var secrets = Directory.CreateDirectory(_directory.At("secrets")).FullName;
+        System.IO.File.CreateSymbolicLink(_directory.At("secrets/Admin__Key"), _directory.At("gone"));
+
+        var root = new ConfigurationSources(GatewayArguments.Parse(["--config", File("a", "{}"), $"--Secrets:Directory={secrets}"])).Read(errors);
+
+        Assert.Null(root);
+        Assert.StartsWith($"Secrets:Directory: '{secrets}' can't be read: ", Assert.Single(errors.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_secrets_for_one_key_are_an_error_that_names_the_key()
+    {
+        var errors = new ConfigurationErrors();
+        var secrets = Directory.CreateDirectory(_directory.At("secrets")).FullName;
+        _directory.Write("secrets/Admin__Key", "canary");
+        _directory.Write("secrets/admin__key", "canary");
+
+        var root = new ConfigurationSources(GatewayArguments.Parse(["--config", File("a", "{}"), $"--Secrets:Directory={secrets}"])).Read(errors);
+
+        Assert.Null(root);
+        Assert.Contains("admin:key", Assert.Single(errors.Lines), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("canary", errors.Lines[0], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_secrets_directory_that_is_not_there_is_an_error()
     {

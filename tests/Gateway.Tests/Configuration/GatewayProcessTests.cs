@@ -60,6 +60,19 @@ public sealed class GatewayProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_certificate_that_is_none_ends_the_process_with_1()
+    {
+        var (exitCode, _, errors) = await RunAsync(
+            "--config", _directory.Write("gateway.json", "{}"), $"--Store:Path={_directory.At("data")}",
+            "--Kestrel:Endpoints:Proxy:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Admin:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Connect:Url=https://127.0.0.1:0",
+            $"--Kestrel:Endpoints:Connect:Certificate:Path={_directory.Write("connect.pfx", "canary")}");
+
+        Assert.Equal(1, exitCode);
+        Assert.NotEmpty(errors);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_folder_that_another_process_uses_ends_the_process_with_1()
     {
         Directory.CreateDirectory(_directory.At("data"));

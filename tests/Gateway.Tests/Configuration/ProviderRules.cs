@@ -26,6 +26,7 @@ public static class ProviderRules
         { OAuthWith(""" "Onboarding": { "KeyParameter": "access_token" } """), "p:Onboarding:KeyParameter: belongs to Kind Secret only", true },
         { SecretWith(""" "Discovery": "https://a.example/.well-known/openid-configuration" """), "p:Discovery: belongs to Kind OAuth2 only", true },
         { SecretWith(""" "RevocationEndpoint": "https://a.example/revoke" """), "p:RevocationEndpoint: belongs to Kind OAuth2 only", true },
+        { SecretWith(""" "RevocationIsPerGrant": true """), "p:RevocationIsPerGrant: belongs to Kind OAuth2 only", true },
 
         // Addresses.
         { Origin("ftp://x"), $"p:Origin: 'ftp://x' {AddressRule}", true },

@@ -86,6 +86,23 @@ public sealed class ResponseHygieneTests : IAsyncLifetime
         Assert.DoesNotContain("canary", response.Head, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("s&cret-canary")]
+    [InlineData("https://else.example/?next=s%26cret-canary")]
+    [InlineData("s%26%63ret-canary")]
+    [InlineData("%73%26cret%2dcanary")]
+    [InlineData("https://else.example/?next=%2Fx%3Fkey%3Ds%2526cret-canary%zz")]
+    public async Task A_secret_that_was_escaped_does_not_come_back_either(string echoed)
+    {
+        _upstream.Answer = RawUpstream.Says($"200 OK\r\nX-Echo: {echoed}\r\nLocation: {echoed}\r\nX-Kept: 100%26", "ok");
+
+        var response = await _gateway.GetAsync("/query/x");
+
+        Assert.Null(response.One("X-Echo"));
+        Assert.Null(response.One("Location"));
+        Assert.Equal("100%26", response.One("X-Kept"));
+    }
+
     [Fact]
     public async Task A_status_line_that_holds_the_secret_loses_its_words()
     {

@@ -147,7 +147,7 @@ public sealed class WatchedStreamTests : IDisposable
     }
 
     /// <summary>A connection that answers as it is told, and breaks for writing on demand.</summary>
-    private sealed class Wire : WriteOnlyStream
+    private sealed class Wire : AsyncStream
     {
         private readonly Pipe _pipe = new();
         private int _readers;

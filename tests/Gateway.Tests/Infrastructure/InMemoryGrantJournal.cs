@@ -15,20 +15,26 @@ internal sealed class InMemoryGrantJournal : IGrantJournal
 
     public int Synced => _synced.Count;
 
+    /// <summary>While true, nothing more is kept.</summary>
+    public bool IsFull { get; set; }
+
     public void Keep(AttemptEnd end)
     {
-        if (end.Intent is { } intent)
+        if (end.Intent is { } intent && !IsFull)
         {
             _kept[intent.Attempt] = end;
         }
     }
 
-    public void Sync(AttemptEnd end)
+    public bool Sync(AttemptEnd end)
     {
-        if (end.Intent is { } intent)
+        if (end.Intent is { } intent && !IsFull)
         {
+            _kept[intent.Attempt] = end;
             _synced[intent.Attempt] = true;
         }
+
+        return !IsFull;
     }
 
     public void Drop(AttemptEnd end)

@@ -13,6 +13,9 @@ internal static class ProblemAssertions
         Assert.Equal(code, Assert.Single(answer.Headers.GetValues("Gateway-Error")));
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
         using var problem = JsonDocument.Parse(text);
+        Assert.Equal(
+            ["type", "title", "status", "detail", "code", "provider", "connection", "traceId"],
+            problem.RootElement.EnumerateObject().Select(static member => member.Name));
         Assert.Equal(code, problem.RootElement.GetProperty("code").GetString());
         Assert.Equal((int)status, problem.RootElement.GetProperty("status").GetInt32());
         foreach (var member in new[] { "type", "title", "detail", "traceId" })

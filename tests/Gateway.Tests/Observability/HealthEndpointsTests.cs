@@ -11,13 +11,14 @@ public sealed class HealthEndpointsTests : IAsyncDisposable
     private readonly WebApplication _app;
     private string? _storeTrouble;
     private bool _warm;
+    private bool _keyMissing;
 
     public HealthEndpointsTests()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(new Readiness(() => _storeTrouble, () => _warm, _stopping.Token));
+        builder.Services.AddSingleton(new Readiness(() => _storeTrouble, () => _warm, _stopping.Token) { IsKeyMissing = () => _keyMissing });
         _app = builder.Build();
         HealthEndpoints.Map(_app);
     }
@@ -25,7 +26,7 @@ public sealed class HealthEndpointsTests : IAsyncDisposable
     [Theory]
     [InlineData(null, false, 200, """{"status":"ready"}""")]
     [InlineData(null, true, 200, """{"status":"ready"}""")]
-    [InlineData("unreachable", true, 200, """{"status":"ready"}""")]
+    [InlineData("unreachable", true, 200, """{"status":"ready","warnings":["store:unreachable"]}""")]
     [InlineData("unreachable", false, 503, """{"status":"unready","reasons":["store:unreachable"]}""")]
     [InlineData("authentication", false, 503, """{"status":"unready","reasons":["store:authentication"]}""")]
     public async Task Readiness_follows_the_store_unless_the_instance_is_warm(string? trouble, bool warm, int status, string body)
@@ -33,6 +34,16 @@ public sealed class HealthEndpointsTests : IAsyncDisposable
         (_storeTrouble, _warm) = (trouble, warm);
         Assert.Equal((status, body), await GetAsync("/health/ready"));
         Assert.Equal((200, """{"status":"live"}"""), await GetAsync("/health/live"));
+    }
+
+    [Fact]
+    public async Task A_missing_key_is_a_warning_and_not_unready()
+    {
+        _keyMissing = true;
+        Assert.Equal((200, """{"status":"ready","warnings":["store:key_missing"]}"""), await GetAsync("/health/ready"));
+
+        (_storeTrouble, _warm) = ("timeout", true);
+        Assert.Equal((200, """{"status":"ready","warnings":["store:timeout","store:key_missing"]}"""), await GetAsync("/health/ready"));
     }
 
     [Fact]

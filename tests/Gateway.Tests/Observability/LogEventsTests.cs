@@ -47,7 +47,7 @@ public sealed partial class LogEventsTests
     [GeneratedRegex(@"^\| \d{4} \|.*$", RegexOptions.Multiline, 1000)]
     private static partial Regex Row();
 
-    [GeneratedRegex("""RunAsync\(\s*"(?<word>\w+)",""", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("""(?:Run\w*Async|StoreOperation)\(\s*"(?<word>\w+)",""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Operation();
 
     private sealed record LogEvent(int Id, LogLevel Level, string Name, string Message)

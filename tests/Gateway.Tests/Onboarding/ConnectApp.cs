@@ -72,9 +72,9 @@ internal sealed class ConnectApp : IAsyncDisposable
     }
 
     /// <summary>Another instance of the same gateway: the same store, the same public address.</summary>
-    public static async Task<ConnectApp> BesideAsync(ConnectApp sibling)
+    public static async Task<ConnectApp> BesideAsync(ConnectApp sibling, params string[] settings)
     {
-        var app = new ConnectApp(sibling.Providers, sibling, [$"Connect:PublicUrl={sibling.Connect}"]);
+        var app = new ConnectApp(sibling.Providers, sibling, [$"Connect:PublicUrl={sibling.Connect}", .. settings]);
         await app.RunAsync();
         return app;
     }

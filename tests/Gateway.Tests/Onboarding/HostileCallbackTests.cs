@@ -189,8 +189,13 @@ public sealed class HostileCallbackTests : IAsyncLifetime
     [Fact]
     public async Task Only_configured_providers_have_a_callback()
     {
-        Assert.Equal(HttpStatusCode.NotFound, (await _app.Browser.GetAsync(new Uri(_app.Connect, "/callback/nobody?code=x&state=y"))).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await _app.Browser.GetAsync(new Uri(_app.Connect, "/callback/bokio-private?code=x&state=y"))).Status);
+        foreach (var name in new[] { "nobody", "bokio-private" })
+        {
+            var page = await _app.Browser.ArriveAsync(await _app.Browser.GetAsync(new Uri(_app.Connect, $"/callback/{name}?code=x&state=y")));
+
+            Assert.Equal((HttpStatusCode.NotFound, "This cannot be connected now"), (page.Status, page.Title));
+            Assert.Equal("/connect/problem/provider-gone", _app.Browser.Visited[^1].PathAndQuery);
+        }
     }
 
     private Uri Callback(string provider, string query, string state) => new(_app.Connect, $"/callback/{provider}?{query

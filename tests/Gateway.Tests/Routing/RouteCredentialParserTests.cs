@@ -37,6 +37,8 @@ public sealed class RouteCredentialParserTests
     [InlineData("Replay", "0")]
     [InlineData("Replay", "Twice")]
     [InlineData("Replay", "")]
+    [InlineData("Replay", "+1")]
+    [InlineData("Replay", "Safe,Never")]
     [InlineData("ReplayBodyLimit", "1 MB")]
     [InlineData("ReplayBodyLimit", "-1")]
     [InlineData("ReplayBodyLimit", "99999999999")]

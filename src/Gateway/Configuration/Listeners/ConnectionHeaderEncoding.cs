@@ -3,11 +3,11 @@ using System.Text;
 namespace Gateway.Configuration.Listeners;
 
 /// <summary>
-/// Keeps the names that a caller lists in <c>Connection</c> (RFC 9110 section 7.6.1) readable. Once the server has understood exactly one
-/// of close, keep-alive and upgrade, it puts that word in place of the whole header, however many lines it has: "X-Foo" on one and
-/// "keep-alive" on another would read "keep-alive", and X-Foo be forwarded. Read with this encoding, a header says two of the words or
-/// none, and is left alone: keep-alive is read only where it goes with another. What the header asks for stays the same: close beats
-/// keep-alive, which is the default; only HTTP/1.0 goes without (RFC 9112 section 9.3 forbids it to proxies anyway).
+/// Keeps the names that a caller lists in <c>Connection</c> (RFC 9110 section 7.6.1) readable. Kestrel replaces the whole header by one word
+/// when it finds exactly one of close, keep-alive and upgrade in it: with "X-Foo" on one line and "keep-alive" on another it would read
+/// "keep-alive", and X-Foo would be forwarded. A header with two of the words, or none, it leaves alone. So this encoding drops keep-alive,
+/// except beside close or upgrade, where it puts it in. What is asked for stays the same: close beats keep-alive, which is the default anyway;
+/// only HTTP/1.0 loses it, which RFC 9112 section 9.3 denies to proxies.
 /// </summary>
 internal sealed class ConnectionHeaderEncoding : Encoding
 {

@@ -29,19 +29,6 @@ internal static class FieldsParser
         return (Select(declared, IsPublic), Select(declared, name => !IsPublic(name)));
     }
 
-    private static void CheckName(SectionReader block, IConfigurationSection field)
-    {
-        if (field.Key == Injection.AccessToken)
-        {
-            block.Errors.Add(field.Path, "is the name of the current token, not of a field");
-        }
-
-        if (block.Map("Secrets").Any(secret => string.Equals(secret.Key, field.Key, StringComparison.OrdinalIgnoreCase)))
-        {
-            block.Errors.Add(field.Path, "is also among Secrets; one name, one meaning");
-        }
-    }
-
     /// <summary>Non-backtracking: an operator's pattern meets an outsider's value in linear time. Anchored here, whatever the pattern says.</summary>
     internal static Regex? ReadPattern(ConfigurationErrors errors, IConfigurationSection field)
     {
@@ -54,6 +41,19 @@ internal static class FieldsParser
         {
             errors.Add(field.Path, field.Value ?? "", "is not a regular expression (without look-around and back-references)");
             return null;
+        }
+    }
+
+    private static void CheckName(SectionReader block, IConfigurationSection field)
+    {
+        if (field.Key == Injection.AccessToken)
+        {
+            block.Errors.Add(field.Path, "is the name of the current token, not of a field");
+        }
+
+        if (block.Map("Secrets").Any(secret => string.Equals(secret.Key, field.Key, StringComparison.OrdinalIgnoreCase)))
+        {
+            block.Errors.Add(field.Path, "is also among Secrets; one name, one meaning");
         }
     }
 

@@ -16,7 +16,7 @@ internal static class OAuthClientParser
     private static readonly string[] Keys =
     [
         "Grant", "AuthorizationEndpoint", "TokenEndpoint", "ClientId", "ClientSecret", "ClientSecrets", "ClientAuthentication", "Scopes", "Pkce",
-        "AuthorizationParameters", "Discovery", "Issuer", "RevocationEndpoint", "RefreshBeforeExpiry", "DefaultLifetime", "ReuseGrace", "TokenTimeout",
+        "AuthorizationParameters", "Discovery", "Issuer", "RevocationEndpoint", "RevocationIsPerGrant", "RefreshBeforeExpiry", "DefaultLifetime", "ReuseGrace", "TokenTimeout",
         "MaxParallelRefreshes",
     ];
 
@@ -48,6 +48,7 @@ internal static class OAuthClientParser
         // May be missing: such a provider's connections are put by an operator, never by a link.
         AuthorizationEndpoint = block.Template("AuthorizationEndpoint"),
         RevocationEndpoint = block.Template("RevocationEndpoint"),
+        RevocationIsPerGrant = block.Flag("RevocationIsPerGrant", otherwise: false),
         Discovery = block.Address("Discovery"),
         Issuer = block.Address("Issuer") is null ? null : block.Text("Issuer"),
         ClientId = block.Required("ClientId"),

@@ -1,3 +1,5 @@
+using Gateway.Onboarding;
+
 namespace Gateway.Configuration.Sections;
 
 /// <summary>Checks <c>Connect</c>: where owners reach the gateway, and what its pages look like.</summary>
@@ -20,6 +22,7 @@ internal static class ConnectSection
 
         CheckLogo(connect);
         CheckReturnPaths(connect);
+        CheckTrustedProxies(connect);
         connect.RefuseUnknownKeys();
     }
 
@@ -52,6 +55,20 @@ internal static class ConnectSection
             if (!string.IsNullOrWhiteSpace(paths[i]) && !IsPath(paths[i]))
             {
                 connect.Errors.Add($"{connect.KeyOf("ReturnPaths")}:{i}", paths[i], "is not a path that starts and ends with one '/', of letters, digits, '-', '_' and '.'");
+            }
+        }
+    }
+
+    private static void CheckTrustedProxies(SectionReader connect)
+    {
+        var proxies = connect.List("TrustedProxies");
+        for (var i = 0; i < proxies.Count; i++)
+        {
+            if (!string.IsNullOrWhiteSpace(proxies[i]) && !TrustedProxy.TryParse(proxies[i], out _))
+            {
+                connect.Errors.Add(
+                    $"{connect.KeyOf("TrustedProxies")}:{i}", proxies[i],
+                    "is neither an address like 10.0.0.5 nor a network like 10.0.0.0/8, with no bits beyond its prefix and not of everybody");
             }
         }
     }

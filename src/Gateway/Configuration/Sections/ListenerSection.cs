@@ -4,6 +4,7 @@ using System.Net;
 using Gateway.Configuration.Listeners;
 
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Gateway.Configuration.Sections;
 
@@ -36,7 +37,7 @@ internal static class ListenerSection
         _ = endpoint.Choice<HttpProtocols>("Protocols");
         _ = endpoint.List("SslProtocols");
         _ = endpoint.Map("Certificate");
-        _ = endpoint.Text("ClientCertificateMode");
+        _ = endpoint.Choice<ClientCertificateMode>("ClientCertificateMode");
         _ = endpoint.Map("Sni");
         CheckUrl(endpoint, noKey);
         endpoint.RefuseUnknownKeys();
@@ -72,7 +73,7 @@ internal static class ListenerSection
             return false;
         }
 
-        return address.Scheme is "http" or "https" && address.PathBase.Length == 0;
+        return address.Scheme is "http" or "https" && address.PathBase.Length == 0 && (address.IsUnixPipe || address.IsNamedPipe || address.Port <= IPEndPoint.MaxPort);
     }
 
     // Kestrel takes any other host name for "all interfaces".

@@ -1,6 +1,6 @@
 namespace Gateway.Configuration.Sections;
 
-/// <summary>Checks the sections that other folders read: <c>Admin</c>, <c>Store</c>, <c>Connect</c>, <c>Secrets</c> and <c>Forwarding</c>.</summary>
+/// <summary>Checks the sections that other folders read: <c>Admin</c>, <c>Store</c>, <c>Connect</c>, <c>Secrets</c>, <c>Forwarding</c> and <c>Logging</c>.</summary>
 internal static class PlainSections
 {
     public static void Check(IConfiguration root, ConfigurationErrors errors)
@@ -10,6 +10,7 @@ internal static class PlainSections
         ConnectSection.Check(new SectionReader(root.GetSection("Connect"), errors));
         CheckSecrets(new SectionReader(root.GetSection("Secrets"), errors));
         CheckForwarding(new SectionReader(root.GetSection("Forwarding"), errors));
+        CheckLevels(root.GetSection("Logging"), errors);
     }
 
     private static void CheckAdmin(SectionReader admin)
@@ -36,5 +37,17 @@ internal static class PlainSections
         }
 
         forwarding.RefuseUnknownKeys();
+    }
+
+    // Whatever the framework takes here, for every logger and for one: it throws on another word when the value is in force already.
+    private static void CheckLevels(IConfigurationSection logging, ConfigurationErrors errors)
+    {
+        foreach (var (key, value) in logging.AsEnumerable().Where(static pair => pair.Key.Contains(":LogLevel:", StringComparison.OrdinalIgnoreCase)))
+        {
+            if (!string.IsNullOrEmpty(value) && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
+            {
+                errors.Add(key, value, $"is none of {string.Join(", ", Enum.GetNames<LogLevel>())}");
+            }
+        }
     }
 }

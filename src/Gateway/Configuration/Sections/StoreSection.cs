@@ -1,15 +1,13 @@
 using System.Security.Cryptography;
 
 using Gateway.Store.Redis;
+using Gateway.Store.Sealing;
 
 namespace Gateway.Configuration.Sections;
 
 /// <summary>Checks <c>Store</c>, so that its errors come with all the others.</summary>
 internal static class StoreSection
 {
-    /// <summary>AES-256.</summary>
-    private const int EncryptionKeyLength = 32;
-
     /// <summary>Random bytes have about thirty; fewer than this is a word or a pattern.</summary>
     private const int LeastDistinctBytes = 16;
 
@@ -48,11 +46,8 @@ internal static class StoreSection
 
     private static bool IsEncryptionKey(string text)
     {
-        var bytes = new byte[EncryptionKeyLength];
-        var fits = Convert.TryFromBase64String(text, bytes, out var length)
-            && length == EncryptionKeyLength
-            && bytes.Distinct().Count() >= LeastDistinctBytes;
-        CryptographicOperations.ZeroMemory(bytes);
-        return fits;
+        var isRandom = EncryptionKeyRing.TryParse(text, out var key) && key.Distinct().Count() >= LeastDistinctBytes;
+        CryptographicOperations.ZeroMemory(key);
+        return isRandom;
     }
 }

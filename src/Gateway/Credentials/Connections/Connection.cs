@@ -54,6 +54,12 @@ public sealed record Connection
     /// <summary>The <see cref="TokenGeneration"/> whose token the third party refused and no refresh could replace; 0 when none.</summary>
     public long RejectedGeneration { get; init; }
 
+    /// <summary>
+    /// True when this process alone has the token: it was asked for while the store was away, and stands in for the one of the same generation
+    /// until the store says more. Never stored.
+    /// </summary>
+    public bool IsInterim { get; init; }
+
     /// <summary>True when <paramref name="stored"/> is what this connection was once: so it looks in a store that has lost its last writes.</summary>
     public bool Succeeds(Connection stored) => stored.Generation < Generation && stored.ConnectedAt is { } since && since == ConnectedAt;
 

@@ -16,6 +16,12 @@ public sealed class OAuthClient
     /// <summary>Where a token is given back (RFC 7009); null when <see cref="Discovery"/> says, or when there is none.</summary>
     public UriTemplate? RevocationEndpoint { get; init; }
 
+    /// <summary>
+    /// A revocation ends the one grant and nothing else that its owner allowed, which RFC 7009 section 2.1 leaves open. Default false: then a
+    /// grant that came of a consent and was not taken is given back only while nothing is connected.
+    /// </summary>
+    public bool RevocationIsPerGrant { get; init; }
+
     /// <summary>The server's metadata (RFC 8414, OpenID Connect Discovery): fills in what is not configured. Null for none.</summary>
     public Uri? Discovery { get; init; }
 

@@ -7,7 +7,7 @@ namespace Gateway.Credentials.Refreshing;
 
 /// <summary>
 /// Written into the record before a grant is presented that the call may spend, and taken out by the write that says how the call ended.
-/// One that is found without its lease is a process that died, or stands still, in between.
+/// One that is found while nobody holds the lease was left by a process that died, or stands still, between those two writes.
 /// </summary>
 /// <param name="Attempt">Random, 128 bits: which attempt.</param>
 /// <param name="Instance">Who made it, for people.</param>

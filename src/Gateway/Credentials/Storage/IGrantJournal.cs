@@ -9,8 +9,9 @@ public interface IGrantJournal
     /// <summary>From the return on, the end of this attempt outlives the process, however it dies.</summary>
     void Keep(AttemptEnd end);
 
-    /// <summary>From the return on, what was kept outlives the machine's loss of power, too.</summary>
-    void Sync(AttemptEnd end);
+    /// <summary>From the return on, what was kept outlives the machine's loss of power, too; what could not be kept is, if it can be now.</summary>
+    /// <returns>False when it still can't be: worth another try.</returns>
+    bool Sync(AttemptEnd end);
 
     /// <summary>The store has it, or nothing is left to be saved.</summary>
     void Drop(AttemptEnd end);

@@ -27,10 +27,6 @@ internal sealed class InjectedNames
             .Select(static name => Plain(Encoding.Latin1.GetBytes(name)).ToArray())];
     }
 
-    private static IEnumerable<string> KeysOf(Injection injection) => injection.Headers.Concat(injection.Query)
-        .Select(static pair => pair.Value.FieldNames.Contains(Injection.AccessToken, StringComparer.Ordinal) ? Injection.AccessToken : pair.Value.VerbatimField)
-        .OfType<string>();
-
     /// <summary>Whose names these are.</summary>
     public Provider Provider { get; }
 
@@ -71,6 +67,10 @@ internal sealed class InjectedNames
 
         return kept.Length == 0 ? "" : string.Concat("?", kept.ToString(1, kept.Length - 1));
     }
+
+    private static IEnumerable<string> KeysOf(Injection injection) => injection.Headers.Concat(injection.Query)
+        .Select(static pair => pair.Value.FieldNames.Contains(Injection.AccessToken, StringComparer.Ordinal) ? Injection.AccessToken : pair.Value.VerbatimField)
+        .OfType<string>();
 
     private bool Finds(ReadOnlySpan<char> query)
     {

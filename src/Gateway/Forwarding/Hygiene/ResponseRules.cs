@@ -7,6 +7,8 @@ namespace Gateway.Forwarding.Hygiene;
 /// <summary>What may not come back from a third party, in headers and trailers alike.</summary>
 internal static class ResponseRules
 {
+    private const int MaxLayers = 2;
+
     /// <summary>Cookies would tie one caller's session to another's; <c>Gateway-…</c> is the gateway's own word.</summary>
     public static bool IsForbidden(string name) =>
         name.StartsWith("Set-Cookie", StringComparison.OrdinalIgnoreCase)
@@ -34,19 +36,30 @@ internal static class ResponseRules
         return false;
     }
 
+    /// <summary>As it is, or escaped once or twice: a third party that redirects often carries its own address along as a parameter.</summary>
     public static bool HoldsSecret(string value, Credential credential)
+    {
+        for (var layer = 0; ; layer++)
+        {
+            if (Contains(value, credential))
+            {
+                return true;
+            }
+
+            if (layer == MaxLayers || !value.Contains('%', StringComparison.Ordinal))
+            {
+                return false;
+            }
+
+            value = Uri.UnescapeDataString(value);
+        }
+    }
+
+    private static bool Contains(string value, Credential credential)
     {
         foreach (var secret in credential.SecretValues)
         {
             if (secret.Length > 0 && value.Contains(secret, StringComparison.Ordinal))
-            {
-                return true;
-            }
-        }
-
-        foreach (var (_, escaped) in credential.Query)
-        {
-            if (escaped.Length > 0 && value.Contains(escaped, StringComparison.Ordinal))
             {
                 return true;
             }

@@ -1,6 +1,6 @@
 namespace Gateway.Forwarding.Replay;
 
-/// <summary>What was sent of a body, in order, up to a limit. Not thread-safe: <see cref="ReplayableBody"/> guards it.</summary>
+/// <summary>What was sent of a body, in order, up to a limit. Not thread-safe: <see cref="BodyRelay"/> guards it.</summary>
 internal sealed class KeptBytes(ReplayMemory memory, int limit)
 {
     private readonly List<(byte[] Segment, int Length)> _segments = [];

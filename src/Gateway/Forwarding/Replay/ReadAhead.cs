@@ -1,8 +1,8 @@
 namespace Gateway.Forwarding.Replay;
 
 /// <summary>
-/// The beginning of an answer, read before the HTTP stack asks for it, and handed to the stack when it does. While one of these is the
-/// reader of a connection nobody else reads from it.
+/// The beginning of an answer, read before the HTTP stack asks for it, and handed to the stack when it does. While this reads from a connection
+/// nobody else does.
 /// </summary>
 /// <param name="inner">The connection.</param>
 internal sealed class ReadAhead(Stream inner)

@@ -191,8 +191,10 @@ internal sealed class ReplayableBody : HttpContent
     }
 
     /// <summary>The stream that the copy loop writes to.</summary>
-    private sealed class Writer(ReplayableBody body) : WriteOnlyStream
+    private sealed class Writer(ReplayableBody body) : AsyncStream
     {
+        public override bool CanRead => false;
+
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
             body.WriteAsync(buffer, cancellationToken);
 

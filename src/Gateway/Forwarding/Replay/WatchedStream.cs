@@ -11,7 +11,7 @@ namespace Gateway.Forwarding.Replay;
 /// the stack comes to read the answer. Such a connection is never written to again.
 /// </para>
 /// </summary>
-internal sealed class WatchedStream(Stream inner) : Stream, IValueTaskSource<int>
+internal sealed class WatchedStream(Stream inner) : AsyncStream, IValueTaskSource<int>
 {
     private static readonly object Stack = new();
 
@@ -20,7 +20,7 @@ internal sealed class WatchedStream(Stream inner) : Stream, IValueTaskSource<int
     private object? _reader;
 
     // Set by the write that begins a watch, before the request's first byte goes out; taken off by the stack's next read after the
-    // body. Read by the read that completes. A read that completes just before the watch began is made good for in Release.
+    // body. Read by the read that completes. One that completes just before the watch begins misses it: Release tells the watch then.
     private AnswerWatch? _watch;
 
     // Set by a write, read by later writes: the stack writes one at a time.
@@ -33,18 +33,6 @@ internal sealed class WatchedStream(Stream inner) : Stream, IValueTaskSource<int
     private Action? _complete;
 
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -89,20 +77,7 @@ internal sealed class WatchedStream(Stream inner) : Stream, IValueTaskSource<int
             : _isBroken ? throw new IOException("The connection broke.") : inner.WriteAsync(buffer, cancellationToken);
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override Task FlushAsync(CancellationToken cancellationToken) => _isBroken ? Task.CompletedTask : inner.FlushAsync(cancellationToken);
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     int IValueTaskSource<int>.GetResult(short token) => _source.GetResult(token);
 

@@ -74,7 +74,7 @@ internal static partial class RouteRules
         select $"{destination.Key}: '{destination.Address}' is the Origin of provider '{provider.Name}', but route '{route.RouteId}' has no Credential";
 
     private static IEnumerable<(string Key, string Address)> DestinationsOf(ClusterConfig? cluster) =>
-        cluster?.Destinations?.Select(one => (RouteKeys.Address(cluster.ClusterId, one.Key), one.Value.Address)) ?? [];
+        cluster?.Destinations?.Select(one => (RouteKeys.Address(cluster.ClusterId, one.Key), one.Value.Address ?? "")) ?? [];
 
     // A template of hosts is the same only if it is the same text: what it expands to is known per connection, not here.
     private static bool IsOrigin(UriTemplate origin, string address) =>

@@ -40,18 +40,6 @@ internal sealed class PathPlan
         return errors.Count == before ? new PathPlan(template, steps) : null;
     }
 
-    private static PathStep? ParseStep(
-        RouteConfig route, IReadOnlyDictionary<string, string> transform, PathTemplate template, ICollection<string> errors)
-    {
-        var step = PathSteps.Parse(transform, template, out var error);
-        if (error is not null)
-        {
-            errors.Add($"{RouteKeys.Of(route, transform)}:{error}");
-        }
-
-        return step;
-    }
-
     /// <summary>The path below the provider's origin for a caller's raw path.</summary>
     /// <param name="rawPath">As the caller wrote it.</param>
     /// <param name="captures">Gets the route's parameters; room for <see cref="PathTemplate.MaxParameters"/>.</param>
@@ -118,6 +106,18 @@ internal sealed class PathPlan
 
         result = path;
         return _route.TryMatch(path, request, out _);
+    }
+
+    private static PathStep? ParseStep(
+        RouteConfig route, IReadOnlyDictionary<string, string> transform, PathTemplate template, ICollection<string> errors)
+    {
+        var step = PathSteps.Parse(transform, template, out var error);
+        if (error is not null)
+        {
+            errors.Add($"{RouteKeys.Of(route, transform)}:{error}");
+        }
+
+        return step;
     }
 
     private string? Invert(PathStep.Pattern pattern, string path, string rawPath, Span<Capture> request)

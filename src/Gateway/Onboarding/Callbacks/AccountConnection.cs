@@ -13,7 +13,7 @@ namespace Gateway.Onboarding.Callbacks;
 /// is put back when nothing came of it. Nothing here ends because a browser went away.
 /// </summary>
 internal sealed class AccountConnection(
-    IConnectionStore store, ConnectLinks links, CandidateSource candidates, CandidateCheck check, GivenGrants grants)
+    IConnectionStore store, ConnectLinks links, CheckedCandidates candidates, GivenGrants grants, RefusedGrants refused)
 {
     public async Task<(GivenGrant? Given, ConnectLink? Link, Refusal? Refusal)> ConnectAsync(Provider provider, PendingConsent consent, Secret grant)
     {
@@ -42,13 +42,7 @@ internal sealed class AccountConnection(
 
     private async Task<(GivenGrant? Given, Refusal? Refusal)> SaveAsync(Provider provider, PendingConsent consent, Secret grant, Connection? before)
     {
-        var (candidate, refusal) = await candidates.MakeAsync(provider, consent, grant);
-        if (candidate is null)
-        {
-            return (null, refusal);
-        }
-
-        (var content, refusal) = await check.PassAsync(provider, candidate, before);
+        var (content, refusal) = await candidates.MakeAsync(provider, consent, grant, before);
         if (content is null)
         {
             return (null, refusal);
@@ -56,6 +50,7 @@ internal sealed class AccountConnection(
 
         // One compare-and-set of everything: whatever was stored serves until then, and a refresh in flight finds another generation.
         var given = await grants.SaveAsync(content, before);
+        refused.Watch(provider, given);
         return given.IsOvertaken ? (null, Refusal.Changed) : (given, null);
     }
 }

@@ -19,13 +19,9 @@ internal sealed class CallbackEndpoint(
     public static async Task HandleAsync(HttpContext context)
     {
         var services = context.RequestServices;
-        if (services.GetRequiredService<ProviderCatalog>().Find((string)context.Request.RouteValues["provider"]!) is not { } provider || !provider.IsConnectable())
-        {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return;
-        }
-
-        var path = await services.GetRequiredService<CallbackEndpoint>().AnswerAsync(context, provider);
+        var path = services.GetRequiredService<ProviderCatalog>().Find((string)context.Request.RouteValues["provider"]!) is { } provider && provider.IsConnectable()
+            ? await services.GetRequiredService<CallbackEndpoint>().AnswerAsync(context, provider)
+            : ConnectPaths.Problem(Refusal.ProviderGone);
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = services.GetRequiredService<ConnectSettings>().BasePath + path;
     }
@@ -73,7 +69,7 @@ internal sealed class CallbackEndpoint(
 
     private string Refuse(HttpContext context, Provider provider, PendingConsent? consent, Refusal refusal)
     {
-        audit.Refused(context, provider.Name, refusal);
+        audit.Refused(context, provider.Name, refusal, consent?.Name);
 
         // The link's page, which can start again, is shown to nobody but the browser that started from it.
         return consent is null ? ConnectPaths.Problem(refusal) : ConnectPaths.Link(consent.LinkToken, refusal);

@@ -29,7 +29,7 @@ internal sealed class CandidateCheck(CredentialVerifier verifier)
 
     private async Task<(JsonElement? Account, Refusal? Refusal)> VerifyAsync(Provider provider, Candidate candidate)
     {
-        // With what the token answer said, if it fits; the rest of what is kept the answer to this very call may bring.
+        // The path may use fields that the token answer brought. Others may be brought by the answer to this call, and are checked after it.
         if (FieldsOf(provider, candidate, null, isFinal: false) is not { } fields)
         {
             return (null, Refusal.OtherAccount);

@@ -7,8 +7,8 @@ using Gateway.Onboarding.Pages;
 namespace Gateway.Onboarding.Callbacks;
 
 /// <summary>
-/// What came of a state, for the browser that it belongs to: whoever presses twice comes back twice, sees the answer to the second call
-/// only, and has to be told what the first one did. So has whoever goes back, to the provider, the callback or the link, when all is done.
+/// What came of a state, for the browser that it belongs to. Whoever presses a button twice comes back twice and sees only the second answer,
+/// so that has to tell what the first call did. The same goes for whoever goes back afterwards, to the provider, the callback or the link.
 /// </summary>
 internal sealed class Outcomes(IOnceStore store, BrowserBinding binding, TimeProvider clock)
 {

@@ -30,9 +30,10 @@ internal sealed class ConsentEndpoints(ConnectLinks links, ProviderCatalog catal
             return;
         }
 
-        if (catalog.Find(link.Provider) is not { } provider || !provider.IsConnectable())
+        if (catalog.Find(link.Provider) is not { } provider || !provider.IsConnectable()
+            || !context.RequestServices.GetRequiredService<ConnectSettings>().TryGetPublicUrl(out _))
         {
-            await ProblemPage.Of(Refusal.Changed).WriteAsync(context);
+            await ProblemPage.Of(Refusal.ProviderGone).WriteAsync(context);
             return;
         }
 

@@ -5,7 +5,7 @@ using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Onboarding.Consents;
 
-/// <summary>Last pages by a random number of their own, which opens nothing else.</summary>
+/// <summary>What last pages show, each under a random number that opens nothing else.</summary>
 internal sealed class Summaries(IOnceStore store, TimeProvider clock)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);

@@ -17,11 +17,11 @@ internal static class ConnectLinkEndpoint
             .WithDescription("Good for one connection, 24 hours. Nothing changes until the owner has approved at the provider.")
             .Accepts<ConnectLinkInput>(isOptional: true, "application/json", "*/*")
             .Produces<ConnectLinkView>(StatusCodes.Status201Created)
-            .Produces<ProblemBody>(StatusCodes.Status400BadRequest, LinkProblem.ContentType)
-            .Produces<ProblemBody>(StatusCodes.Status401Unauthorized, LinkProblem.ContentType)
-            .Produces<ProblemBody>(StatusCodes.Status404NotFound, LinkProblem.ContentType)
-            .Produces<ProblemBody>(StatusCodes.Status422UnprocessableEntity, LinkProblem.ContentType)
-            .Produces<ProblemBody>(StatusCodes.Status503ServiceUnavailable, LinkProblem.ContentType);
+            .Produces<ProblemBody>(StatusCodes.Status400BadRequest, ProblemBody.ContentType)
+            .Produces<ProblemBody>(StatusCodes.Status401Unauthorized, ProblemBody.ContentType)
+            .Produces<ProblemBody>(StatusCodes.Status404NotFound, ProblemBody.ContentType)
+            .Produces<ProblemBody>(StatusCodes.Status422UnprocessableEntity, ProblemBody.ContentType)
+            .Produces<ProblemBody>(StatusCodes.Status503ServiceUnavailable, ProblemBody.ContentType);
 
     private static async Task<IResult> CreateAsync(string provider, string name, HttpContext context, ProviderCatalog catalog, ConnectLinks links)
     {

@@ -6,9 +6,6 @@ namespace Gateway.Onboarding.Links;
 /// <summary>Why there is no link, for the operator who asked (RFC 9457).</summary>
 internal sealed class LinkProblem(int status, string code, string title, string detail) : IResult
 {
-    public const string ContentType = "application/problem+json";
-    private const string CodeHeader = "Gateway-Error";
-
     public static LinkProblem From(GatewayError error, string detail) => new(error.Describe().Status, error.ToCode(), error.Describe().Title, detail);
 
     public static LinkProblem UnknownProvider() =>
@@ -24,8 +21,8 @@ internal sealed class LinkProblem(int status, string code, string title, string 
     {
         var response = httpContext.Response;
         response.StatusCode = status;
-        response.Headers[CodeHeader] = code;
-        var body = new ProblemBody($"urn:gateway:problem:{code}", title, status, detail, code, null, null, RequestTrace.IdOf(httpContext));
-        return response.WriteAsJsonAsync(body, ProblemJson.Default.ProblemBody, ContentType, httpContext.RequestAborted);
+        response.Headers[ProblemBody.CodeHeader] = code;
+        var body = new ProblemBody(ProblemBody.TypeOf(code), title, status, detail, code, null, null, RequestTrace.IdOf(httpContext));
+        return response.WriteAsJsonAsync(body, ProblemJson.Default.ProblemBody, ProblemBody.ContentType, httpContext.RequestAborted);
     }
 }

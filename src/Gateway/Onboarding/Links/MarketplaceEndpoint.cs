@@ -21,17 +21,19 @@ internal sealed class MarketplaceEndpoint(ProviderCatalog catalog, ConnectLinks 
     {
         if (catalog.Find((string)context.Request.RouteValues["provider"]!) is not { Onboarding.Marketplace: { } entry } provider || !provider.IsConnectable())
         {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            await ProblemPage.Of(Refusal.ProviderGone).WriteAsync(context);
             return;
         }
 
-        ConnectLink? link = null;
-        var isAdmitted = limit.Admits(context);
-        if (!isAdmitted || !TryRead(provider, entry, context.Request.Query, out link))
+        if (!limit.Admits(context))
         {
-            var refusal = isAdmitted ? Refusal.Malformed : Refusal.TooMany;
-            audit.Refused(context, provider.Name, refusal);
-            await ProblemPage.Of(refusal).WriteAsync(context);
+            await RefuseAsync(context, provider, Refusal.TooMany);
+            return;
+        }
+
+        if (!TryRead(provider, entry, context.Request.Query, out var link))
+        {
+            await RefuseAsync(context, provider, Refusal.Malformed);
             return;
         }
 
@@ -39,6 +41,12 @@ internal sealed class MarketplaceEndpoint(ProviderCatalog catalog, ConnectLinks 
         audit.Arrived(context, new(link.Provider, link.Name), token);
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = context.RequestServices.GetRequiredService<ConnectSettings>().BasePath + ConnectPaths.Link(token);
+    }
+
+    private Task RefuseAsync(HttpContext context, Provider provider, Refusal refusal)
+    {
+        audit.Refused(context, provider.Name, refusal, connection: null);
+        return ProblemPage.Of(refusal).WriteAsync(context);
     }
 
     private bool TryRead(Provider provider, MarketplaceEntry entry, IQueryCollection query, [NotNullWhen(true)] out ConnectLink? link)

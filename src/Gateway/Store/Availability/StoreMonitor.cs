@@ -29,7 +29,7 @@ internal sealed partial class StoreMonitor(
         IConnectionMultiplexer multiplexer;
         try
         {
-            multiplexer = await link.Multiplexer.WaitAsync(RedisConfiguration.Deadline, clock, stoppingToken);
+            multiplexer = await link.Probed.WaitAsync(RedisConfiguration.Deadline, clock, stoppingToken);
             if (await link.AskAsync(multiplexer.GetDatabase()).WaitAsync(RedisConfiguration.Deadline, clock, stoppingToken) is { } fault)
             {
                 Fail(fault);
@@ -42,6 +42,7 @@ internal sealed partial class StoreMonitor(
             return;
         }
 
+        link.IsSilent = false;
         link.Answered();
 
         if (readiness.Answered())
@@ -87,6 +88,7 @@ internal sealed partial class StoreMonitor(
 
     private void Fail(string reason)
     {
+        link.IsSilent = reason == RedisFault.Timeout;
         if (readiness.Failed(reason))
         {
             Log.NotReady(logger, reason);

@@ -28,7 +28,7 @@ internal sealed class StoreRecovery(RedisChanges changes, ConnectionIndex index,
 
         await index.RepairAsync(cancellationToken);
 
-        // Last: all else is done also where the user may not listen.
+        // Last, because it fails each time where the user may not listen, and all else is to be done there too.
         await ListenAsync(multiplexer.GetSubscriber(), cancellationToken);
     }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 using Gateway.Store.Sealing;
 
@@ -37,11 +38,8 @@ internal sealed class StoreDirectory
 
     /// <summary>Holds the folder for this process until disposed; the system lets go of it when the process dies, however it dies.</summary>
     /// <exception cref="IOException">Another process holds it.</exception>
-    public IDisposable Lock()
-    {
-        return TryHold("gateway.lock") ?? throw new IOException(
-            $"Store:Path '{_path}' is in use by another process. Give this one a folder of its own, or let both use one Redis (Store:Redis).");
-    }
+    public IDisposable Lock() => TryHold("gateway.lock") ?? throw new IOException(
+        $"Store:Path '{_path}' is in use by another process. Give this one a folder of its own, or let both use one Redis (Store:Redis).");
 
     /// <summary>The key in <c>encryption.key</c>, made on first use.</summary>
     /// <exception cref="IOException">The file holds something else.</exception>
@@ -71,13 +69,24 @@ internal sealed class StoreDirectory
     public void WriteWhole(string name, ReadOnlySpan<byte> content)
     {
         var draft = Path.GetRandomFileName() + Draft;
-        using (var stream = Open(draft, FileMode.CreateNew))
+        try
         {
-            stream.Write(content);
-        }
+            using (var stream = Open(draft, FileMode.CreateNew))
+            {
+                stream.Write(content);
+            }
 
-        File.Move(Path.Combine(_path, draft), Path.Combine(_path, name), overwrite: true);
+            File.Move(Path.Combine(_path, draft), Path.Combine(_path, name), overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full disk is not filled with drafts.
+            Delete(draft);
+            throw;
+        }
     }
+
+    public bool Has(string name) => File.Exists(Path.Combine(_path, name));
 
     /// <summary>Has the disk keep a file. Where file systems have a journal, that covers the name that it was moved to before.</summary>
     public void Flush(string name)
@@ -91,7 +100,7 @@ internal sealed class StoreDirectory
     /// <summary>Full paths.</summary>
     public IEnumerable<string> Files(string pattern) => Directory.EnumerateFiles(_path, pattern);
 
-    // Of processes that do this at once, one writes and the others wait for it: a file system has no move that never replaces.
+    // Of processes that do this at once, one writes and the others wait for it: no file system offers a move that never replaces.
     private void CreateKey(string file)
     {
         var turn = default(SpinWait);
@@ -115,7 +124,7 @@ internal sealed class StoreDirectory
         var draft = Path.GetRandomFileName() + Draft;
         using (var stream = Open(draft, FileMode.CreateNew))
         {
-            stream.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(EncryptionKeyRing.KeySize))));
+            stream.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(EncryptionKeyRing.KeySize))));
             stream.Flush(flushToDisk: true);
         }
 

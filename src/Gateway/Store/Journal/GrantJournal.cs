@@ -4,6 +4,7 @@ using Gateway.Credentials;
 using Gateway.Credentials.Connections;
 using Gateway.Credentials.Providers;
 using Gateway.Credentials.Storage;
+using Gateway.Observability;
 using Gateway.Store.Embedded;
 using Gateway.Store.Records;
 
@@ -12,36 +13,64 @@ using Microsoft.Extensions.Options;
 namespace Gateway.Store.Journal;
 
 /// <summary>
-/// A file per attempt under <c>Store:Path</c>, sealed like the records. It is written whole, beside its place and then moved there,
-/// before the store is asked, and removed when the store has answered: some ten microseconds, where a flush to the disk takes milliseconds, and
-/// enough, for a SIGKILL leaves alone what the system has taken. It is flushed only when the store did not answer: against a loss of
-/// power in between, the store's write is there as soon as the disk's would be. Processes may share the folder.
+/// A file per attempt under <c>Store:Path</c>, sealed like the records: written before the store is asked, removed when it has answered. It is
+/// written beside its place and moved there, so it is whole or absent. That takes some ten microseconds and outlives a SIGKILL, because the
+/// system has the bytes. A flush to the disk takes milliseconds, and follows only when the store did not answer; until then the store's own
+/// write is as safe from a loss of power, and as soon. Processes may share the folder.
 /// </summary>
 internal sealed partial class GrantJournal(
-    IOptions<StoreOptions> options, ConnectionSealer sealer, TimeProvider clock, ILogger<GrantJournal> logger) : IGrantJournal
+    IOptions<StoreOptions> options, ConnectionSealer sealer, TimeProvider clock, GatewayMetrics metrics, ILogger<GrantJournal> logger) : IGrantJournal
 {
     private const string Pattern = "*.grant";
 
     // Another process may be about to move its draft; one this old is nobody's.
     private static readonly TimeSpan DraftLife = TimeSpan.FromHours(1);
 
-    private readonly Lazy<StoreDirectory> _folder = new(() => new StoreDirectory(Path.Combine(options.Value.Path, "journal")), LazyThreadSafetyMode.PublicationOnly);
+    // Null before its first use and after trouble: then it may have to be made again. Two that find it so make the same.
+    private volatile StoreDirectory? _folder;
 
     // Said once per trouble, not once per refresh; a race says it twice.
     private volatile bool _isInTrouble;
 
-    public void Keep(AttemptEnd end) => Attempt(end, () => _folder.Value.WriteWhole(NameOf(end), Serialize(end)));
+    private StoreDirectory Folder => _folder ??= new StoreDirectory(Path.Combine(options.Value.Path, "journal"));
 
-    public void Sync(AttemptEnd end) => Attempt(end, () => _folder.Value.Flush(NameOf(end)));
+    public void Keep(AttemptEnd end)
+    {
+        if (end.Intent is null)
+        {
+            return;
+        }
 
-    public void Drop(AttemptEnd end) => Attempt(end, () => _folder.Value.Delete(NameOf(end)));
+        var since = clock.GetTimestamp();
+        var kept = TryAct(end, folder => folder.WriteWhole(NameOf(end), Serialize(end)));
+        metrics.StoreOperation("journal", kept ? "success" : "error", clock.GetElapsedTime(since));
+        Recover(kept);
+    }
+
+    public bool Sync(AttemptEnd end)
+    {
+        var kept = TryAct(end, folder =>
+        {
+            if (!folder.Has(NameOf(end)))
+            {
+                folder.WriteWhole(NameOf(end), Serialize(end));
+            }
+
+            folder.Flush(NameOf(end));
+        });
+        Recover(kept);
+        return kept;
+    }
+
+    // Says nothing of the next write: a full disk lets go of what it holds.
+    public void Drop(AttemptEnd end) => TryAct(end, folder => folder.Delete(NameOf(end)));
 
     public IReadOnlyList<AttemptEnd> Read()
     {
         try
         {
-            _folder.Value.DeleteDrafts(clock.GetUtcNow() - DraftLife);
-            var ends = _folder.Value.Files(Pattern).Select(Read).OfType<AttemptEnd>();
+            Folder.DeleteDrafts(clock.GetUtcNow() - DraftLife);
+            var ends = Folder.Files(Pattern).Select(Read).OfType<AttemptEnd>();
             return [.. ends.OrderBy(static end => end.Next.Fence)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -68,23 +97,36 @@ internal sealed partial class GrantJournal(
     }
 
     // An end without an intent spends nothing and needs no journal.
-    private void Attempt(AttemptEnd end, Action act)
+    private bool TryAct(AttemptEnd end, Action<StoreDirectory> act)
     {
         try
         {
             if (end.Intent is not null)
             {
-                act();
-                _isInTrouble = false;
+                act(Folder);
             }
+
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            _folder = null;
             if (!_isInTrouble)
             {
                 _isInTrouble = true;
                 Log.NotKept(logger, end.Id.Provider, end.Id.Name, e.Message);
             }
+
+            return false;
+        }
+    }
+
+    private void Recover(bool kept)
+    {
+        if (kept && _isInTrouble)
+        {
+            _isInTrouble = false;
+            Log.KeptAgain(logger);
         }
     }
 
@@ -123,10 +165,14 @@ internal sealed partial class GrantJournal(
         [LoggerMessage(1140, LogLevel.Warning, "Store:Path '{Path}' can't hold the journal ({Problem}): a rotated grant that the store does not take is lost with the process.")]
         public static partial void NoPlace(ILogger logger, string path, string problem);
 
-        [LoggerMessage(1141, LogLevel.Warning, "Connection {Provider}/{Connection}: the journal could not be written ({Problem}).")]
+        [LoggerMessage(1141, LogLevel.Error,
+            "Connection {Provider}/{Connection}: the journal in Store:Path could not be written ({Problem}). Until it can be, a rotated grant that the store does not take is lost with the process.")]
         public static partial void NotKept(ILogger logger, string provider, string connection, string problem);
 
         [LoggerMessage(1142, LogLevel.Error, "Journal file '{File}' is kept and not replayed: {Problem}")]
         public static partial void Unreadable(ILogger logger, string file, string problem);
+
+        [LoggerMessage(1143, LogLevel.Information, "The journal in Store:Path can be written again.")]
+        public static partial void KeptAgain(ILogger logger);
     }
 }

@@ -5,15 +5,15 @@ using System.Text;
 namespace Gateway.Store.Leases;
 
 /// <summary>
-/// Names the owners of leases: at random, and after the process that they run in, so that a process on the same machine can tell that one
-/// was killed and need not wait for the end of its lease. Linux alone says so for sure: elsewhere, from another machine and from
-/// another container, nobody is taken for dead.
+/// Names the owners of leases: a random number, and the process that has the lease. So a process on the same machine can tell that an owner
+/// was killed, and need not wait for the end of its lease. Only Linux tells for sure; elsewhere, and of owners on another machine or in another
+/// container, nobody is taken for dead.
 /// </summary>
 internal static class LeaseOwner
 {
     private const string Gone = "";
 
-    // Numbers of processes mean something within one boot and one namespace of them. Null: nothing can be told here.
+    // The id of a process means something within one boot and one pid namespace. Null: nothing can be told here.
     private static readonly string? Place = ReadPlace();
 
     private static readonly string? Process = Place is null ? null : ReadProcess(Environment.ProcessId);
@@ -52,9 +52,9 @@ internal static class LeaseOwner
         }
     }
 
-    // proc(5): "pid (name) state …", the 22nd is the start, in ticks since the boot: numbers of processes are used again. The name may
-    // hold anything. A killed process that its parent has not looked after yet is a zombie. Null: not to be told now, as when no file can be
-    // opened any more; only a file that is not there proves something.
+    // proc(5): "pid (name) state …". The name may hold anything, so the fields are counted from the last parenthesis. The 22nd is the start, in
+    // ticks since the boot, which tells a reused id apart. A killed process that its parent has not waited for yet is a zombie. Null: nothing can
+    // be told now, as when no more files can be opened; only a file that is not there proves that the process is gone.
     private static string? ReadProcess(int id)
     {
         try

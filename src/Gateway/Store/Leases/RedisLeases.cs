@@ -52,7 +52,7 @@ internal sealed class RedisLeases(RedisCalls calls, TimeProvider clock)
     public async ValueTask<bool> RenewAsync(Lease lease, TimeSpan length, CancellationToken cancellationToken)
     {
         RedisValue[] arguments = [lease.Owner, Milliseconds(length)];
-        var held = await calls.RunAsync(
+        var held = await calls.RunIdempotentAsync(
             "renew", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.RenewLease, [RedisKeys.Lease(lease.Connection)], arguments),
             cancellationToken, static held => !held);
         if (held)
@@ -77,15 +77,15 @@ internal sealed class RedisLeases(RedisCalls calls, TimeProvider clock)
     }
 
     public ValueTask<bool> IsHeldAsync(ConnectionId id, CancellationToken cancellationToken) =>
-        calls.RunAsync("read", db => db.KeyExistsAsync(RedisKeys.Lease(id)), cancellationToken);
+        calls.RunIdempotentAsync("read", db => db.KeyExistsAsync(RedisKeys.Lease(id)), cancellationToken);
 
-    private ValueTask<long> TakeAsync(RedisKey[] keys, RedisValue[] arguments, CancellationToken cancellationToken) => calls.RunAsync(
+    private ValueTask<long> TakeAsync(RedisKey[] keys, RedisValue[] arguments, CancellationToken cancellationToken) => calls.RunIdempotentAsync(
         "lease", async db => (long)await db.ScriptEvaluateAsync(RedisScripts.TakeLease, keys, arguments), cancellationToken, static fence => fence == 0);
 
     // The lease of a process that was killed on this machine; what it was about to write is stopped by the next fence all the same.
     private async Task<bool> TryInheritAsync(ConnectionId id, CancellationToken cancellationToken)
     {
-        var owner = await calls.RunAsync("read", db => db.StringGetAsync(RedisKeys.Lease(id)), cancellationToken);
+        var owner = await calls.RunIdempotentAsync("read", db => db.StringGetAsync(RedisKeys.Lease(id)), cancellationToken);
         return !owner.IsNull && LeaseOwner.IsGone(owner!) && await TryReleaseAsync(new Lease(id, owner!, Fence: 0), cancellationToken);
     }
 

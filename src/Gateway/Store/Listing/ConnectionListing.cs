@@ -12,7 +12,7 @@ internal sealed class ConnectionListing(RedisCalls calls, TimeProvider clock)
     /// <summary>Every provider that ever had a connection, in byte order.</summary>
     public async ValueTask<IReadOnlyList<string>> ProvidersAsync(CancellationToken cancellationToken)
     {
-        var providers = await calls.RunAsync("list", static db => db.SetMembersAsync(RedisKeys.Providers), cancellationToken);
+        var providers = await calls.RunIdempotentAsync("list", static db => db.SetMembersAsync(RedisKeys.Providers), cancellationToken);
         return [.. providers.Select(static provider => (string)provider!).Order(StringComparer.Ordinal)];
     }
 
@@ -27,7 +27,7 @@ internal sealed class ConnectionListing(RedisCalls calls, TimeProvider clock)
     public async ValueTask<IReadOnlyList<string>> NamesAsync(
         string provider, ConnectionStatus? status, string after, int count, CancellationToken cancellationToken)
     {
-        var names = await calls.RunAsync(
+        var names = await calls.RunIdempotentAsync(
             "list",
             db => status switch
             {
@@ -43,7 +43,7 @@ internal sealed class ConnectionListing(RedisCalls calls, TimeProvider clock)
     }
 
     public ValueTask<ConnectionTally> TallyAsync(string provider, CancellationToken cancellationToken) =>
-        calls.RunAsync("tally", db => CountAsync(db, provider, Now()), cancellationToken);
+        calls.RunIdempotentAsync("tally", db => CountAsync(db, provider, Now()), cancellationToken);
 
     /// <summary>Whether a connection has the status that has no set of its own.</summary>
     public bool IsReady(Connection connection) => connection.StatusAt(clock.GetUtcNow()) == ConnectionStatus.Ready;

@@ -10,11 +10,11 @@ internal sealed class RecordStrings(RedisCalls calls)
 {
     /// <summary>Null when there is nothing, not even a tombstone.</summary>
     public ValueTask<RedisValue> ReadAsync(ConnectionId id, CancellationToken cancellationToken) =>
-        calls.RunAsync("read", db => db.StringGetAsync(RedisKeys.Connection(id)), cancellationToken);
+        calls.RunIdempotentAsync("read", db => db.StringGetAsync(RedisKeys.Connection(id)), cancellationToken);
 
     /// <summary>Several at once, each by a read of its own: in a cluster they lie on different nodes.</summary>
     public ValueTask<RedisValue[]> ReadAsync(IEnumerable<ConnectionId> ids, CancellationToken cancellationToken) =>
-        calls.RunAsync("list", db => Task.WhenAll(ids.Select(id => db.StringGetAsync(RedisKeys.Connection(id)))), cancellationToken);
+        calls.RunIdempotentAsync("list", db => Task.WhenAll(ids.Select(id => db.StringGetAsync(RedisKeys.Connection(id)))), cancellationToken);
 
     /// <param name="id">Whose.</param>
     /// <param name="read">What <see cref="ReadAsync(ConnectionId, CancellationToken)"/> gave.</param>

@@ -16,7 +16,7 @@ internal sealed class RedisRecords(
         return await lostWrites.RecoverAsync(id, stored, cancellationToken);
     }
 
-    /// <summary>A grant that nobody said when it was given is given now.</summary>
+    /// <summary>Says when the grant was given, where nobody has said so yet: now.</summary>
     public Connection Date(Connection next) => next.ConnectedAt is null ? next with { ConnectedAt = clock.GetUtcNow() } : next;
 
     /// <summary>Several, for a page. Null where there is none; one that can't be read says so and hides no other.</summary>
@@ -46,8 +46,16 @@ internal sealed class RedisRecords(
         RedisKey[] keys = [RedisKeys.Connection(intended.Id), RedisKeys.Lease(intended.Id)];
         RedisValue[] arguments =
             [intended.Generation, intended.Fence, sealer.Seal(intended).ToBytes(), lease.Owner, (long)length.TotalMilliseconds];
-        return await calls.RunAsync(
+        return await calls.RunIdempotentAsync(
             "intent", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.Intend, keys, arguments), cancellationToken, static held => !held);
+    }
+
+    /// <returns>False when there was nothing to remove.</returns>
+    public async ValueTask<bool> RemoveAsync(ConnectionId id, CancellationToken cancellationToken)
+    {
+        RedisValue[] arguments = [(long)RedisKeys.Memory.TotalMilliseconds, RedisKeys.Changes.ToString(), RedisChanges.Message(id, 0)];
+        return await calls.RunAsync(
+            "remove", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.Remove, [RedisKeys.Connection(id)], arguments), cancellationToken);
     }
 
     private async Task<Connection?> ShowAsync(ConnectionId id, RedisValue stored, CancellationToken cancellationToken)
@@ -63,13 +71,5 @@ internal sealed class RedisRecords(
         }
 
         return await lostWrites.RecoverAsync(id, connection, cancellationToken);
-    }
-
-    /// <returns>False when there was nothing to remove.</returns>
-    public async ValueTask<bool> RemoveAsync(ConnectionId id, CancellationToken cancellationToken)
-    {
-        RedisValue[] arguments = [(long)RedisKeys.Memory.TotalMilliseconds, RedisKeys.Changes.ToString(), RedisChanges.Message(id, 0)];
-        return await calls.RunAsync(
-            "remove", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.Remove, [RedisKeys.Connection(id)], arguments), cancellationToken);
     }
 }

@@ -1,25 +1,41 @@
 using Gateway.Credentials.Storage;
 using Gateway.Observability;
+using Gateway.Store.Availability;
 
 using StackExchange.Redis;
 
 namespace Gateway.Store.Redis;
 
 /// <summary>The one door to Redis: every call has a deadline, is counted, and fails in one way.</summary>
-internal sealed class RedisCalls(RedisLink link, TimeProvider clock, GatewayMetrics metrics)
+internal sealed class RedisCalls(RedisLink link, StoreReadiness readiness, TimeProvider clock, GatewayMetrics metrics)
 {
+    // The client connects again at once when a connection broke; this is how long it is left alone to do so.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
     /// <param name="operation">A word of a closed set, for the metric and the message.</param>
     /// <param name="call">What to ask; may be abandoned at the deadline, and then has or has not happened.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="isConflict">Tells an answer that is a lost comparison; null when there is none.</param>
     /// <exception cref="StoreUnavailableException">No answer in time, or an answer that is a refusal.</exception>
-    public async ValueTask<T> RunAsync<T>(
-        string operation, Func<IDatabase, Task<T>> call, CancellationToken cancellationToken, Func<T, bool>? isConflict = null)
+    public ValueTask<T> RunAsync<T>(
+        string operation, Func<IDatabase, Task<T>> call, CancellationToken cancellationToken, Func<T, bool>? isConflict = null) =>
+        CountAsync(operation, () => AskAsync(call), isConflict, cancellationToken);
+
+    /// <summary>
+    /// As <see cref="RunAsync"/>, for what may happen twice: a connection that breaks under it is not the end of it. It is asked again on the
+    /// next one, until the deadline, while the store counts as there; once it is known to be away, callers learn so at once.
+    /// </summary>
+    /// <inheritdoc cref="RunAsync" path="/param|/exception"/>
+    public ValueTask<T> RunIdempotentAsync<T>(
+        string operation, Func<IDatabase, Task<T>> call, CancellationToken cancellationToken, Func<T, bool>? isConflict = null) =>
+        CountAsync(operation, () => AskAgainAsync(call, cancellationToken), isConflict, cancellationToken);
+
+    private async ValueTask<T> CountAsync<T>(string operation, Func<Task<T>> ask, Func<T, bool>? isConflict, CancellationToken cancellationToken)
     {
         var since = clock.GetTimestamp();
         try
         {
-            var answer = await AskAsync(call).WaitAsync(RedisConfiguration.Deadline, clock, cancellationToken);
+            var answer = await ask().WaitAsync(RedisConfiguration.Deadline, clock, cancellationToken);
             metrics.StoreOperation(operation, isConflict?.Invoke(answer) == true ? "conflict" : "success", clock.GetElapsedTime(since));
             return answer;
         }
@@ -27,6 +43,23 @@ internal sealed class RedisCalls(RedisLink link, TimeProvider clock, GatewayMetr
         {
             metrics.StoreOperation(operation, word == RedisFault.Timeout ? "timeout" : "error", clock.GetElapsedTime(since));
             throw RedisFault.Unavailable(operation, word);
+        }
+    }
+
+    private async Task<T> AskAgainAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
+    {
+        var since = clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await AskAsync(call);
+            }
+            catch (Exception e) when (RedisFault.WordForCall(e, cancellationToken) == RedisFault.Unreachable
+                && readiness.IsReady && clock.GetElapsedTime(since) + Pause < RedisConfiguration.Deadline)
+            {
+                await Task.Delay(Pause, clock, cancellationToken);
+            }
         }
     }
 

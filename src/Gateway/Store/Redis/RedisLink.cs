@@ -17,6 +17,9 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
 
     private readonly ConnectionFaults _faults = new();
 
+    // Set and cleared by the monitor, read by every operation.
+    private volatile bool _isSilent;
+
     // Set before the first connection; no user when none is configured.
     private (string? User, string? Password) _credential;
 
@@ -26,7 +29,21 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
     /// <summary>Why there is no connection, as far as the attempts since <see cref="Answered"/> tell; null when they do not.</summary>
     public string? Fault => _isCertificateRefused ? RedisFault.Tls : _faults.Word;
 
-    public Task<IConnectionMultiplexer> Multiplexer => _connected.Task;
+    /// <summary>
+    /// For operations. While the server is known to be silent they fail at once, as they would at their deadline: one caller or a thousand, nobody
+    /// waits for what does not come.
+    /// </summary>
+    public Task<IConnectionMultiplexer> Multiplexer => _isSilent ? Task.FromException<IConnectionMultiplexer>(new TimeoutException()) : _connected.Task;
+
+    /// <summary>For the one who finds out whether the server answers.</summary>
+    public Task<IConnectionMultiplexer> Probed => _connected.Task;
+
+    /// <summary>What the monitor found last.</summary>
+    public bool IsSilent
+    {
+        get => _isSilent;
+        set => _isSilent = value;
+    }
 
     /// <summary>
     /// Starts to connect and goes on for ever; returns after the first attempt, whether it succeeded or not. With Sentinel, which is first

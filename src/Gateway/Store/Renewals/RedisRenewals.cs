@@ -22,7 +22,7 @@ internal sealed class RedisRenewals(RedisCalls calls, ConnectionIndex index, Ren
     }
 
     public async ValueTask CorrectAsync(ConnectionId id, CancellationToken cancellationToken) =>
-        await index.FollowAsync(id, await calls.RunAsync("read", db => db.StringGetAsync(RedisKeys.Connection(id)), cancellationToken));
+        await index.FollowAsync(id, await calls.RunIdempotentAsync("read", db => db.StringGetAsync(RedisKeys.Connection(id)), cancellationToken));
 
     private static DateTimeOffset Moment(long milliseconds) =>
         milliseconds < 0 ? DateTimeOffset.MaxValue : DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);

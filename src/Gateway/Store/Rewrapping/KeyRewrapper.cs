@@ -17,8 +17,17 @@ internal sealed partial class KeyRewrapper(
     private static readonly TimeSpan Rest = TimeSpan.FromHours(1);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
+    // While a key is missing, operators are at it.
+    private static readonly TimeSpan Watch = TimeSpan.FromMinutes(5);
+
+    // Until the store first answers: an instance that was started with the wrong keys should say so while somebody still looks.
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
     // Replaced as a whole by the loop, read by scrapes. Null until this instance has made a walk.
     private volatile KeyUse? _use;
+
+    /// <summary>True when the last walk met connections that no key of this instance opens.</summary>
+    public bool IsKeyMissing => _use is { Unknown: > 0 };
 
     /// <summary>One walk. False when another instance makes one, or the store went away.</summary>
     public async Task<bool> TryWalkAsync(CancellationToken cancellationToken)
@@ -62,10 +71,16 @@ internal sealed partial class KeyRewrapper(
         while (true)
         {
             // Not all instances of an installation at once, and not while a start has better things to do.
-            var pause = (await TryStepAsync(stoppingToken) ? Rest : Soon) * (0.8 + (0.4 * Random.Shared.NextDouble()));
-            await Task.Delay(pause, clock, stoppingToken);
+            var pause = PauseAfter(await TryStepAsync(stoppingToken));
+            await Task.Delay(pause * (0.8 + (0.4 * Random.Shared.NextDouble())), clock, stoppingToken);
         }
     }
+
+    private TimeSpan PauseAfter(bool isDone) =>
+        !readiness.HasBeenReady ? Moment
+        : !isDone ? Soon
+        : IsKeyMissing ? Watch
+        : Rest;
 
     // True when nothing is left to do. A defect here is worth a line, not the end of the process.
     private async Task<bool> TryStepAsync(CancellationToken stoppingToken)

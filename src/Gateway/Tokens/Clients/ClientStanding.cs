@@ -15,11 +15,11 @@ internal sealed class ClientStanding(string provider, string fingerprint, DateTi
     // Index of the client secret that the provider took last; written by token calls that succeed.
     private volatile int _secret;
 
-    // Guards that one look begins where several are due.
+    // Held to begin a look: of several callers who find one due, one begins it.
     private readonly Lock _gate = new();
 
-    // The latest look at what is shared, and the ticks from which on another is due: written in this order, read in the opposite one, so
-    // that nobody who is told to look no more misses a look that is under way.
+    // The latest look at what is shared, and the ticks at which another is due. Written in this order and read in the opposite one, so that
+    // whoever finds that none is due also finds the look that is under way.
     private volatile Task _looking = Task.CompletedTask;
     private long _lookAt;
 

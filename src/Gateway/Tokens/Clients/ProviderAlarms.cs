@@ -14,7 +14,7 @@ namespace Gateway.Tokens.Clients;
 /// </summary>
 internal sealed partial class ProviderAlarms
 {
-    // As often do refreshes ask what other instances know.
+    // Refreshes ask at most this often what other instances know.
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     private readonly ClientStandings _standings;
@@ -43,7 +43,7 @@ internal sealed partial class ProviderAlarms
     /// <summary>What all instances know.</summary>
     /// <param name="provider">The provider's name.</param>
     /// <param name="client">The client in force.</param>
-    /// <param name="now">False: what was known a moment ago will do.</param>
+    /// <param name="now">True to ask the others; false when a look less than a second old will do.</param>
     public async Task<ClientStanding> LookAsync(string provider, OAuthClient client, bool now)
     {
         var standing = StandingOf(provider, client);

@@ -9,7 +9,8 @@ namespace Gateway.Tokens.Clients;
 /// Runs a refresh under what is known of its provider's alarm. While one stands, refreshes end without a call, except for one at a time, on
 /// whatever instance, once the alarm's backoff is over: that one is the probe for all.
 /// </summary>
-internal sealed class RefreshAdmission(RefreshTransaction transaction, ProviderAlarms alarms, IConnectionStore store, TimeProvider clock)
+internal sealed class RefreshAdmission(
+    RefreshTransaction transaction, InterimRefresh interim, ProviderAlarms alarms, IConnectionStore store, TimeProvider clock)
 {
     // A probe waits for its connection's lease and then for the token endpoint.
     private static readonly TimeSpan ProbeMargin = TimeSpan.FromSeconds(30);
@@ -19,7 +20,8 @@ internal sealed class RefreshAdmission(RefreshTransaction transaction, ProviderA
         var client = request.Provider.OAuth!;
         var standing = await alarms.LookAsync(request.Provider.Name, client, now: false);
         request = request.With(standing);
-        return request.Alarm is null ? await transaction.RunAsync(request) : await RunAlarmedAsync(request, client);
+        var result = request.Alarm is null ? await transaction.RunAsync(request) : await RunAlarmedAsync(request, client);
+        return result.IsStoreAway ? await interim.TryRunAsync(request) ?? result : result;
     }
 
     private async Task<RefreshResult> RunAlarmedAsync(RefreshRequest request, OAuthClient client)

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Caching.Distributed;
 namespace Gateway.Tokens.Clients;
 
 /// <summary>
-/// The alarms of all instances, in the distributed cache: what is lost there is raised again by the next call. Nothing waits long for it,
-/// and nothing fails for it.
+/// The alarms of all instances, in the distributed cache. One that is lost there is raised again by the next call that is refused; a cache
+/// that is away delays a call by half a second at most and makes none fail.
 /// </summary>
 internal sealed partial class SharedAlarms(IDistributedCache cache, TimeProvider clock, ILogger<SharedAlarms> logger)
 {

@@ -15,8 +15,8 @@ internal sealed class ServerMetadataSource(OutboundSockets sockets, IDistributed
 {
     private const int MaxDocumentBytes = 256 * 1024;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Fresh = TimeSpan.FromHours(1);
-    private static readonly TimeSpan Shared = TimeSpan.FromDays(1);
+    private static readonly TimeSpan FreshFor = TimeSpan.FromHours(1);
+    private static readonly TimeSpan SharedFor = TimeSpan.FromDays(1);
 
     private readonly HttpClient _client = new(sockets.CreateHandler()) { Timeout = Deadline, MaxResponseContentBufferSize = MaxDocumentBytes };
 
@@ -26,7 +26,7 @@ internal sealed class ServerMetadataSource(OutboundSockets sockets, IDistributed
     /// <returns>Null when there is none to be had now.</returns>
     public async Task<ServerMetadata?> FindAsync(Uri address, CancellationToken cancellationToken)
     {
-        if (_known.TryGetValue(address, out var known) && clock.GetUtcNow() - known.ReadAt < Fresh)
+        if (_known.TryGetValue(address, out var known) && clock.GetUtcNow() - known.ReadAt < FreshFor)
         {
             return known.Metadata;
         }
@@ -71,7 +71,7 @@ internal sealed class ServerMetadataSource(OutboundSockets sockets, IDistributed
     {
         try
         {
-            await cache.SetAsync(Key(address), body, new DistributedCacheEntryOptions { AbsoluteExpirationRelativeToNow = Shared }, cancellationToken);
+            await cache.SetAsync(Key(address), body, new DistributedCacheEntryOptions { AbsoluteExpirationRelativeToNow = SharedFor }, cancellationToken);
         }
         catch (StoreUnavailableException)
         {

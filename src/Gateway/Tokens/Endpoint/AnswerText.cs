@@ -22,8 +22,8 @@ internal static class AnswerText
             ? new GZipStream(stream, CompressionMode.Decompress)
             : stream;
 
-    // JSON begins with a mark or with a character of ASCII, so its zero bytes tell more than a label does (RFC 4627 section 3). Labels that
-    // nobody knows, and wrong ones, mostly stand on what is UTF-8 all the same: whatever is not is left to the reader.
+    // JSON begins with a byte order mark or an ASCII character, so its zero bytes tell UTF-16 more surely than a label does (RFC 4627
+    // section 3). What has an unknown or a wrong label is mostly UTF-8 all the same; the JSON reader refuses what is not.
     private static Encoding? EncodingOf(ReadOnlySpan<byte> body, string? charset) => body switch
     {
         [0xFE, 0xFF, ..] or [0, not 0, ..] => Encoding.BigEndianUnicode,

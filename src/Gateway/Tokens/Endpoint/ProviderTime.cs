@@ -3,15 +3,15 @@ using System.Net.Http.Headers;
 namespace Gateway.Tokens.Endpoint;
 
 /// <summary>
-/// What time it is at a provider, by the <c>Date</c> of its answer (RFC 9110 section 6.6.1): moments that it names are meant by its clock. A
-/// token's life needs none of this, it is counted from the request by the gateway's own clock.
+/// The time by a provider's clock, from the <c>Date</c> of its answer (RFC 9110 section 6.6.1): a moment that it names is meant by that clock.
+/// A token's life is not such a moment: it is counted from the request, by the gateway's own clock.
 /// </summary>
 internal static class ProviderTime
 {
     // A slow answer may have been dated long before it came.
     private static readonly TimeSpan Quick = TimeSpan.FromSeconds(5);
 
-    // Beyond this it is no clock that goes wrong but a header that is.
+    // A larger difference is a wrong header, not a wrong clock.
     private static readonly TimeSpan LargestSkew = TimeSpan.FromHours(24);
 
     // The header counts whole seconds: less than this is no skew.

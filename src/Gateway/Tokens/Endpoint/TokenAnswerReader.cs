@@ -35,7 +35,8 @@ internal static class TokenAnswerReader
         return document is null ? null : ReadString(document.RootElement, "error");
     }
 
-    // What comes out of reading is swallowed here: its message quotes the body. Names of members are compared, so half a surrogate pair in one is met here.
+    // Exceptions of the reader end here, because their messages quote the body. InvalidOperationException: half a surrogate pair in a
+    // member's name, which the comparison of names meets.
     private static JsonDocument? Parse(ReadOnlyMemory<byte> body)
     {
         try

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Net;
 
 using Gateway.Credentials;
 using Gateway.Credentials.Connections;
 using Gateway.Credentials.Providers;
+using Gateway.Observability;
 using Gateway.Tokens.Clients;
 using Gateway.Tokens.Discovery;
 using Gateway.Tokens.Renewal;
@@ -15,8 +17,7 @@ namespace Gateway.Tokens.Endpoint;
 internal sealed class TokenEndpoint(
     OutboundSockets sockets, EndpointResolver resolver, LearnedLifetimes lifetimes, ProviderAlarms alarms, TimeProvider clock) : IDisposable
 {
-    // Certificates are validated by default. Pooled connections die young: a reused one that the server is just closing would leave it
-    // open whether the grant was spent. No trace context: a third party learns nothing about who asked.
+    // Pooled connections die young: if one is reused while the server closes it, nobody knows whether the grant was spent.
     private readonly HttpMessageInvoker _http = new(CreateHandler(sockets));
 
     /// <summary>
@@ -39,6 +40,19 @@ internal sealed class TokenEndpoint(
         }
 
         // A new grant does not wait for the cache that alarms are shared in: until it is in the journal it can be lost.
+        return call;
+    }
+
+    /// <summary>As <see cref="CallAsync"/>, as a step of a refresh.</summary>
+    public async Task<TokenCall> CallInSpanAsync(OAuthClient client, Connection connection)
+    {
+        using var span = GatewayActivities.StartStep(GatewayActivities.TokenCall, ActivityKind.Client);
+        var call = await CallAsync(client, connection);
+        if (call.Failure is { } failure)
+        {
+            TokenCallSpan.Failed(span, failure.Reason);
+        }
+
         return call;
     }
 
@@ -147,18 +161,9 @@ internal sealed class TokenEndpoint(
 
     private static SocketsHttpHandler CreateHandler(OutboundSockets sockets)
     {
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            MaxResponseHeadersLength = 64,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(2),
-            ActivityHeadersPropagator = null,
-        };
-        sockets.Apply(handler);
+        var handler = sockets.CreateHandler();
+        handler.PooledConnectionLifetime = TimeSpan.FromMinutes(1);
+        handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(2);
         return handler;
     }
 }

@@ -12,11 +12,15 @@ internal sealed class TokenRevocation(OutboundSockets sockets, EndpointResolver 
 {
     private readonly HttpMessageInvoker _http = new(sockets.CreateHandler());
 
+    /// <summary>Where it is; null when the provider has no such endpoint.</summary>
+    public async ValueTask<Uri?> PlaceOfAsync(OAuthClient client, Connection connection, CancellationToken cancellationToken) =>
+        (await endpoints.ResolveAsync(client, connection.Fields, cancellationToken)).Revocation;
+
     /// <summary>Asks with the client's secrets in order, the one that worked last first, as long as the client is refused.</summary>
     /// <returns>The status of the last answer; null when the provider has no such endpoint.</returns>
     public async Task<int?> TryRevokeAsync(string provider, OAuthClient client, Connection connection, CancellationToken deadline)
     {
-        if ((await endpoints.ResolveAsync(client, connection.Fields, deadline)).Revocation is not { } place)
+        if (await PlaceOfAsync(client, connection, deadline) is not { } place)
         {
             return null;
         }

@@ -22,9 +22,9 @@ internal sealed class AttemptLanding(IConnectionStore store)
     }
 
     /// <summary>
-    /// Removed or replaced, or an earlier try landed and its answer was lost: the store's word stands. But when grant and token
-    /// are the old ones still, somebody with a newer lease merely left a note on them (that the refresh was interrupted, say): what
-    /// is held here is better, and needs a newer fence to be taken.
+    /// Later, without a lease: looks first whether the end still fits. If it does not, the store's word stands: the connection was removed or
+    /// replaced, or an earlier try landed and its answer was lost. If it does and is refused all the same, somebody with a newer lease has left
+    /// a note on the old grant (that the refresh was interrupted, say): the end is better than the note, and is written with a newer fence.
     /// </summary>
     /// <exception cref="StoreUnavailableException">The store can't answer.</exception>
     public async Task<SaveOutcome> TryLandAsync(AttemptEnd end)

@@ -6,10 +6,10 @@ using Gateway.Credentials.Storage;
 namespace Gateway.Tokens.Refreshing;
 
 /// <summary>
-/// What is made of an intent that nobody saw the end of. Whether its grant was spent is unknown, and so is whether somebody still holds
-/// the successor: an instance that stands still or is cut off, or a journal. To present a spent grant would make a strict provider revoke
-/// that successor, too; so it is presented only within the provider's grace, or when an operator says so. Nothing is blanked: what
-/// comes late, comes in (<see cref="UnsavedGrants"/>).
+/// Decides what becomes of an intent without an end. Nobody knows whether its grant was spent, nor whether somebody still holds the
+/// successor: an instance that stands still or is cut off, or a journal. A strict provider that is presented a spent grant revokes the
+/// successor too; so the grant is presented only within the provider's grace, or when an operator says so. Nothing is blanked: a successor
+/// that comes late is still stored (<see cref="UnsavedGrants"/>).
 /// </summary>
 internal sealed partial class InterruptedRefresh(IConnectionStore store, TimeProvider clock, ILogger<InterruptedRefresh> logger)
 {

@@ -7,6 +7,7 @@ using Gateway.Credentials.Refreshing;
 using Gateway.Credentials.Storage;
 using Gateway.Observability;
 using Gateway.Tokens.Endpoint;
+using Gateway.Tokens.Snapshots;
 
 namespace Gateway.Tokens.Refreshing;
 
@@ -46,7 +47,7 @@ internal sealed partial class RefreshAttempt(
     {
         var client = request.Provider.OAuth!;
         var askedAt = clock.GetUtcNow();
-        var calling = CallAsync(client, current);
+        var calling = endpoint.CallInSpanAsync(client, current);
         if (await watch.IsFirstAsync(calling))
         {
             return null;
@@ -56,7 +57,7 @@ internal sealed partial class RefreshAttempt(
         if (call.TryGet(out var answer, out var failure))
         {
             var next = RefreshedConnection.Of(current, client, answer, askedAt) with { Fence = lease.Fence, Intent = null };
-            return await SaveAsync(new(next, current.Generation, intent), lease);
+            return intent is null ? await KeepAsync(next, current) : await SaveAsync(new(next, current.Generation, intent), lease);
         }
 
         var failed = FailedConnection.Of(current, request, failure, clock.GetUtcNow());
@@ -95,16 +96,19 @@ internal sealed partial class RefreshAttempt(
         }
     }
 
-    private async Task<TokenCall> CallAsync(OAuthClient client, Connection current)
+    // A token that spent nothing: when the store does not take it, this instance has it at least, and nobody waits for it to be saved.
+    private async Task<RefreshResult?> KeepAsync(Connection next, Connection current)
     {
-        using var span = GatewayActivities.StartStep(GatewayActivities.TokenCall, ActivityKind.Client);
-        var call = await endpoint.CallAsync(client, current);
-        if (call.Failure is { } failure)
+        using var span = GatewayActivities.StartStep(GatewayActivities.StoreWrite);
+        try
         {
-            TokenCallSpan.Failed(span, failure.Reason);
+            return await store.TryWriteAsync(next, current.Generation, CancellationToken.None) is { } written ? RefreshResult.Renewed(written) : null;
         }
-
-        return call;
+        catch (StoreUnavailableException)
+        {
+            span?.SetStatus(ActivityStatusCode.Error);
+            return RefreshResult.Renewed(InterimToken.Of(current, next));
+        }
     }
 
     private async Task<RefreshResult?> SaveAsync(AttemptEnd end, HeldLease lease)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 
+using Gateway.Credentials;
 using Gateway.Credentials.Connections;
 using Gateway.Credentials.Providers;
 using Gateway.Credentials.Refreshing;
@@ -19,6 +20,9 @@ internal sealed record RefreshRequest(Provider Provider, ConnectionId Connection
 {
     /// <summary>The span of the request that started the refresh; default for one in the background.</summary>
     public ActivityContext Parent { get; init; }
+
+    /// <summary>What the third party refused; null when it refused nothing.</summary>
+    public Credential? Refused { get; init; }
 
     /// <summary>The alarm that bars calls at the token endpoint; null when there is none, or when it does not bar this one.</summary>
     public ProviderAlarm? Alarm { get; init; }

@@ -22,6 +22,9 @@ public sealed record RefreshResult(RefreshOutcome Outcome, Connection? Connectio
     /// <summary>True when nothing is stored under the name any more.</summary>
     internal bool IsGone => ReferenceEquals(this, NotFound);
 
+    /// <summary>True when nothing was begun, or could be kept, because the store is out of reach.</summary>
+    internal bool IsStoreAway => ReferenceEquals(this, StoreAway);
+
     internal static RefreshResult NotReadable { get; } = new(RefreshOutcome.Transient, null, RefreshFailures.Unreadable, "unreadable");
 
     internal static RefreshResult Renewed(Connection connection) => new(RefreshOutcome.Success, connection);

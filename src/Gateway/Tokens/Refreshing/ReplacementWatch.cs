@@ -5,8 +5,8 @@ using Gateway.Tokens.Snapshots;
 namespace Gateway.Tokens.Refreshing;
 
 /// <summary>
-/// Tells when a connection is replaced or removed while a call is made on its account: what the call brings can't be saved any more then,
-/// so nobody waits for its end. To be made before the store confirms what the call is made with.
+/// Tells when a connection is replaced or removed during its token call: what the call brings can't be saved any more, so nobody waits for
+/// its end. To be created before the store confirms what the call is made with, so that no change in between is missed.
 /// </summary>
 internal sealed class ReplacementWatch : IDisposable
 {

@@ -14,6 +14,9 @@ internal sealed class UnsavedGrant(AttemptEnd end, Lease? lease)
 
     public Lease? Lease => lease;
 
+    /// <summary>True once the journal has it. Used by whoever writes it again and again.</summary>
+    public bool IsKept { get; set; }
+
     public Task<SaveOutcome> Settled => _settled.Task;
 
     /// <summary>True for one of those who settle it at the same time.</summary>

@@ -7,16 +7,17 @@ using Gateway.Credentials.Storage;
 namespace Gateway.Tokens.Refreshing;
 
 /// <summary>
-/// Sees to it that the end of an attempt lands: in the journal first, then in the store by one compare-and-set, and when that does not
-/// answer again and again, ever more patiently, until it has it or holds something else. Meanwhile the snapshot serves a renewed
-/// token, and no new refresh of its connection begins. A grant that an owner gave serves once the store has it.
+/// Makes sure that the end of an attempt is stored. It goes into the journal first, then into the store by one compare-and-set; while the
+/// store does not answer, that is tried again with growing pauses, until the store has the end or holds something that stands above it.
+/// Meanwhile the snapshot serves a renewed token, and no new refresh of its connection begins. A grant that an owner gave serves once the
+/// store has it.
 /// </summary>
 internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journal, UnsavedGrantEvents events, TimeProvider clock)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    // A given grant sees that many other writers come first before it is left to the background; a refresh writes once in a token's life.
+    // So many other writers may come first before a given grant is left to the background; a refresh writes once in a token's life.
     private const int Rounds = 8;
 
     // Added by the one refresh of a connection, by an owner's consent, or by the start; removed by whichever attempt settles it.
@@ -125,7 +126,7 @@ internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journa
         }
 
         _unsaved[(end.Id, end.IsGiven)] = unsaved;
-        journal.Sync(end);
+        unsaved.IsKept = journal.Sync(end);
         events.Kept(end);
         _ = WriteUntilSettledAsync(unsaved);
         return unsaved.Settled;
@@ -138,8 +139,13 @@ internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journa
             await Task.Delay(pause * (0.8 + (0.4 * Random.Shared.NextDouble())), clock);
             if (unsaved.Settled.IsCompleted || await TrySettleAsync(unsaved))
             {
+                // Once more: it may have been settled while it was kept below.
+                journal.Drop(unsaved.End);
                 return;
             }
+
+            // The disk may have room by now.
+            unsaved.IsKept = unsaved.IsKept || journal.Sync(unsaved.End);
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class DueRenewals(
     // One claim moves at most so many names: the server does nothing else meanwhile.
     private const int LargestBatch = 64;
 
-    // Beyond the token call: reads, lease and write. Too short is no harm, the lease and the record see to that.
+    // Beyond the token call: reads, lease and write. Too short does no harm: lease and record keep a second refresh away.
     private static readonly TimeSpan ClaimMargin = TimeSpan.FromSeconds(5);
 
     /// <summary>One look at the schedule. What it begins, it has begun when it returns, and that goes on by itself.</summary>

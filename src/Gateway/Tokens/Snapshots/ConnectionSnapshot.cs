@@ -69,14 +69,18 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
     /// <returns>What is known now.</returns>
     public SnapshotEntry Learn(ConnectionId id, Connection? connection, long order)
     {
-        var entry = new SnapshotEntry(id, connection, order, clock.GetUtcNow());
+        var now = clock.GetUtcNow();
         lock (_gate)
         {
             if (_entries.TryGetValue(id, out var known))
             {
-                return IsNewer(entry, known) ? _entries[id] = entry : known;
+                // What this process made by itself confirms nothing.
+                var learnedAt = connection is { IsInterim: true } ? known.LearnedAt : now;
+                var later = new SnapshotEntry(id, InterimToken.KeptOn(connection, known.Connection, now), order, learnedAt);
+                return IsNewer(later, known) ? _entries[id] = later : known;
             }
 
+            var entry = new SnapshotEntry(id, connection, order, now);
             _entries[id] = entry;
             _candidates.Enqueue(id);
             Evict();
@@ -90,11 +94,15 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
     {
         if (entry.Connection is null || known.Connection is null || entry.Generation == known.Generation || AreOfTwoGrants(entry, known))
         {
-            return entry.Order > known.Order;
+            return entry.Order > known.Order || StandsIn(entry, known);
         }
 
         return entry.Generation > known.Generation;
     }
+
+    // For a token that a reading under way at the same time still found.
+    private static bool StandsIn(SnapshotEntry entry, SnapshotEntry known) =>
+        entry.Connection is { IsInterim: true } && known.Connection is { IsInterim: false } && entry.Generation == known.Generation && !AreOfTwoGrants(entry, known);
 
     // Their generations can't be compared: a store lost the one, and was then given the other.
     private static bool AreOfTwoGrants(SnapshotEntry entry, SnapshotEntry known) =>

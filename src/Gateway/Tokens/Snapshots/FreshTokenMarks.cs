@@ -123,23 +123,16 @@ public sealed partial class FreshTokenMarks(IDistributedCache cache, TimeProvide
         }
     }
 
-    private async Task ShareAsync(Subject mark)
-    {
-        try
-        {
-            await cache.SetAsync(mark.Key, Present, new() { AbsoluteExpirationRelativeToNow = Lifetime }, CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            Log.Unshared(logger, mark.Connection.Provider, mark.Connection.Name, e.GetType().Name);
-        }
-    }
+    private Task ShareAsync(Subject mark) => TryAsync(
+        mark, () => cache.SetAsync(mark.Key, Present, new() { AbsoluteExpirationRelativeToNow = Lifetime }, CancellationToken.None));
 
-    private async Task UnshareAsync(Subject mark)
+    private Task UnshareAsync(Subject mark) => TryAsync(mark, () => cache.RemoveAsync(mark.Key, CancellationToken.None));
+
+    private async Task TryAsync(Subject mark, Func<Task> call)
     {
         try
         {
-            await cache.RemoveAsync(mark.Key, CancellationToken.None);
+            await call();
         }
         catch (Exception e)
         {

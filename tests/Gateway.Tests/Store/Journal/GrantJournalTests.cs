@@ -1,6 +1,9 @@
+using System.Diagnostics.Metrics;
+
 using Gateway.Credentials;
 using Gateway.Credentials.Connections;
 using Gateway.Credentials.Providers;
+using Gateway.Observability;
 using Gateway.Store;
 using Gateway.Store.Journal;
 using Gateway.Store.Records;
@@ -17,6 +20,7 @@ public sealed class GrantJournalTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly LogCapture _logs = new();
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     private string Journal => Path.Combine(_folder.Path, "journal");
 
@@ -157,6 +161,63 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
+    public void Trouble_that_comes_while_it_runs_is_an_error_said_once_and_counted_and_its_end_is_said_too()
+    {
+        var (journal, end) = (Open(), End());
+        var operations = new List<string>();
+        using var listener = Listen(operations);
+        journal.Keep(end);
+        journal.Drop(end);
+        Directory.Delete(Journal);
+        File.WriteAllText(Journal, "in the way");
+        for (var refresh = 0; refresh < 3; refresh++)
+        {
+            journal.Keep(end);
+            journal.Drop(end);
+        }
+
+        Assert.False(journal.Sync(end));
+        Assert.Equal(["journal success", "journal error", "journal error", "journal error"], operations);
+        Assert.StartsWith("Error: Connection acme-books/acme", Assert.Single(_logs.Lines), StringComparison.Ordinal);
+
+        File.Delete(Journal);
+        Assert.True(journal.Sync(end));
+        Assert.Equal("Information: The journal in Store:Path can be written again.", _logs.Lines.Last());
+        Assert.Equal(end.Next.Generation, Assert.Single(Open().Read()).Next.Generation);
+    }
+
+    [Fact]
+    public void A_full_disk_is_said_once_although_it_lets_go_of_files()
+    {
+        var (journal, end) = (Open(), End());
+        journal.Keep(End() with { Intent = Samples.Intent() with { Attempt = "earlier" } });
+
+        // Like a disk without room: nothing can be put in its place, all else works.
+        Directory.CreateDirectory(Path.Combine(Journal, $"{end.Intent!.Attempt}.grant", "full"));
+        for (var refresh = 0; refresh < 3; refresh++)
+        {
+            journal.Keep(end);
+            journal.Drop(End() with { Intent = Samples.Intent() with { Attempt = "earlier" } });
+        }
+
+        Assert.Single(_logs.Lines);
+        Assert.Empty(Directory.GetFiles(Journal));
+    }
+
+    [Fact]
+    public void A_folder_that_somebody_removed_is_made_again()
+    {
+        var (journal, end) = (Open(), End());
+        journal.Keep(end);
+        Directory.Delete(Journal, recursive: true);
+
+        journal.Keep(end);
+        Assert.True(journal.Sync(end));
+
+        Assert.Single(Open().Read());
+    }
+
+    [Fact]
     public void An_end_that_spends_nothing_is_not_kept()
     {
         Open().Keep(End() with { Intent = null });
@@ -164,12 +225,35 @@ public sealed class GrantJournalTests : IDisposable
         Assert.Empty(Open().Read());
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _services.Dispose();
+        _folder.Dispose();
+    }
 
     private static AttemptEnd End(long fence = 4)
     {
         var id = new ConnectionId("acme-books", "acme");
         return new(Samples.Connection(id, 2) with { Fence = fence }, 1, Samples.Intent());
+    }
+
+    // Only of this test: others count on meters of the same name.
+    private MeterListener Listen(List<string> operations)
+    {
+        var meters = _services.GetRequiredService<IMeterFactory>();
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name == "gateway.store.operations" && ReferenceEquals(instrument.Meter.Scope, meters))
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => operations.Add($"{tags[0].Value} {tags[1].Value}"));
+        listener.Start();
+        return listener;
     }
 
     private GrantJournal Open(byte key = 7)
@@ -179,6 +263,6 @@ public sealed class GrantJournalTests : IDisposable
         using var factory = LoggerFactory.Create(logging => logging.AddProvider(_logs));
         return new GrantJournal(
             Options.Create(new StoreOptions { Path = _folder.Path }), new ConnectionSealer(protector, cache, new ProviderCatalog()),
-            TimeProvider.System, factory.CreateLogger<GrantJournal>());
+            TimeProvider.System, new GatewayMetrics(_services.GetRequiredService<IMeterFactory>()), factory.CreateLogger<GrantJournal>());
     }
 }

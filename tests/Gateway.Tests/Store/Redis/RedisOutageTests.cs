@@ -86,6 +86,29 @@ public sealed class RedisOutageTests
     }
 
     [Fact]
+    public async Task Known_to_be_frozen_no_caller_waits_for_the_deadline_any_more()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var host = await StoreHost.OnRedisAsync(server.Configuration);
+        var id = await WriteAsync(host);
+        await server.FreezeAsync();
+        await Eventually.EqualAsync("timeout", () => host.Readiness.Reason);
+
+        // One after the other: each would take a second.
+        var start = Stopwatch.GetTimestamp();
+        for (var call = 0; call < 10; call++)
+        {
+            await AssertUnavailableAsync("timeout", () => host.Store.ReadAsync(id, Cancel).AsTask());
+            await AssertUnavailableAsync("timeout", () => host.Cache.GetAsync("mark", Cancel));
+        }
+
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(10));
+        await server.ResumeAsync();
+        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
+        Assert.NotNull(await host.Store.ReadAsync(id, Cancel));
+    }
+
+    [Fact]
     public async Task A_caller_that_gives_up_is_told_so_and_not_that_the_store_is_away()
     {
         await using var server = await RedisServer.StartAsync();

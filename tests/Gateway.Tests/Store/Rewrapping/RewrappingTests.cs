@@ -68,6 +68,7 @@ public abstract class RewrappingTests(SharedServer server) : IAsyncDisposable
         Assert.Contains(Name(Old), refused.Message, StringComparison.Ordinal);
         Assert.True(refused.IsUnreadable);
         await host.Get<KeyRewrapper>().TryWalkAsync(Cancel);
+        Assert.True(host.Get<KeyRewrapper>().IsKeyMissing);
         Assert.Contains(host.Logs.Lines, static line =>
             line.StartsWith("Error", StringComparison.Ordinal) && line.Contains($"1 connections are sealed with key {Name(Old)}", StringComparison.Ordinal));
         Assert.Equal([new(Name(New), true, true, 1), new(Name(Old), false, false, 1)], await host.Get<StoreKeys>().CountAsync(Cancel));

@@ -38,6 +38,27 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
+    public async Task A_full_journal_costs_no_caller_anything_and_takes_the_pair_as_soon_as_there_is_room()
+    {
+        Instance.Journal.IsFull = true;
+        await RotateIntoTheVoidAsync();
+        AssertServes(await GetAsync(), "access-1", 2);
+        Assert.Empty(Instance.Journal.Kept);
+
+        Instance.Journal.IsFull = false;
+        await Eventually.TrueAsync(() =>
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            return Instance.Journal.Synced == 1;
+        });
+
+        Store.Away = false;
+        await using var next = new GatewayInstance(Store, Clock, journal: Instance.Journal);
+        await next.ReplayAsync();
+        Assert.Equal("refresh-1", (await StoredAsync())!.Grant.RefreshToken.Reveal());
+    }
+
+    [Fact]
     public async Task The_journal_is_kept_while_the_store_is_away_and_stored_when_it_is_back()
     {
         await RotateIntoTheVoidAsync();
@@ -143,7 +164,7 @@ public sealed class JournalReplayTests : RefreshStage
             return Task.CompletedTask;
         });
         AssertServes(await GetAsync(), "access-1", 2);
-        Assert.Single(Instance.Journal.Kept);
+        Assert.Equal(Instance.Journal.IsFull ? 0 : 1, Instance.Journal.Kept.Count);
         return first;
     }
 }

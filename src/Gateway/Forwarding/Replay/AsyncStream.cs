@@ -1,10 +1,8 @@
 namespace Gateway.Forwarding.Replay;
 
-/// <summary>A stream that only takes asynchronous writes.</summary>
-internal abstract class WriteOnlyStream : Stream
+/// <summary>A stream that only goes forwards and is only used asynchronously, as the HTTP stack does. A derived class writes, and may read.</summary>
+internal abstract class AsyncStream : Stream
 {
-    public override bool CanRead => false;
-
     public override bool CanSeek => false;
 
     public override bool CanWrite => true;
@@ -17,10 +15,10 @@ internal abstract class WriteOnlyStream : Stream
         set => throw new NotSupportedException();
     }
 
+    public abstract override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default);
+
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public abstract override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default);
 
     public override void Flush() => throw new NotSupportedException();
 
