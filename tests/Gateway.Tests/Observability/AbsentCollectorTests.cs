@@ -14,7 +14,7 @@ public sealed class AbsentCollectorTests : IAsyncLifetime
     private const int QueueSize = 512;
     private const long Megabyte = 1024 * 1024;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = Eventually.Patience;
 
     private OtlpCollector _collector = null!;
 

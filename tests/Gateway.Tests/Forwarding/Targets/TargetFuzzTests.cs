@@ -115,7 +115,7 @@ public sealed class TargetFuzzTests(ITestOutputHelper output)
         await caller.SendAsync($"GET {target} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer mine\r\nConnection: close\r\n\r\n");
         try
         {
-            await caller.ReadResponseAsync().WaitAsync(TimeSpan.FromSeconds(20));
+            await caller.ReadResponseAsync().WaitAsync(Eventually.Patience);
         }
         catch (EndOfStreamException)
         {

@@ -58,7 +58,7 @@ internal sealed class NginxServer : IAsyncDisposable
     {
         Assert.SkipUnless(IsInstalled, "needs nginx: apt-get install nginx");
         var server = new NginxServer(first, second);
-        await Eventually.TrueAsync(server.ListensAsync, TimeSpan.FromSeconds(20), () => server.Output);
+        await Eventually.TrueAsync(server.ListensAsync, () => server.Output);
         return server;
     }
 
