@@ -23,13 +23,13 @@ internal sealed class StoreDirectory
             throw new IOException($"Store:Path must name a folder, and '{_path}' is a file.");
         }
 
-        if (OperatingSystem.IsWindows())
+        try
         {
-            Directory.CreateDirectory(_path);
+            Create(_path);
         }
-        else
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Directory.CreateDirectory(_path, OwnerOnly | UnixFileMode.UserExecute);
+            throw new IOException($"Store:Path '{_path}' can't be made: {e.Message}", e);
         }
     }
 
@@ -99,6 +99,18 @@ internal sealed class StoreDirectory
 
     /// <summary>Full paths.</summary>
     public IEnumerable<string> Files(string pattern) => Directory.EnumerateFiles(_path, pattern);
+
+    private static void Create(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+        }
+    }
 
     // Of processes that do this at once, one writes and the others wait for it: no file system offers a move that never replaces.
     private void CreateKey(string file)

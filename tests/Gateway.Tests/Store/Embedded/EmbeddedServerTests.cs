@@ -100,6 +100,17 @@ public sealed class EmbeddedServerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_path_below_a_file_is_refused_by_the_name_of_its_key()
+    {
+        var file = Path.Combine(_folder.Path, "file");
+        await File.WriteAllTextAsync(file, "", Cancel);
+
+        var refused = await Assert.ThrowsAsync<IOException>(() => StartAsync(Path.Combine(file, "data")));
+
+        Assert.StartsWith($"Store:Path '{file}/data' can't be made: ", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_local_process_can_not_read_without_the_password()
     {
         using var server = EmbeddedServer.Start(new StoreDirectory(_folder.Path));
