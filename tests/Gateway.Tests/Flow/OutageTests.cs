@@ -21,7 +21,7 @@ public sealed class OutageTests : IAsyncLifetime
     public async Task A_gateway_that_starts_without_its_Redis_lives_refuses_and_recovers_by_itself()
     {
         await _redis.KillAsync();
-        await using var gateway = await StartAsync();
+        await using var gateway = await GatewayProcess.StartLiveAsync(_flow.Configuration, $"Store:Redis={_redis.Configuration}");
 
         using var readiness = await gateway.Admin.GetAsync("/health/ready");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, readiness.StatusCode);
@@ -30,8 +30,7 @@ public sealed class OutageTests : IAsyncLifetime
         Assert.NotNull(refused.Headers.RetryAfter);
 
         await _redis.RestartAsync();
-        await Eventually.TrueAsync(
-            async () => (await gateway.Admin.GetAsync("/health/ready")).IsSuccessStatusCode, TimeSpan.FromSeconds(30), () => gateway.Output);
+        await gateway.AnswersAsync("/health/ready");
         await _flow.ConnectAsync(gateway, expiresIn: 3600);
         Assert.Equal(HttpStatusCode.OK, (await gateway.Proxy.GetAsync(_flow.InvoicesPath)).StatusCode);
     }
@@ -71,8 +70,7 @@ public sealed class OutageTests : IAsyncLifetime
 
         await _redis.RestartAsync();
         await Eventually.TrueAsync(
-            async () => (await gateway.Admin.GetStringAsync("/metrics")).Contains("gateway_unsaved_grants 0", StringComparison.Ordinal),
-            TimeSpan.FromSeconds(30), () => gateway.Output);
+            async () => (await gateway.Admin.GetStringAsync("/metrics")).Contains("gateway_unsaved_grants 0", StringComparison.Ordinal), () => gateway.Output);
 
         // Another process knows only what Redis has: the new pair must be there.
         await using var successor = await StartAsync();
@@ -102,7 +100,7 @@ public sealed class OutageTests : IAsyncLifetime
         _flow.Bokio.Api.Faults.Clear();
         Assert.NotNull(fault);
         await Eventually.TrueAsync(
-            async () => (await gateway.Proxy.GetAsync(_flow.InvoicesPath)).IsSuccessStatusCode, TimeSpan.FromSeconds(20), () => gateway.Output);
+            async () => (await gateway.Proxy.GetAsync(_flow.InvoicesPath)).IsSuccessStatusCode, () => gateway.Output);
     }
 
     [Fact]
@@ -149,14 +147,14 @@ public sealed class OutageTests : IAsyncLifetime
         using var refused = await one.Proxy.GetAsync(_flow.InvoicesPath);
         await refused.ShouldBeProblemAsync(HttpStatusCode.BadGateway, "provider_misconfigured");
 
-        await Eventually.TrueAsync(async () => await AlarmAsync(other) == 1, TimeSpan.FromSeconds(20), () => other.Output);
+        await Eventually.TrueAsync(async () => await AlarmAsync(other) == 1, () => other.Output);
         Assert.Contains("\"reason\":\"invalid_client\"", await other.Admin.GetStringAsync("/providers"), StringComparison.Ordinal);
         Assert.True((await other.Admin.GetAsync("/health/ready")).IsSuccessStatusCode);
 
         _flow.Bokio.Client.Secret = right;
         await Eventually.TrueAsync(
-            async () => (await other.Proxy.GetAsync(_flow.InvoicesPath)).IsSuccessStatusCode, TimeSpan.FromSeconds(30), () => other.Output);
-        await Eventually.TrueAsync(async () => await AlarmAsync(one) + await AlarmAsync(other) == 0, TimeSpan.FromSeconds(20), () => one.Output);
+            async () => (await other.Proxy.GetAsync(_flow.InvoicesPath)).IsSuccessStatusCode, () => other.Output);
+        await Eventually.TrueAsync(async () => await AlarmAsync(one) + await AlarmAsync(other) == 0, () => one.Output);
 
         static async Task<int> AlarmAsync(GatewayProcess gateway) =>
             (await gateway.Admin.GetStringAsync("/metrics")).Contains("gateway_provider_misconfigured{provider=\"bokio\"} 1", StringComparison.Ordinal) ? 1 : 0;
@@ -167,11 +165,10 @@ public sealed class OutageTests : IAsyncLifetime
     {
         await using var guarded = await RedisServer.StartAsync(password: "right-password-canary");
         var wrong = guarded.Configuration.Replace("right-password-canary", "wrong-password-canary", StringComparison.Ordinal);
-        await using var gateway = await GatewayProcess.StartAsync(_flow.Configuration, $"Store:Redis={wrong}");
+        await using var gateway = await GatewayProcess.StartLiveAsync(_flow.Configuration, $"Store:Redis={wrong}");
 
         await Eventually.TrueAsync(
-            async () => (await (await gateway.Admin.GetAsync("/health/ready")).Content.ReadAsStringAsync()).Contains("authentication", StringComparison.Ordinal),
-            TimeSpan.FromSeconds(20), () => gateway.Output);
+            async () => (await (await gateway.Admin.GetAsync("/health/ready")).Content.ReadAsStringAsync()).Contains("authentication", StringComparison.Ordinal), () => gateway.Output);
         Assert.DoesNotContain("password-canary", gateway.Output, StringComparison.Ordinal);
     }
 

@@ -20,8 +20,7 @@ public sealed partial class SharedRenewalTests
         await Task.WhenAll(Enumerable.Range(0, Connections).Select(i => provider.ConnectAsync(first, $"c{i}", TimeSpan.Zero)));
 
         await Eventually.TrueAsync(
-            async () => Renewed().Count(await second.Admin.GetStringAsync("/connections?provider=rotating&limit=1000")) == Connections,
-            TimeSpan.FromSeconds(30), () => $"{provider.Calls} of {Connections} connections were renewed.\n{first.Output}{second.Output}");
+            async () => Renewed().Count(await second.Admin.GetStringAsync("/connections?provider=rotating&limit=1000")) == Connections, () => $"{provider.Calls} of {Connections} connections were renewed.\n{first.Output}{second.Output}");
         foreach (var gateway in new[] { first, second })
         {
             Assert.All(await GetAllAsync(gateway), static status => Assert.Equal(HttpStatusCode.OK, status));

@@ -203,14 +203,14 @@ public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
         var body = Body(30_000);
         using var caller = await _gateway.ConnectAsync();
         await caller.SendAsync($"POST /always/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: {body.Length}\r\n\r\n{body[..100]}");
-        await answered.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await answered.Task.WaitAsync(Eventually.Patience);
         await caller.SendAsync(body[100..]);
         var response = await caller.ReadResponseAsync();
 
         Assert.StartsWith($"HTTP/1.1 {head}", response.Head, StringComparison.Ordinal);
         Assert.Equal(Body(2000), response.Text);
         Assert.Null(response.One("Gateway-Replay"));
-        Assert.Equal(body, await taken.Task.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(body, await taken.Task.WaitAsync(Eventually.Patience));
         Assert.Equal(0, _tokens.Calls);
         Assert.Equal(1, _upstream.Connections);
     }
@@ -254,7 +254,7 @@ public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
         using (var caller = await _gateway.ConnectAsync())
         {
             await caller.SendAsync($"POST /always/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: 3000\r\n\r\n{Body(1000)}");
-            await asked.Task.WaitAsync(TimeSpan.FromSeconds(10));
+            await asked.Task.WaitAsync(Eventually.Patience);
             caller.Reset();
         }
 

@@ -75,7 +75,7 @@ public sealed class ReplayOverHttp2Tests : IAsyncLifetime
         using var caller = await _gateway.ConnectAsync();
         await caller.SendAsync($"POST /acme/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: 60000\r\n\r\n{body[..20_000]}");
 
-        await secondAttempt.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await secondAttempt.Task.WaitAsync(Eventually.Patience);
         await caller.SendAsync(body[20_000..]);
         var response = await caller.ReadResponseAsync();
 

@@ -150,7 +150,7 @@ public sealed class ReplayTests : IAsyncLifetime
         };
         using var caller = await _gateway.ConnectAsync();
         await caller.SendAsync($"POST /always/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: 3000\r\n\r\n{body[..1000]}");
-        await refused.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await refused.Task.WaitAsync(Eventually.Patience);
         await caller.SendAsync(body[1000..]);
 
         var response = await caller.ReadResponseAsync();
@@ -173,7 +173,7 @@ public sealed class ReplayTests : IAsyncLifetime
 
         await caller.SendAsync("POST /always/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: 3000\r\n\r\nfirst");
 
-        Assert.Equal("first", await arrived.Task.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal("first", await arrived.Task.WaitAsync(Eventually.Patience));
     }
 
     [Theory]
@@ -353,7 +353,7 @@ public sealed class ReplayTests : IAsyncLifetime
         using (var caller = await _gateway.ConnectAsync())
         {
             await caller.SendAsync($"POST /always/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: 3000\r\n\r\n{Body(1000)}");
-            await arrived.Task.WaitAsync(TimeSpan.FromSeconds(10));
+            await arrived.Task.WaitAsync(Eventually.Patience);
             caller.Reset();
         }
 

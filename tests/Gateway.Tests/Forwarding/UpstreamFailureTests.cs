@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 
 using Gateway.Credentials;
@@ -11,14 +9,15 @@ namespace Gateway.Tests.Forwarding;
 public sealed class UpstreamFailureTests : IAsyncLifetime
 {
     private readonly RawUpstream _upstream = RawUpstream.Start();
-    private readonly int _closedPort = ClosedPort();
+    private readonly int _closedPort = FreePort.Next();
     private GatewayUnderTest _gateway = null!;
 
     public async ValueTask InitializeAsync() => _gateway = await GatewayUnderTest.StartAsync(new GatewaySetup()
         .Secret("acme", _upstream.Origin, "token-canary", query: "apiKey")
         .Secret("closed", $"http://127.0.0.1:{_closedPort}", "token-canary")
         .Route("acme", "/acme/{**path}", _upstream.Origin, "\"Credential\": \"acme\"")
-        .With("Clusters", "acme", "HttpRequest", """{ "ActivityTimeout": "00:00:01" }""")
+        .Route("hasty", "/hasty/{**path}", _upstream.Origin, "\"Credential\": \"acme\"")
+        .With("Clusters", "hasty", "HttpRequest", """{ "ActivityTimeout": "00:00:01" }""")
         .Route("closed", "/closed/{**path}", $"http://127.0.0.1:{_closedPort}", "\"Credential\": \"closed\""));
 
     public async ValueTask DisposeAsync()
@@ -65,11 +64,23 @@ public sealed class UpstreamFailureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_upgrade_that_nobody_asked_for_is_502_and_leaves_nothing_behind()
+    {
+        _upstream.Answer = RawUpstream.Says("101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\nX-Theirs: yes");
+
+        var response = await _gateway.GetAsync("/acme/x");
+
+        AssertProblem(response, 502, "upstream_unreachable", "acme");
+        Assert.Null(response.One("Upgrade"));
+        Assert.Null(response.One("X-Theirs"));
+    }
+
+    [Fact]
     public async Task Silence_is_504()
     {
         _upstream.Answer = static (_, _) => Task.CompletedTask;
 
-        AssertProblem(await _gateway.GetAsync("/acme/x"), 504, "upstream_timeout", "acme");
+        AssertProblem(await _gateway.GetAsync("/hasty/x"), 504, "upstream_timeout", "acme");
     }
 
     [Fact]
@@ -156,12 +167,5 @@ public sealed class UpstreamFailureTests : IAsyncLifetime
         Assert.NotEmpty(problem.RootElement.GetProperty("detail").GetString()!);
         Assert.NotEmpty(problem.RootElement.GetProperty("traceId").GetString()!);
         Assert.DoesNotContain("canary", response.Head + response.Text, StringComparison.Ordinal);
-    }
-
-    private static int ClosedPort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

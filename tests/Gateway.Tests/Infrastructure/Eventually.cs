@@ -7,8 +7,8 @@ internal static class Eventually
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
-    // A loaded machine may take its time; a test that hangs is to say so all the same.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>How long to wait for what must come: a loaded machine may take its time; a test that hangs is to say so all the same.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <exception cref="TimeoutException">The condition did not come true within <paramref name="limit"/>.</exception>
     public static async Task TrueAsync(Func<Task<bool>> condition, TimeSpan limit, Func<string> complaint)
@@ -26,8 +26,9 @@ internal static class Eventually
         }
     }
 
-    public static Task TrueAsync(Func<bool> condition, string complaint) =>
-        TrueAsync(() => Task.FromResult(condition()), TimeSpan.FromSeconds(20), () => complaint);
+    public static Task TrueAsync(Func<Task<bool>> condition, Func<string> complaint) => TrueAsync(condition, Patience, complaint);
+
+    public static Task TrueAsync(Func<bool> condition, string complaint) => TrueAsync(() => Task.FromResult(condition()), () => complaint);
 
     public static Task TrueAsync(Func<bool> condition) => TrueAsync(() => Task.FromResult(condition()));
 

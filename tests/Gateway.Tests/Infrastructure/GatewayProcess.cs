@@ -10,8 +10,6 @@ internal sealed class GatewayProcess : IAsyncDisposable
 {
     public const string AdminKey = "test-admin-key-5f1c0a7e";
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
-
     private readonly Process _process;
     private readonly string _directory;
     private readonly StringBuilder _output = new(); // written by the two reader threads, read by the test: guarded by itself
@@ -46,16 +44,22 @@ internal sealed class GatewayProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts one and waits until it is ready: a live one may not have reached its store yet, and answers 503 until it has.</summary>
     /// <param name="configuration">The text of a gateway.json without Kestrel and Admin.</param>
     /// <param name="settings">Further command-line settings, <c>Store:Redis=…</c>.</param>
-    public static async Task<GatewayProcess> StartAsync(string configuration, params string[] settings)
+    public static Task<GatewayProcess> StartAsync(string configuration, params string[] settings) => StartAsync("/health/ready", configuration, settings);
+
+    /// <summary>As <see cref="StartAsync(string, string[])"/>, until it is live: for starts while the store is away.</summary>
+    public static Task<GatewayProcess> StartLiveAsync(string configuration, params string[] settings) => StartAsync("/health/live", configuration, settings);
+
+    private static async Task<GatewayProcess> StartAsync(string probe, string configuration, string[] settings)
     {
         var gateway = Launch(configuration, settings);
-        await Eventually.TrueAsync(gateway.IsLiveAsync, StartLimit, () => $"The gateway did not start:\n{gateway.Output}");
+        await gateway.AnswersAsync(probe);
         return gateway;
     }
 
-    /// <summary>As <see cref="StartAsync"/>, without waiting for anything: for starts that are meant to fail.</summary>
+    /// <summary>As <see cref="StartAsync(string, string[])"/>, without waiting for anything: for starts that are meant to fail.</summary>
     public static GatewayProcess Launch(string configuration, params string[] settings)
     {
         var directory = Directory.CreateTempSubdirectory("gateway-test").FullName;
@@ -74,6 +78,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
         return gateway;
     }
 
+    /// <summary>Waits until a probe says yes.</summary>
+    public Task AnswersAsync(string probe) => Eventually.TrueAsync(() => IsAnsweredAsync(probe), () => $"The gateway does not answer {probe}:\n{Output}");
+
     public async Task PutConnectionAsync(string provider, string name, object grant)
     {
         using var answer = await Admin.PutAsJsonAsync($"/connections/{provider}/{name}", grant);
@@ -89,7 +96,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public async Task<int> WaitForExitAsync()
     {
-        using var limit = new CancellationTokenSource(StartLimit);
+        using var limit = new CancellationTokenSource(Eventually.Patience); // Twice what a gateway may take to stop.
         await _process.WaitForExitAsync(limit.Token);
         return _process.ExitCode;
     }
@@ -116,7 +123,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     private static SocketsHttpHandler Handler() => new() { AllowAutoRedirect = false, UseProxy = false, UseCookies = false };
 
-    private async Task<bool> IsLiveAsync()
+    private async Task<bool> IsAnsweredAsync(string probe)
     {
         if (_process.HasExited)
         {
@@ -125,7 +132,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
         try
         {
-            using var answer = await Admin.GetAsync("/health/live");
+            using var answer = await Admin.GetAsync(probe);
             return answer.IsSuccessStatusCode;
         }
         catch (HttpRequestException)

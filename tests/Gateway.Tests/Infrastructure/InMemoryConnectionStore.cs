@@ -291,6 +291,15 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         ? until
         : RenewalTerms.Of(connection).UnaskedAt(catalog?.Find(connection.Id.Provider)?.OAuth, jitter: 0);
 
+    /// <summary>Until when it is leased as things stand; null when it never was.</summary>
+    public DateTimeOffset? LeaseEndOf(ConnectionId id)
+    {
+        lock (_gate)
+        {
+            return _leases.TryGetValue(id, out var held) ? held.Until : null;
+        }
+    }
+
     private bool IsLeased(ConnectionId id) => _leases.TryGetValue(id, out var held) && held.Until > clock.GetUtcNow();
 
     private ValueTask<T> Answer<T>(T value)

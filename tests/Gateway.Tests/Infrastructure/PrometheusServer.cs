@@ -35,7 +35,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
                 string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{port}"), "--log.level=error", .. arguments,
             ]) { UseShellExecute = false })!;
         var server = new PrometheusServer(process, directory, port);
-        await Eventually.TrueAsync(server.IsReadyAsync, TimeSpan.FromSeconds(30), static () => "Prometheus did not become ready.");
+        await Eventually.TrueAsync(server.IsReadyAsync, static () => "Prometheus did not become ready.");
         return server;
     }
 

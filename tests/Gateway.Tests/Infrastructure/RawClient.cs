@@ -6,7 +6,7 @@ namespace Gateway.Tests.Infrastructure;
 /// <summary>An internal application on a raw socket.</summary>
 internal static class RawClient
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = Eventually.Patience;
 
     public static async Task<RawConnection> ConnectAsync(int port)
     {

@@ -58,7 +58,7 @@ internal sealed class RedisCluster : IAsyncDisposable
 
         foreach (var node in nodes)
         {
-            await Eventually.TrueAsync(() => IsWholeAsync(node), TimeSpan.FromSeconds(20), static () => "The cluster did not form.");
+            await Eventually.TrueAsync(() => IsWholeAsync(node), static () => "The cluster did not form.");
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class RedisSentinel : IAsyncDisposable
 {
     public const string ServiceName = "gateway";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = Eventually.Patience;
 
     private readonly DirectoryInfo directory;
     private RedisProcess? process;

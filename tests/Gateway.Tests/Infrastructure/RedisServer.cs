@@ -16,7 +16,7 @@ namespace Gateway.Tests.Infrastructure;
 public sealed class RedisServer : IAsyncDisposable
 {
     private const int PortAttempts = 5;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = Eventually.Patience;
     private readonly string[] arguments;
     private RedisProcess? process;
 

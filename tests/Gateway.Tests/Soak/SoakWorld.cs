@@ -56,6 +56,7 @@ internal sealed class SoakWorld : IAsyncDisposable
         try
         {
             await Task.WhenAll(world.Gateways.Select(static gateway => gateway.StartAsync()));
+            await world.Gateways[0].Process.AnswersAsync("/health/ready");
             foreach (var connection in world.Connections)
             {
                 await world.ConnectAsync(connection);

@@ -26,7 +26,7 @@ public abstract class LostWritesTests(SharedServer server)
 
         var stored = await other.Store.ReadAsync(first.Id, Cancel);
         Assert.Equal((2L, newest.Grant.RefreshToken), (stored!.Generation, stored.Grant.RefreshToken));
-        Assert.Equal(2, (await told.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancel)).Generation);
+        Assert.Equal(2, (await told.Task.WaitAsync(Eventually.Patience, Cancel)).Generation);
         Assert.Contains(host.Logs.Lines, static line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("written back", StringComparison.Ordinal));
     }
 

@@ -27,10 +27,11 @@ public abstract class OnceStoreContract(SharedServer server) : HostedContract(se
     {
         var once = await OnceAsync();
         await once.PutAsync("k", new byte[] { 1 }, TimeSpan.FromMinutes(1), Cancel);
-        await once.PutAsync("k", new byte[] { 2 }, TimeSpan.FromMilliseconds(300), Cancel);
+        await once.PutAsync("k", new byte[] { 2 }, TimeSpan.FromMinutes(1), Cancel);
         Assert.Equal([2], await once.PeekAsync("k", Cancel));
 
-        await Eventually.TrueAsync(async () => await once.PeekAsync("k", Cancel) is null, TimeSpan.FromSeconds(10), static () => "The value outlives its time.");
+        await once.PutAsync("k", new byte[] { 3 }, TimeSpan.FromMilliseconds(300), Cancel);
+        await Eventually.TrueAsync(async () => await once.PeekAsync("k", Cancel) is null, static () => "The value outlives its time.");
         Assert.Null(await once.TakeAsync("k", Cancel));
     }
 

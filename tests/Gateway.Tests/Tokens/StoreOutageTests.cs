@@ -67,7 +67,7 @@ public sealed class StoreOutageTests : RefreshStage
         var stored = await StoredAsync();
         Assert.Equal((2L, "refresh-1", 1), (stored!.Generation, stored.Grant.RefreshToken.Reveal(), Server.Calls));
         await Eventually.TrueAsync(
-            async () => !await Store.IsLeasedAsync(Some.Acme, CancellationToken.None), TimeSpan.FromSeconds(20), () => "The lease is still held.");
+            async () => !await Store.IsLeasedAsync(Some.Acme, CancellationToken.None), () => "The lease is still held.");
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class StoreOutageTests : RefreshStage
 
         Assert.Equal("put", (await StoredAsync())!.Token!.Value.Reveal());
         await Eventually.TrueAsync(
-            async () => (await GetAsync()).Credential?.Headers.Single().Value == "Bearer put", TimeSpan.FromSeconds(20), () => "The operator's token never served.");
+            async () => (await GetAsync()).Credential?.Headers.Single().Value == "Bearer put", () => "The operator's token never served.");
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class StoreOutageTests : RefreshStage
 
         Store.Away = false;
         await LandAsync();
-        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+        await stopping.WaitAsync(Eventually.Patience);
         AssertServes(await caller, "access-1", 2);
         Assert.Equal("refresh-1", (await StoredAsync())!.Grant.RefreshToken.Reveal());
     }
@@ -141,7 +141,7 @@ public sealed class StoreOutageTests : RefreshStage
         Assert.False(stopping.IsCompleted);
         Clock.Advance(TimeSpan.FromSeconds(21));
 
-        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+        await stopping.WaitAsync(Eventually.Patience);
     }
 
     private async Task<Connection> RotateIntoTheVoidAsync(bool reads)

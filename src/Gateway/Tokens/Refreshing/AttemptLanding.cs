@@ -27,13 +27,8 @@ internal sealed class AttemptLanding(IConnectionStore store)
     /// a note on the old grant (that the refresh was interrupted, say): the end is better than the note, and is written with a newer fence.
     /// </summary>
     /// <exception cref="StoreUnavailableException">The store can't answer.</exception>
-    public async Task<SaveOutcome> TryLandAsync(AttemptEnd end, Lease? releaseFirst)
+    public async Task<SaveOutcome> TryLandAsync(AttemptEnd end)
     {
-        if (releaseFirst is not null)
-        {
-            await store.ReleaseAsync(releaseFirst, CancellationToken.None);
-        }
-
         var stored = await store.ReadAsync(end.Id, CancellationToken.None);
         if (!end.Fits(stored))
         {
@@ -43,6 +38,18 @@ internal sealed class AttemptLanding(IConnectionStore store)
         return await store.TryWriteAsync(end.Next, stored?.Generation ?? 0, CancellationToken.None) is not null || await TryOutrankAsync(end)
             ? SaveOutcome.Saved
             : SaveOutcome.Unsaved;
+    }
+
+    /// <summary>
+    /// Takes an intent out that may have come in, or may still: while the lease is held nobody takes it for an interruption, and once the
+    /// lease is given back it can't come in any more. Unsaved: it did in between.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The store can't answer.</exception>
+    public async Task<SaveOutcome> TryTakeBackAsync(AttemptEnd end, Lease lease)
+    {
+        var outcome = await TryLandAsync(end);
+        await store.ReleaseAsync(lease, CancellationToken.None);
+        return end.Fits(await store.ReadAsync(end.Id, CancellationToken.None)) ? SaveOutcome.Unsaved : outcome;
     }
 
     /// <summary>A given grant, on top of whatever refreshes have made of the one that it replaces.</summary>

@@ -81,7 +81,8 @@ internal sealed partial class RefreshAttempt(
         return failed with { Intent = failure.Outcome == RefreshOutcome.Permanent ? null : current.Intent };
     }
 
-    // The call may not be made before the intent is known to be stored. When nobody knows, it is taken back as soon as the store answers.
+    // The call may not be made before the intent is known to be stored. When nobody knows, it is taken back as soon as the store answers; until
+    // then the lease is held, for without it others would take the intent for an interruption.
     private async Task<bool> IntendAsync(Connection current, RefreshIntent intent, HeldLease lease)
     {
         try
@@ -90,7 +91,7 @@ internal sealed partial class RefreshAttempt(
         }
         catch (StoreUnavailableException)
         {
-            unsaved.TakeBack(new(current with { Fence = lease.Fence }, current.Generation, intent), lease.Lease);
+            lease.HoldUntil(unsaved.TakeBack(new(current with { Fence = lease.Fence }, current.Generation, intent), lease.Lease));
             throw;
         }
     }

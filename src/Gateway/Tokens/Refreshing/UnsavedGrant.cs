@@ -5,14 +5,14 @@ namespace Gateway.Tokens.Refreshing;
 
 /// <summary>The end of an attempt that the store has not got yet.</summary>
 /// <param name="end">What is to be written.</param>
-/// <param name="releaseFirst">A lease that is given back before; null for none.</param>
-internal sealed class UnsavedGrant(AttemptEnd end, Lease? releaseFirst)
+/// <param name="lease">Of an intent that is taken back: given back with it. Null for what is to be saved.</param>
+internal sealed class UnsavedGrant(AttemptEnd end, Lease? lease)
 {
     private readonly TaskCompletionSource<SaveOutcome> _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public AttemptEnd End => end;
 
-    public Lease? ReleaseFirst => releaseFirst;
+    public Lease? Lease => lease;
 
     /// <summary>True once the journal has it. Used by whoever writes it again and again.</summary>
     public bool IsKept { get; set; }

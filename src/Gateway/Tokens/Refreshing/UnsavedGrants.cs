@@ -32,7 +32,7 @@ internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journa
         var outcome = await TryAsync(end, () => landing.TryWriteAsync(end), SaveOutcome.Unsaved);
         if (outcome == SaveOutcome.Unsaved)
         {
-            lease.HoldUntil(Keep(new(end, releaseFirst: null)));
+            lease.HoldUntil(Keep(new(end, lease: null)));
         }
         else
         {
@@ -49,7 +49,7 @@ internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journa
         var (outcome, stored) = await TryGiveAsync(given);
         if (outcome == SaveOutcome.Unsaved)
         {
-            return new(given.Next, Keep(new(given, releaseFirst: null)));
+            return new(given.Next, Keep(new(given, lease: null)));
         }
 
         journal.Drop(given);
@@ -58,18 +58,18 @@ internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journa
 
     /// <summary>An intent that may have been stored and that no call followed: it is taken out as soon as the store answers.</summary>
     /// <param name="end">What was before it.</param>
-    /// <param name="lease">Given back first, so that the intent can't be stored belatedly.</param>
-    public void TakeBack(AttemptEnd end, Lease lease)
+    /// <param name="lease">Under which it was asked for; to be held until the returned task completes.</param>
+    public Task TakeBack(AttemptEnd end, Lease lease)
     {
         journal.Keep(end);
-        _ = Keep(new(end, lease));
+        return Keep(new(end, lease));
     }
 
     /// <summary>Goes on with what an earlier process left in the journal.</summary>
     /// <returns>Completes after the first attempt, whether it landed or not.</returns>
     public async Task ResumeAsync(AttemptEnd end)
     {
-        var unsaved = new UnsavedGrant(end, releaseFirst: null);
+        var unsaved = new UnsavedGrant(end, lease: null);
         if (!await TrySettleAsync(unsaved))
         {
             _ = Keep(unsaved);
@@ -154,7 +154,8 @@ internal sealed class UnsavedGrants(AttemptLanding landing, IGrantJournal journa
         var end = unsaved.End;
         var outcome = end.IsGiven
             ? (await TryGiveAsync(end)).Outcome
-            : await TryAsync(end, () => landing.TryLandAsync(end, unsaved.ReleaseFirst), SaveOutcome.Unsaved);
+            : await TryAsync(
+                end, () => unsaved.Lease is { } lease ? landing.TryTakeBackAsync(end, lease) : landing.TryLandAsync(end), SaveOutcome.Unsaved);
         if (outcome == SaveOutcome.Unsaved)
         {
             return false;

@@ -100,6 +100,7 @@ public sealed class FailureTests
     {
         await using var server = await RedisServer.StartAsync();
         await using var witness = await ConnectionMultiplexer.ConnectAsync(server.Configuration + ",allowAdmin=true");
+        await witness.GetSubscriber().PingAsync(); // Its second connection is there.
         var before = (await witness.GetServer(server.EndPoint).ClientListAsync()).Length;
         var threads = System.Diagnostics.Process.GetCurrentProcess().Threads.Count;
         for (var i = 0; i < 30; i++)

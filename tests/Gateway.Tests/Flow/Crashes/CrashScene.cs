@@ -17,12 +17,16 @@ namespace Gateway.Tests.Flow.Crashes;
 internal sealed class CrashScene : IAsyncDisposable
 {
     private readonly TemporaryDirectory _folder = new();
-    private readonly string _key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+    private readonly string[] _settings;
     private readonly List<TcpHold> _holds = [];
     private readonly ConnectionMultiplexer _operator;
 
-    private CrashScene(RedisServer redis, ConnectionMultiplexer @operator, TcpFaultProxy proxy, BokioFlow flow) =>
+    private CrashScene(RedisServer redis, ConnectionMultiplexer @operator, TcpFaultProxy proxy, BokioFlow flow)
+    {
         (Redis, _operator, Proxy, Flow) = (redis, @operator, proxy, flow);
+        var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+        _settings = [$"Store:Redis=127.0.0.1:{proxy.Port}", $"Store:Path={_folder.Path}", $"Store:EncryptionKeys:0={key}"];
+    }
 
     public RedisServer Redis { get; }
 
@@ -42,8 +46,10 @@ internal sealed class CrashScene : IAsyncDisposable
     }
 
     /// <summary>On the folder that all of them share, through the proxy.</summary>
-    public Task<GatewayProcess> StartGatewayAsync(params string[] settings) => GatewayProcess.StartAsync(
-        Flow.Configuration, [$"Store:Redis=127.0.0.1:{Proxy.Port}", $"Store:Path={_folder.Path}", $"Store:EncryptionKeys:0={_key}", .. settings]);
+    public Task<GatewayProcess> StartGatewayAsync(params string[] settings) => GatewayProcess.StartAsync(Flow.Configuration, [.. _settings, .. settings]);
+
+    /// <summary>As <see cref="StartGatewayAsync"/>, into whatever trouble Redis may be in.</summary>
+    public Task<GatewayProcess> StartInTroubleAsync() => GatewayProcess.StartLiveAsync(Flow.Configuration, _settings);
 
     /// <summary>What an operator of Redis would say to it.</summary>
     public Task ExecuteAsync(string command, params object[] arguments) => _operator.GetDatabase().ExecuteAsync(command, arguments);

@@ -26,7 +26,7 @@ public sealed class FrozenHolderTests
         sleeper.Resume();
         Assert.Equal(HttpStatusCode.OK, (await call).StatusCode);
         await Eventually.TrueAsync(
-            async () => (await scene.Flow.GetAsync(other, Name)).StatusCode == HttpStatusCode.OK, TimeSpan.FromSeconds(30), () => sleeper.Output + other.Output);
+            async () => (await scene.Flow.GetAsync(other, Name)).StatusCode == HttpStatusCode.OK, () => sleeper.Output + other.Output);
         Assert.Equal(("ready", 2), await LookAsync(other));
         Assert.Equal((1, 0), (scene.Flow.Refreshes, scene.Reuses));
     }

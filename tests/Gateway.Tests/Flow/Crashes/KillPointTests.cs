@@ -71,7 +71,7 @@ public sealed class KillPointTests(ITestOutputHelper output)
         await scene.Flow.ConnectAsync(gateway, expiresIn: 0, name);
         var reached = point.Arm(scene, name);
         var caller = scene.Flow.GetAsync(gateway, name);
-        await reached.WaitAsync(TimeSpan.FromSeconds(60));
+        await reached.WaitAsync(Eventually.Patience);
         gateway.Kill();
         await gateway.WaitForExitAsync();
         await caller.ContinueWith(static _ => { }, TaskScheduler.Default);

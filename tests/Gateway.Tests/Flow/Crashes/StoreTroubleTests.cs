@@ -29,8 +29,7 @@ public sealed class StoreTroubleTests : IAsyncLifetime
 
         await EndAsync(trouble);
         await Eventually.TrueAsync(
-            async () => (await gateway.Admin.GetStringAsync("/metrics")).Contains("gateway_unsaved_grants 0", StringComparison.Ordinal),
-            TimeSpan.FromSeconds(60), () => gateway.Output);
+            async () => (await gateway.Admin.GetStringAsync("/metrics")).Contains("gateway_unsaved_grants 0", StringComparison.Ordinal), () => gateway.Output);
         await AssertGoodAsync(gateway);
     }
 
@@ -45,7 +44,7 @@ public sealed class StoreTroubleTests : IAsyncLifetime
         await gateway.DisposeAsync();
 
         // The next start meets the trouble as well, and goes on to try.
-        await using var next = await _scene.StartGatewayAsync();
+        await using var next = await _scene.StartInTroubleAsync();
         await EndAsync(trouble);
         await AssertGoodAsync(next);
     }
@@ -107,8 +106,7 @@ public sealed class StoreTroubleTests : IAsyncLifetime
             {
                 await _scene.EndLeaseAsync(Name);
                 return (await _scene.Flow.GetAsync(gateway, Name)).StatusCode == HttpStatusCode.OK;
-            },
-            TimeSpan.FromSeconds(60), () => gateway.Output);
+            }, () => gateway.Output);
         using var refresh = await gateway.Admin.PostAsync($"/connections/bokio/{Name}/refresh", content: null);
         Assert.True(refresh.IsSuccessStatusCode, await refresh.Content.ReadAsStringAsync() + gateway.Output);
         Assert.Equal(HttpStatusCode.OK, (await _scene.Flow.GetAsync(gateway, Name)).StatusCode);

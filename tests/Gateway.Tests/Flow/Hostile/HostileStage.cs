@@ -61,8 +61,7 @@ internal sealed class HostileStage : IAsyncDisposable
         {
             Clock.Advance(TimeSpan.FromSeconds(1));
             return (await StoredAsync()).Generation > 1 && !await Store.IsLeasedAsync(new("bokio", ConnectionId.DefaultName), CancellationToken.None);
-        },
-        TimeSpan.FromSeconds(20), static () => "The grant never landed.");
+        }, static () => "The grant never landed.");
 
     public Task<RawResponse> GetAsync() => _gateway.GetAsync($"/bokio/companies/{Bokio.Company(Account).Id}/invoices");
 

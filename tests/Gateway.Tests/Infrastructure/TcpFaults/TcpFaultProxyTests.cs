@@ -6,7 +6,7 @@ namespace Gateway.Tests.Infrastructure.TcpFaults;
 
 public sealed class TcpFaultProxyTests : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = Eventually.Patience;
 
     private readonly ManualClock _clock = new();
     private readonly TcpListener _target = new(IPAddress.Loopback, 0);

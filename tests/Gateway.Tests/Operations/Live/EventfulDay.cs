@@ -178,8 +178,7 @@ internal sealed class EventfulDay : IAsyncDisposable
     }
 
     private Task EventuallyRefusedAsync() => Eventually.TrueAsync(
-        async () => (await ScrapeAsync()).All(static text => text.Contains("gateway_config_reloads_total{outcome=\"refused\"} 1", StringComparison.Ordinal)),
-        TimeSpan.FromSeconds(20), static () => "The wrong configuration was not refused by both.");
+        async () => (await ScrapeAsync()).All(static text => text.Contains("gateway_config_reloads_total{outcome=\"refused\"} 1", StringComparison.Ordinal)), static () => "The wrong configuration was not refused by both.");
 
     private async Task<HttpStatusCode> GetAsync(string path, string connection = "default", int gateway = 0)
     {

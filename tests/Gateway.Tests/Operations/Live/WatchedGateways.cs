@@ -63,5 +63,5 @@ public sealed class WatchedGateways : IAsyncLifetime
     }
 
     private Task SeenAsync(string expression) => Eventually.TrueAsync(
-        async () => (await _prometheus!.QueryAsync(expression)).Count > 0, TimeSpan.FromSeconds(20), () => $"Prometheus has not seen: {expression}");
+        async () => (await _prometheus!.QueryAsync(expression)).Count > 0, () => $"Prometheus has not seen: {expression}");
 }

@@ -35,7 +35,7 @@ public sealed class OrphanedLeaseTests
         Assert.True(await witness.Store.IsLeasedAsync(id, Cancel));
         hold.Open();
 
-        await Eventually.TrueAsync(async () => !await witness.Store.IsLeasedAsync(id, Cancel), TimeSpan.FromSeconds(20), static () => "The lease stays.");
+        await Eventually.TrueAsync(async () => !await witness.Store.IsLeasedAsync(id, Cancel), static () => "The lease stays.");
     }
 
     [Fact]
@@ -82,6 +82,6 @@ public sealed class OrphanedLeaseTests
         Assert.True(await witness.Store.IsLeasedAsync(id, Cancel));
         hold.Cut();
 
-        await Eventually.TrueAsync(async () => !await witness.Store.IsLeasedAsync(id, Cancel), TimeSpan.FromSeconds(20), static () => "The lease stays.");
+        await Eventually.TrueAsync(async () => !await witness.Store.IsLeasedAsync(id, Cancel), static () => "The lease stays.");
     }
 }

@@ -205,8 +205,15 @@ public abstract class RewrappingTests(SharedServer server) : IAsyncDisposable
     private static async Task<Connection> WriteAsync(StoreHost host, ConnectionId id) =>
         await host.Store.TryWriteAsync(Samples.Connection(id) with { Intent = Attempt }, 0, Cancel) ?? throw new InvalidOperationException("Not stored.");
 
-    private static async Task<Connection[]> WriteManyAsync(StoreHost host) => await Task.WhenAll(
-        Enumerable.Range(0, Many).Select(i => WriteAsync(host, new ConnectionId($"provider-{i % 2}", $"c{i}"))));
+    // A few at a time: each has a second, and all of them at once are more than a slow machine does in one.
+    private static async Task<Connection[]> WriteManyAsync(StoreHost host)
+    {
+        var written = new Connection[Many];
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, Many), new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (i, _) => written[i] = await WriteAsync(host, new ConnectionId($"provider-{i % 2}", $"c{i}")));
+        return written;
+    }
 
     private async Task<StoreHost> HostAsync(params string[] keys)
     {

@@ -227,7 +227,7 @@ public sealed class ProviderAlarmTests : RefreshStage
         });
 
         // The clock stands still, so nobody's patience ends.
-        var result = await lone.Broker.RefreshAsync(Provider, ids[0], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        var result = await lone.Broker.RefreshAsync(Provider, ids[0], CancellationToken.None).WaitAsync(Eventually.Patience);
 
         Assert.Equal(RefreshOutcome.Success, result.Outcome);
         Assert.Equal("refresh-2", (await Store.ReadAsync(ids[0], CancellationToken.None))!.Grant.RefreshToken.Reveal());

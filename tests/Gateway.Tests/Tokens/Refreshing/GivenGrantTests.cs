@@ -166,7 +166,7 @@ public sealed class GivenGrantTests : RefreshStage
         await GiveIntoTheVoidAsync(await StoreBeforeAsync());
         var stopping = Instance.StopAsync();
         Clock.Advance(TimeSpan.FromSeconds(21));
-        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+        await stopping.WaitAsync(Eventually.Patience);
         Assert.Single(Instance.Journal.Kept);
 
         Store.Away = false;

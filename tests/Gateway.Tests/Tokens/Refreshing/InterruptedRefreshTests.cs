@@ -124,7 +124,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
         }
 
         await Eventually.TrueAsync(
-            async () => (await StoredAsync())!.LastFailure?.Reason == "refresh_interrupted", TimeSpan.FromSeconds(20), () => "Nobody noted the interruption.");
+            async () => (await StoredAsync())!.LastFailure?.Reason == "refresh_interrupted", () => "Nobody noted the interruption.");
         Assert.Null((await StoredAsync())!.DeadSince);
 
         // Whoever came while it is still in the air would be given what it found.
@@ -211,7 +211,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
         });
 
         AssertServes(await GetAsync(sleeper), "access-1", 2);
-        await Eventually.TrueAsync(async () => (await StoredAsync())!.Generation == 2, TimeSpan.FromSeconds(20), () => "The late pair never landed.");
+        await Eventually.TrueAsync(async () => (await StoredAsync())!.Generation == 2, () => "The late pair never landed.");
         var stored = await StoredAsync();
         Assert.Equal(("refresh-1", null, null), (stored!.Grant.RefreshToken.Reveal(), stored.DeadSince, stored.Intent));
         await ServesAtLastAsync();
@@ -231,7 +231,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
         };
 
         AssertRefuses(await GetAsync(sleeper), GatewayError.CredentialUnavailable);
-        await Eventually.TrueAsync(async () => (await StoredAsync())!.DeadSince is null, TimeSpan.FromSeconds(20), () => "The failure never landed.");
+        await Eventually.TrueAsync(async () => (await StoredAsync())!.DeadSince is null, () => "The failure never landed.");
         Assert.Equal(("http_503", null), ((await StoredAsync())!.LastFailure!.Reason, (await StoredAsync())!.Intent));
 
         Server.Answer = Server.RotateAsync;
@@ -296,7 +296,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
 
     // Once word of the change has come around.
     private Task ServesAtLastAsync() => Eventually.TrueAsync(
-        async () => (await GetAsync()).Credential is not null, TimeSpan.FromSeconds(20), () => "The connection never served again.");
+        async () => (await GetAsync()).Credential is not null, () => "The connection never served again.");
 
     private void UseGrace(TimeSpan grace) => Provider = Some.Provider(Some.Client(Server.Url, reuseGrace: grace));
 

@@ -87,7 +87,7 @@ public sealed class JournalReplayTests : RefreshStage
         await next.ReplayAsync();
 
         AssertServes(await GetAsync(next), "access-1", 2);
-        await Eventually.TrueAsync(async () => (await GetAsync(other)).Credential is not null, TimeSpan.FromSeconds(20), () => "The other instance never heard.");
+        await Eventually.TrueAsync(async () => (await GetAsync(other)).Credential is not null, () => "The other instance never heard.");
     }
 
     [Fact]

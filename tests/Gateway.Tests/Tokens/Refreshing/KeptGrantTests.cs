@@ -157,7 +157,7 @@ public sealed class KeptGrantTests : RefreshStage
         Store.Away = false;
         var stopping = Instance.StopAsync();
         await LandAsync();
-        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+        await stopping.WaitAsync(Eventually.Patience);
 
         Assert.Empty(Instance.Journal.Kept);
         AssertServes(await GetAsync(), "access-2", 3);
@@ -206,6 +206,5 @@ public sealed class KeptGrantTests : RefreshStage
         {
             Clock.Advance(TimeSpan.FromSeconds(1));
             return !Instance.Unsaved.Pending.Any() && !await Store.IsLeasedAsync(Some.Acme, CancellationToken.None);
-        },
-        TimeSpan.FromSeconds(20), () => "The grant never landed.");
+        }, () => "The grant never landed.");
 }

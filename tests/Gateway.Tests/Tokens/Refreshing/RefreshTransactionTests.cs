@@ -95,7 +95,7 @@ public sealed class RefreshTransactionTests : RefreshStage
         var since = Clock.GetUtcNow();
 
         AssertRefuses(await Clock.RunUntilAsync(GetAsync(), TimeSpan.FromSeconds(40)), GatewayError.CredentialUnavailable);
-        Assert.InRange((Clock.GetUtcNow() - since).TotalSeconds, 14, 17);
+        Assert.InRange((Clock.GetUtcNow() - since).TotalSeconds, 14, 25);
         Assert.Equal(0, Server.Calls);
     }
 
@@ -133,7 +133,7 @@ public sealed class RefreshTransactionTests : RefreshStage
         };
 
         AssertServes(await GetAsync(sleeper), "access-2", 2);
-        await Eventually.TrueAsync(async () => (await StoredAsync())!.Generation == 2, TimeSpan.FromSeconds(20), () => "The rotated grant never landed.");
+        await Eventually.TrueAsync(async () => (await StoredAsync())!.Generation == 2, () => "The rotated grant never landed.");
         Assert.Null((await StoredAsync())!.DeadSince);
     }
 

@@ -1,5 +1,6 @@
 using Gateway.Credentials;
 using Gateway.Credentials.Connections;
+using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 
@@ -35,11 +36,11 @@ public sealed class ReplacedMeanwhileTests : RefreshStage
     {
         await StoreExpiredAsync();
         var waiting = GetAsync();
-        await _hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await _hanging.Task.WaitAsync(Eventually.Patience);
 
         await PutAsync("put-access", "put-refresh");
 
-        AssertServes(await waiting.WaitAsync(TimeSpan.FromSeconds(20)), "put-access", 2);
+        AssertServes(await waiting.WaitAsync(Eventually.Patience), "put-access", 2);
     }
 
     [Fact]
@@ -47,10 +48,10 @@ public sealed class ReplacedMeanwhileTests : RefreshStage
     {
         await StoreExpiredAsync();
         var waiting = GetAsync();
-        await _hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await _hanging.Task.WaitAsync(Eventually.Patience);
         await PutAsync("put-access", "put-refresh");
 
-        var newer = await waiting.WaitAsync(TimeSpan.FromSeconds(20));
+        var newer = await waiting.WaitAsync(Eventually.Patience);
         AssertServes(await ReplaceAsync(newer.Credential!), "access-2", 3);
         Assert.Equal(["refresh-0", "put-refresh"], Server.Requests.Select(request => request.Form["refresh_token"]));
     }
@@ -61,7 +62,7 @@ public sealed class ReplacedMeanwhileTests : RefreshStage
         await using var other = new GatewayInstance(Store, Clock);
         await StoreExpiredAsync();
         var waiting = GetAsync();
-        await _hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await _hanging.Task.WaitAsync(Eventually.Patience);
         await PutAsync("put-access", "put-refresh");
 
         var newer = await GetAsync(other);
@@ -75,11 +76,11 @@ public sealed class ReplacedMeanwhileTests : RefreshStage
     {
         await StoreExpiredAsync();
         var waiting = GetAsync();
-        await _hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await _hanging.Task.WaitAsync(Eventually.Patience);
 
         await PutAsync("", "put-refresh");
 
-        AssertServes(await waiting.WaitAsync(TimeSpan.FromSeconds(20)), "access-2", 3);
+        AssertServes(await waiting.WaitAsync(Eventually.Patience), "access-2", 3);
     }
 
     [Fact]
@@ -87,11 +88,11 @@ public sealed class ReplacedMeanwhileTests : RefreshStage
     {
         await StoreExpiredAsync();
         var waiting = GetAsync();
-        await _hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await _hanging.Task.WaitAsync(Eventually.Patience);
 
         Assert.True(await Store.RemoveAsync(Some.Acme, CancellationToken.None));
 
-        AssertRefuses(await waiting.WaitAsync(TimeSpan.FromSeconds(20)), GatewayError.ConnectionNotFound);
+        AssertRefuses(await waiting.WaitAsync(Eventually.Patience), GatewayError.ConnectionNotFound);
         _go.SetResult();
         Assert.Null(await StoredAsync());
     }
@@ -102,7 +103,7 @@ public sealed class ReplacedMeanwhileTests : RefreshStage
         await StoreExpiredAsync();
         using var hangUp = new CancellationTokenSource();
         var gone = Instance.Broker.GetAsync(Provider, Some.Acme, hangUp.Token).AsTask();
-        await _hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await _hanging.Task.WaitAsync(Eventually.Patience);
         var patient = GetAsync();
         await hangUp.CancelAsync();
 

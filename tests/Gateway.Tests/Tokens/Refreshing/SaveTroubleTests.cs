@@ -55,7 +55,7 @@ public sealed class SaveTroubleTests : RefreshStage
                 throw new NotSupportedException("a defect");
             };
             Store.TellMissed();
-            await read.Task.WaitAsync(TimeSpan.FromSeconds(20));
+            await read.Task.WaitAsync(Eventually.Patience);
         });
 
         AssertServes(await GetAsync(), "access-1", 2);
@@ -124,6 +124,5 @@ public sealed class SaveTroubleTests : RefreshStage
         {
             Clock.Advance(TimeSpan.FromSeconds(1));
             return !Instance.Unsaved.Pending.Any() && !await Store.IsLeasedAsync(Some.Acme, CancellationToken.None);
-        },
-        TimeSpan.FromSeconds(20), () => "The grant never landed.");
+        }, () => "The grant never landed.");
 }

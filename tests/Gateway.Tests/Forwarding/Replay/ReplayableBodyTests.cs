@@ -1,8 +1,9 @@
 using System.Net;
 
 using Gateway.Forwarding.Replay;
+using Gateway.Tests.Infrastructure;
 
-namespace Gateway.Tests.Forwarding;
+namespace Gateway.Tests.Forwarding.Replay;
 
 public sealed class ReplayableBodyTests
 {
@@ -56,7 +57,7 @@ public sealed class ReplayableBodyTests
             var first = body.CopyToAsync(new BreakingStream(breakAfter));
             var held = body.TryHold();
             body.Rewind();
-            await body.CopyToAsync(second).WaitAsync(TimeSpan.FromSeconds(10));
+            await body.CopyToAsync(second).WaitAsync(Eventually.Patience);
 
             Assert.True(held);
             Assert.Equal(Content[..10_000], second.ToArray());
@@ -76,7 +77,7 @@ public sealed class ReplayableBodyTests
         await Assert.ThrowsAnyAsync<Exception>(() => first);
         body.Release();
 
-        await Assert.ThrowsAnyAsync<Exception>(() => caller.Copied.Task.WaitAsync(TimeSpan.FromSeconds(10)));
+        await Assert.ThrowsAnyAsync<Exception>(() => caller.Copied.Task.WaitAsync(Eventually.Patience));
         Assert.Equal(0, _memory.Used);
     }
 
@@ -89,7 +90,7 @@ public sealed class ReplayableBodyTests
         var first = body.CopyToAsync(sent);
         body.TryHold();
         body.Release();
-        await first.WaitAsync(TimeSpan.FromSeconds(10));
+        await first.WaitAsync(Eventually.Patience);
 
         Assert.Equal(Content[..10_000], sent.ToArray());
         Assert.Equal(0, _memory.Used);

@@ -3,8 +3,9 @@ using System.IO.Pipelines;
 using System.Text;
 
 using Gateway.Forwarding.Replay;
+using Gateway.Tests.Infrastructure;
 
-namespace Gateway.Tests.Forwarding;
+namespace Gateway.Tests.Forwarding.Replay;
 
 /// <summary>What the HTTP stack may do with a connection between two requests, without its timers.</summary>
 public sealed class WatchedStreamTests : IDisposable
@@ -126,8 +127,8 @@ public sealed class WatchedStreamTests : IDisposable
             await write;
             await wire.AnswerAsync("HTTP/1.1 401 No\r\n");
 
-            Assert.True(await watch.Refused.WaitAsync(TimeSpan.FromSeconds(10)));
-            Assert.Equal("HTTP/1.1 401 No\r\n", Encoding.Latin1.GetString(buffer, 0, await read.WaitAsync(TimeSpan.FromSeconds(10))));
+            Assert.True(await watch.Refused.WaitAsync(Eventually.Patience));
+            Assert.Equal("HTTP/1.1 401 No\r\n", Encoding.Latin1.GetString(buffer, 0, await read.WaitAsync(Eventually.Patience)));
             Assert.Equal(1, wire.MostReaders);
         }
     }
