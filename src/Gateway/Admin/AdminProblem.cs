@@ -19,8 +19,9 @@ internal sealed class AdminProblem(int status, string code, string title, string
     public static AdminProblem TooLarge(int limit) =>
         new(StatusCodes.Status413PayloadTooLarge, "body_too_large", "The body is too large", $"At most {limit} bytes are taken.");
 
-    public static AdminProblem Unauthorized() =>
-        new(StatusCodes.Status401Unauthorized, "unauthorized", "The admin key is needed", "Send the header Authorization: Bearer with the value of Admin:Key.");
+    public static AdminProblem Unauthorized() => new(
+        StatusCodes.Status401Unauthorized, "unauthorized", "The admin key is needed",
+        "Send the header Authorization: Bearer with the value of Admin:Key.");
 
     public static AdminProblem InvalidName() =>
         From(new(GatewayError.InvalidConnection, "A name has 1 to 128 characters of A-Z a-z 0-9 . _ -"), null);
@@ -30,20 +31,24 @@ internal sealed class AdminProblem(int status, string code, string title, string
     public static AdminProblem WrongMethod() =>
         From(new(GatewayError.MethodNotAllowed, "This path takes other methods, which Allow names."), null);
 
-    public static AdminProblem UnknownProvider() =>
-        new(StatusCodes.Status404NotFound, "provider_not_found", "No such provider", "The configuration in force has no provider of that name; GET /providers lists them.");
+    public static AdminProblem UnknownProvider() => new(
+        StatusCodes.Status404NotFound, "provider_not_found", "No such provider",
+        "The configuration in force has no provider of that name; GET /providers lists them.");
 
     public static AdminProblem UnknownConnection(ConnectionId id) =>
         From(new(GatewayError.ConnectionNotFound, "Nothing is stored under that name."), id);
 
-    public static AdminProblem NotRenewable(ConnectionId id) =>
-        new(StatusCodes.Status422UnprocessableEntity, "not_renewable", "Nothing to refresh", "The provider's credential is a secret that only its owner can replace.") { Connection = id };
+    public static AdminProblem NotRenewable(ConnectionId id) => new(
+        StatusCodes.Status422UnprocessableEntity, "not_renewable", "Nothing to refresh",
+        "The provider's credential is a secret that only its owner can replace.") { Connection = id };
 
-    public static AdminProblem NotVerifiable(ConnectionId id) =>
-        new(StatusCodes.Status422UnprocessableEntity, "not_verifiable", "Nothing to verify with", "The provider has no Verify:Path in its configuration, or the path wants a field that the connection lacks.") { Connection = id };
+    public static AdminProblem NotVerifiable(ConnectionId id) => new(
+        StatusCodes.Status422UnprocessableEntity, "not_verifiable", "Nothing to verify with",
+        "The provider has no Verify:Path in its configuration, or the path wants a field that the connection lacks.") { Connection = id };
 
-    public static AdminProblem Conflict(ConnectionId id) =>
-        new(StatusCodes.Status409Conflict, "conflict", "The connection keeps changing", "Other writers were faster each time; nothing was written.") { Connection = id };
+    public static AdminProblem Conflict(ConnectionId id) => new(
+        StatusCodes.Status409Conflict, "conflict", "The connection keeps changing",
+        "Other writers were faster each time; nothing was written.") { Connection = id };
 
     /// <summary>The store gave nothing, or nothing that can be opened.</summary>
     public static AdminProblem From(StoreUnavailableException exception)
@@ -58,7 +63,11 @@ internal sealed class AdminProblem(int status, string code, string title, string
     public static AdminProblem From(CredentialFailure failure, ConnectionId? id)
     {
         var (status, title) = failure.Error.Describe();
-        return new AdminProblem(status, failure.Error.ToCode(), title, failure.Detail) { Connection = id, RetryAfter = failure.Error == GatewayError.CredentialUnavailable ? failure.RetryAfter ?? TimeSpan.FromSeconds(1) : null };
+        return new AdminProblem(status, failure.Error.ToCode(), title, failure.Detail)
+        {
+            Connection = id,
+            RetryAfter = failure.Error == GatewayError.CredentialUnavailable ? failure.RetryAfter ?? TimeSpan.FromSeconds(1) : null,
+        };
     }
 
     public Task ExecuteAsync(HttpContext httpContext)

@@ -126,7 +126,8 @@ internal sealed class ConnectionDraft
             input.RefreshToken ?? default,
             _provider.SecretFields.ToDictionary(static name => name, name => _input[name], StringComparer.Ordinal)),
         Token = input.AccessToken is { } accessToken ? new Token(accessToken, now + Lifetime(input.ExpiresIn)) : null,
-        Fields = _provider.Fields.Keys.Concat(Kept.Select(static field => field.Key)).ToDictionary(static name => name, name => _input[name].Reveal(), StringComparer.Ordinal),
+        Fields = _provider.Fields.Keys.Concat(Kept.Select(static field => field.Key))
+            .ToDictionary(static name => name, name => _input[name].Reveal(), StringComparer.Ordinal),
         Scopes = input.Scope ?? [],
     };
 

@@ -30,7 +30,9 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
 
     /// <summary>Keys of secrets that came over the command line, which every user of the machine can read.</summary>
     public IEnumerable<string> SecretsOnCommandLine =>
-        Overrides(new ConfigurationBuilder()).Build().AsEnumerable().Where(static pair => pair.Value is not null).Select(static pair => pair.Key).Where(SecretKeys.Contains);
+        Overrides(new ConfigurationBuilder()).Build().AsEnumerable()
+            .Where(static pair => pair.Value is not null && SecretKeys.Contains(pair.Key))
+            .Select(static pair => pair.Key);
 
     /// <summary>Reads everything anew.</summary>
     /// <returns>Null when a file can't be read, so that there is nothing to check; <paramref name="errors"/> says which.</returns>

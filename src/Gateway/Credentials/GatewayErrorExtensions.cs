@@ -1,5 +1,3 @@
-using Gateway.Credentials.Providers;
-
 namespace Gateway.Credentials;
 
 /// <summary>The one table from cause to answer, for proxied routes and the operators' API alike.</summary>

@@ -1,5 +1,4 @@
 using Gateway.Credentials;
-using Gateway.Credentials.Providers;
 using Gateway.Credentials.Refreshing;
 
 namespace Gateway.Observability;

@@ -1,6 +1,5 @@
 using Gateway.Credentials;
 using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
 
 namespace Gateway.Onboarding;
 

@@ -11,6 +11,10 @@ internal static class ConnectLinkEndpoint
 {
     private const int MaxLength = 16 * 1024;
 
+    private const string Shape =
+        "The body must be one JSON object with no other members than fields (an object of strings), returnTo and scopes (an array of strings), "
+        + "each at most once.";
+
     public static void Map(IEndpointRouteBuilder endpoints) =>
         endpoints.MapPost("/connections/{provider}/{name}/connect-link", CreateAsync).WithName("createConnectLink")
             .WithTags("Connections").WithSummary("Makes a link with which the account's owner authorises the connection")
@@ -34,7 +38,7 @@ internal static class ConnectLinkEndpoint
         var known = catalog.Find(provider)!;
         if (await ReadAsync(context) is not { } input)
         {
-            return LinkProblem.From(GatewayError.BadRequest, "The body must be one JSON object with no other members than fields (an object of strings), returnTo and scopes (an array of strings), each at most once.");
+            return LinkProblem.From(GatewayError.BadRequest, Shape);
         }
 
         if (ConnectLinkDraft.Check(known, input, settings) is { Count: > 0 } errors)

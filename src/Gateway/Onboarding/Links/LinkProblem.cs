@@ -8,14 +8,17 @@ internal sealed class LinkProblem(int status, string code, string title, string 
 {
     public static LinkProblem From(GatewayError error, string detail) => new(error.Describe().Status, error.ToCode(), error.Describe().Title, detail);
 
-    public static LinkProblem UnknownProvider() =>
-        new(StatusCodes.Status404NotFound, "provider_not_found", "No such provider", "The configuration in force has no provider of that name; GET /providers lists them.");
+    public static LinkProblem UnknownProvider() => new(
+        StatusCodes.Status404NotFound, "provider_not_found", "No such provider",
+        "The configuration in force has no provider of that name; GET /providers lists them.");
 
-    public static LinkProblem NotConnectable() =>
-        new(StatusCodes.Status422UnprocessableEntity, "not_connectable", "Nothing to authorise in a browser", "The provider has neither an AuthorizationEndpoint (or Discovery) nor Onboarding:AuthorizationUrl; PUT the connection instead.");
+    public static LinkProblem NotConnectable() => new(
+        StatusCodes.Status422UnprocessableEntity, "not_connectable", "Nothing to authorise in a browser",
+        "The provider has neither an AuthorizationEndpoint (or Discovery) nor Onboarding:AuthorizationUrl; PUT the connection instead.");
 
-    public static LinkProblem NoPublicUrl() =>
-        new(StatusCodes.Status422UnprocessableEntity, "public_url_missing", "No address for browsers", "The Connect listener is open to other machines; set Connect:PublicUrl to the address that browsers use.");
+    public static LinkProblem NoPublicUrl() => new(
+        StatusCodes.Status422UnprocessableEntity, "public_url_missing", "No address for browsers",
+        "The Connect listener is open to other machines; set Connect:PublicUrl to the address that browsers use.");
 
     public Task ExecuteAsync(HttpContext httpContext)
     {

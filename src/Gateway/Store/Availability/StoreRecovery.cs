@@ -51,8 +51,10 @@ internal sealed class StoreRecovery(RedisChanges changes, ConnectionIndex index,
     // would look for the new primary once a minute.
     private async Task<bool> FollowPrimaryAsync(IConnectionMultiplexer multiplexer, CancellationToken cancellationToken)
     {
-        var primaries = string.Join(
-            ' ', multiplexer.GetServers().Where(static server => server.IsConnected && !server.IsReplica).Select(static server => $"{server.EndPoint}").Order(StringComparer.Ordinal));
+        var primaries = string.Join(' ', multiplexer.GetServers()
+            .Where(static server => server.IsConnected && !server.IsReplica)
+            .Select(static server => $"{server.EndPoint}")
+            .Order(StringComparer.Ordinal));
         if (primaries.Length == 0)
         {
             await BoundAsync(multiplexer.ConfigureAsync(), cancellationToken);

@@ -131,7 +131,10 @@ internal sealed class RedisLeases(RedisCalls calls, TimeProvider clock)
     {
         try
         {
-            await calls.RunAsync("index", db => until is { } end ? AddAsync(db, id, end) : db.SortedSetRemoveAsync(RedisKeys.Leased(id.Provider), id.Name), CancellationToken.None);
+            await calls.RunAsync(
+                "index",
+                db => until is { } end ? AddAsync(db, id, end) : db.SortedSetRemoveAsync(RedisKeys.Leased(id.Provider), id.Name),
+                CancellationToken.None);
         }
         catch (StoreUnavailableException)
         {

@@ -11,7 +11,8 @@ internal sealed class RecordKeys(SecretProtector protector)
     /// <summary>Each key once; null among them for a blob that this version does not read.</summary>
     public static IReadOnlyList<string?> Of(RecordBody body)
     {
-        var blobs = (body.SealedFields?.Values ?? Enumerable.Empty<byte[]>()).Append(body.SealedRefreshToken).Append(body.SealedToken).Append(body.Intent?.SealedSpent);
+        IEnumerable<byte[]> fields = body.SealedFields is { } named ? named.Values : [];
+        IEnumerable<byte[]?> blobs = [.. fields, body.SealedRefreshToken, body.SealedToken, body.Intent?.SealedSpent];
         return [.. blobs.OfType<byte[]>().Select(static blob => SecretProtector.KeyOf(blob)).Distinct(StringComparer.Ordinal)];
     }
 

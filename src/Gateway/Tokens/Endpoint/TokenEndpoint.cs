@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 
 using Gateway.Credentials;
 using Gateway.Credentials.Connections;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 
 using Gateway.Credentials;
 using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
 using Gateway.Credentials.Refreshing;
 using Gateway.Credentials.Storage;
 using Gateway.Observability;

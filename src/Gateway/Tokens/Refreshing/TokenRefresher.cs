@@ -1,7 +1,5 @@
 using System.Diagnostics;
 
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
 using Gateway.Credentials.Refreshing;
 using Gateway.Observability;
 using Gateway.Tokens.Clients;
