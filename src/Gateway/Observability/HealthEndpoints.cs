@@ -3,10 +3,13 @@ namespace Gateway.Observability;
 /// <summary>Probes for whoever runs the process: alive (restart it or not) and ready (send it requests or not).</summary>
 internal static class HealthEndpoints
 {
+    // Some balancers ask by HEAD.
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/health/live", static context => AnswerAsync(context, StatusCodes.Status200OK, new("live")));
-        endpoints.MapGet("/health/ready", static context => AnswerAsync(context, context.RequestServices.GetRequiredService<Readiness>()));
+        endpoints.MapMethods("/health/live", Methods, static context => AnswerAsync(context, StatusCodes.Status200OK, new("live")));
+        endpoints.MapMethods("/health/ready", Methods, static context => AnswerAsync(context, context.RequestServices.GetRequiredService<Readiness>()));
     }
 
     private static Task AnswerAsync(HttpContext context, Readiness readiness)

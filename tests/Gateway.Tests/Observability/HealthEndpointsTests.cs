@@ -55,6 +55,19 @@ public sealed class HealthEndpointsTests : IAsyncDisposable
         Assert.Equal((200, """{"status":"live"}"""), await GetAsync("/health/live"));
     }
 
+    [Theory]
+    [InlineData(null, HttpStatusCode.OK)]
+    [InlineData("unreachable", HttpStatusCode.ServiceUnavailable)]
+    public async Task A_balancer_that_asks_by_HEAD_gets_the_status_alone(string? trouble, HttpStatusCode status)
+    {
+        await StartAsync();
+        _storeTrouble = trouble;
+        using var client = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
+        using var request = new HttpRequestMessage(HttpMethod.Head, "/health/ready");
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal((status, ""), (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
+    }
+
     [Fact]
     public async Task A_probe_is_not_kept_by_caches()
     {
