@@ -29,7 +29,7 @@ public sealed class WrongKeyTests : IAsyncLifetime
         await using (var wrong = await StartAsync(NewKey()))
         {
             await Eventually.TrueAsync(async () => await wrong.Admin.GetStringAsync("/health/ready") == """{"status":"ready","warnings":["store:key_missing"]}""");
-            Assert.Contains("1 connections are sealed with key", wrong.Output, StringComparison.Ordinal);
+            await Eventually.TrueAsync(() => wrong.Output.Contains("1 connections are sealed with key", StringComparison.Ordinal));
             Assert.Equal(1, await Metrics.SumAsync(wrong, "gateway_store_records", "key=\"unknown\""));
             Assert.Contains("\"status\":\"unavailable\"", await wrong.Admin.GetStringAsync("/connections"), StringComparison.Ordinal);
             using var shown = await wrong.Admin.GetAsync("/connections/bokio/default");
