@@ -33,6 +33,7 @@ public static class GatewayHosting
 
         // Ahead of routing, which would fold dot segments away before anyone could refuse them.
         app.UseWhen(static context => context.Listener() == GatewayListener.Proxy, static proxy => proxy.UseGatewayForwarding());
+        app.UseWhen(static context => context.Listener() == GatewayListener.Admin, static admin => admin.UseGatewayAdmin());
         app.UseWhen(static context => context.Listener() == GatewayListener.Connect, static connect => connect.UseGatewayOnboarding());
         app.UseRouting();
         app.MapGatewayProxy().OnListener(GatewayListener.Proxy);

@@ -23,6 +23,9 @@ public static class AdminExtensions
         return services;
     }
 
+    /// <summary>Answers in problems where nothing is mapped; before routing, on the operators' listener alone.</summary>
+    public static IApplicationBuilder UseGatewayAdmin(this IApplicationBuilder app) => app.UseMiddleware<AdminFallback>();
+
     /// <summary>Maps the API and its OpenAPI document, all behind the admin key.</summary>
     /// <param name="endpoints">Where to.</param>
     /// <param name="further">Operators' endpoints of another folder: the same key, the same document.</param>

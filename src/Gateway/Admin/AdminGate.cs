@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 
 using Gateway.Credentials;
 using Gateway.Credentials.Storage;
+using Gateway.Observability;
 
 namespace Gateway.Admin;
 
@@ -23,6 +24,7 @@ internal static class AdminGate
 
     private static async Task AnswerAsync(HttpContext context, RequestDelegate handler)
     {
+        using var trace = RequestTrace.Begin(context);
         context.Response.Headers.CacheControl = "no-store";
         if (!IsOperator(context))
         {

@@ -25,6 +25,11 @@ internal sealed class AdminProblem(int status, string code, string title, string
     public static AdminProblem InvalidName() =>
         From(new(GatewayError.InvalidConnection, "A name has 1 to 128 characters of A-Z a-z 0-9 . _ -"), null);
 
+    public static AdminProblem UnknownPath() => From(new(GatewayError.RouteNotFound, "Nothing is served at this path."), null);
+
+    public static AdminProblem WrongMethod() =>
+        From(new(GatewayError.MethodNotAllowed, "This path takes other methods, which Allow names."), null);
+
     public static AdminProblem UnknownProvider() =>
         new(StatusCodes.Status404NotFound, "provider_not_found", "No such provider", "The configuration in force has no provider of that name; GET /providers lists them.");
 

@@ -6,7 +6,7 @@ using Gateway.Credentials.Providers;
 
 namespace Gateway.Admin;
 
-/// <summary>A PUT held against its provider: what may be stored, or everything that is wrong with it. Errors never quote a value.</summary>
+/// <summary>Checks a PUT against its provider: what may be stored, or everything that is wrong with it. Errors never quote a value.</summary>
 internal sealed class ConnectionDraft
 {
     // Ten years: more is a slip of the keyboard, and might be more than a date can hold.

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 
-using Gateway.Credentials;
 using Gateway.Credentials.Connections;
 using Gateway.Credentials.Providers;
 using Gateway.Tokens.Clients;

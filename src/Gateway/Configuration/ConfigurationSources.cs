@@ -57,7 +57,7 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
     public string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var path in arguments.Files.Concat(_secrets is { } directory ? FilesIn(directory).Order(StringComparer.Ordinal) : []))
+        foreach (var path in arguments.Files.Concat(_secrets is { } directory ? FilesIn(directory) : []))
         {
             hash.AppendData(Encoding.UTF8.GetBytes(path));
             hash.AppendData(Bytes(path));
@@ -85,12 +85,12 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
     private static bool IsKnown(string section) =>
         KnownSections.Contains(section, StringComparer.OrdinalIgnoreCase) || section.StartsWith("OTEL_", StringComparison.Ordinal);
 
-    // A mount may be taken away between two looks.
-    private static string[] FilesIn(string directory)
+    // The directory itself counts as one: a mount may be taken away, even between two looks, and come back empty.
+    private static IEnumerable<string> FilesIn(string directory)
     {
         try
         {
-            return Directory.GetFiles(directory);
+            return Directory.GetFiles(directory).Order(StringComparer.Ordinal).Prepend(directory);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -113,16 +113,16 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
     private string? FindSecrets(IConfiguration root, ConfigurationErrors errors)
     {
         var directory = root["Secrets:Directory"] is { Length: > 0 } configured ? Path.GetFullPath(configured) : null;
-        if (directory is not null && !Directory.Exists(directory))
-        {
-            errors.Add("Secrets:Directory", directory, "is not a directory");
-            directory = null;
-        }
-
         if (directory != _secrets)
         {
             _secrets = directory;
             _readFingerprint = Fingerprint();
+        }
+
+        if (directory is not null && !Directory.Exists(directory))
+        {
+            errors.Add("Secrets:Directory", directory, "is not a directory");
+            return null;
         }
 
         return directory;

@@ -3,7 +3,7 @@ namespace Gateway.Configuration;
 /// <summary>The command line: which files, and the keys that override them.</summary>
 /// <param name="Files">From <c>--config FILE</c>, in order; the default file when there is none.</param>
 /// <param name="Overrides">Everything else, <c>--Key:Part=value</c> as the framework reads it.</param>
-/// <param name="Errors">What can't be understood.</param>
+/// <param name="Errors">What can't be understood, without showing a value.</param>
 internal sealed record GatewayArguments(IReadOnlyList<string> Files, string[] Overrides, IReadOnlyList<string> Errors)
 {
     private const string Option = "--config";
@@ -16,22 +16,32 @@ internal sealed record GatewayArguments(IReadOnlyList<string> Files, string[] Ov
         var (files, overrides, errors) = (new List<string>(), new List<string>(), new List<string>());
         for (var i = 0; i < arguments.Count; i++)
         {
-            var isOption = arguments[i] == Option;
-            if (!isOption && !arguments[i].StartsWith(Option + "=", StringComparison.Ordinal))
+            var at = i;
+            var (name, value) = Split(arguments, ref i);
+            if (name == Option)
             {
-                overrides.Add(arguments[i]);
+                (string.IsNullOrEmpty(value) ? errors : files).Add(string.IsNullOrEmpty(value) ? $"{Option}: the name of a file is missing" : value);
             }
-            else if ((isOption ? arguments.ElementAtOrDefault(++i) : arguments[i][(Option.Length + 1)..]) is { Length: > 0 } file)
+            else if (value is null || (name is ['-', ..] and not ['-', '-', ..]))
             {
-                files.Add(file);
+                errors.Add($"{(name is ['-' or '/', ..] ? name : $"argument {at + 1}")}: is neither {Option} FILE nor --Key:Part=value");
             }
             else
             {
-                errors.Add($"{Option}: the name of a file is missing");
+                overrides.Add($"{name}={value}");
             }
         }
 
         return new GatewayArguments([.. (files.Count == 0 ? [FindDefaultFile()] : files).Select(Path.GetFullPath)], [.. overrides], errors);
+    }
+
+    // As the framework reads them, which passes over what it does not understand: a file that was given without --config, say.
+    private static (string Name, string? Value) Split(IReadOnlyList<string> arguments, ref int index)
+    {
+        var text = arguments[index];
+        var equals = text.IndexOf('=', StringComparison.Ordinal);
+        return equals >= 0 ? (text[..equals], text[(equals + 1)..])
+            : (text, text is ['-', '-', ..] or ['/', ..] ? arguments.ElementAtOrDefault(++index) : null);
     }
 
     private static string FindDefaultFile()

@@ -10,7 +10,7 @@ public sealed class Credential
 {
     public required ConnectionId Connection { get; init; }
 
-    /// <summary>The generation that a 401 is held against: <see cref="Credentials.Connection.TokenGeneration"/>.</summary>
+    /// <summary>The generation that a 401 is held against: <see cref="Connections.Connection.TokenGeneration"/>.</summary>
     public required long Generation { get; init; }
 
     /// <summary>The origin of this connection, fields expanded: the only place to send it.</summary>

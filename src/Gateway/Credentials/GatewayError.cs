@@ -1,5 +1,3 @@
-using Gateway.Credentials.Connections;
-
 namespace Gateway.Credentials;
 
 /// <summary>Why the gateway itself answered, in the order of a request's way. Codes and statuses are in <see cref="GatewayErrorExtensions"/> alone.</summary>

@@ -1,4 +1,3 @@
-using Gateway.Credentials.Connections;
 using Gateway.Credentials.Providers;
 
 namespace Gateway.Credentials;

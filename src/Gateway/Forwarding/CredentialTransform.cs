@@ -46,18 +46,18 @@ internal sealed class CredentialTransform(
         }
 
         var wanted = new Wanted(provider, connection, pathAndQuery, clock.GetTimestamp());
-        var credential = broker.GetAsync(provider, new(provider.Name, connection), context.CancellationToken);
-        return credential.IsCompletedSuccessfully
-            ? Prepare(context, wanted, credential.Result)
-            : AwaitAsync(context, wanted, credential);
+        return broker.TryGet(provider, new(provider.Name, connection), out var warm)
+            ? Prepare(context, wanted, warm)
+            : AwaitAsync(context, wanted);
     }
 
-    private async ValueTask AwaitAsync(RequestTransformContext context, Wanted wanted, ValueTask<CredentialResult> credential)
+    private async ValueTask AwaitAsync(RequestTransformContext context, Wanted wanted)
     {
+        using var trace = RequestTrace.Begin(context.HttpContext);
         CredentialResult result;
         try
         {
-            result = await credential;
+            result = await broker.GetAsync(wanted.Provider, new(wanted.Provider.Name, wanted.Connection), context.CancellationToken);
         }
         catch (OperationCanceledException) when (!context.HttpContext.RequestAborted.IsCancellationRequested)
         {
@@ -90,13 +90,14 @@ internal sealed class CredentialTransform(
         context.ProxyRequest.RequestUri = uri;
         new Exchange
         {
+            Caller = context.HttpContext,
             Route = route,
             Provider = wanted.Provider,
             Credential = credential,
             Source = result.Source,
             PathAndQuery = wanted.PathAndQuery,
             StartedAt = wanted.At,
-        }.AttachTo(context.ProxyRequest, context.HttpContext);
+        }.AttachTo(context.ProxyRequest);
         return default;
     }
 

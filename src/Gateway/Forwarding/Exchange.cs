@@ -14,6 +14,9 @@ internal sealed class Exchange
 {
     private static readonly HttpRequestOptionsKey<Exchange> Key = new("Gateway.Exchange");
 
+    /// <summary>Whose request it is.</summary>
+    public required HttpContext Caller { get; init; }
+
     public required ForwardingRoute Route { get; init; }
 
     public required Provider Provider { get; init; }
@@ -36,9 +39,9 @@ internal sealed class Exchange
     public static bool TryGet(HttpRequestMessage request, [NotNullWhen(true)] out Exchange? exchange) =>
         request.Options.TryGetValue(Key, out exchange);
 
-    public void AttachTo(HttpRequestMessage request, HttpContext context)
+    public void AttachTo(HttpRequestMessage request)
     {
         request.Options.Set(Key, this);
-        context.Features.Set(this);
+        Caller.Features.Set(this);
     }
 }

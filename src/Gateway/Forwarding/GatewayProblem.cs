@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 
 using Gateway.Credentials;
-using Gateway.Credentials.Connections;
 using Gateway.Credentials.Providers;
 using Gateway.Observability;
 

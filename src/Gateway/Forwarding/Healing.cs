@@ -1,5 +1,6 @@
 using Gateway.Credentials;
 using Gateway.Forwarding.Routes;
+using Gateway.Observability;
 using Gateway.Tokens;
 using Gateway.Tokens.Snapshots;
 
@@ -58,6 +59,7 @@ internal sealed class Healing(TokenBroker broker, FreshTokenMarks marks, TimePro
     // Null when time was up.
     private async Task<CredentialResult?> ReplaceInTimeAsync(Exchange exchange, long since, CancellationToken cancellationToken)
     {
+        using var trace = RequestTrace.Begin(exchange.Caller);
         using var patience = new CancellationTokenSource(PatienceOf(exchange.Route, since), clock);
         using var wait = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try

@@ -8,8 +8,8 @@ using Yarp.ReverseProxy.Model;
 namespace Gateway.Forwarding;
 
 /// <summary>
-/// The first and the last word on the proxy listener: refuses targets before routing can fold them, and turns what routing answers
-/// itself into problems. Stands before routing.
+/// Around routing on the proxy listener: refuses targets before routing can fold them, and turns the answers that routing makes itself into
+/// problems.
 /// </summary>
 internal sealed class ProxyEntry(RequestDelegate next, GatewayProblem problem)
 {

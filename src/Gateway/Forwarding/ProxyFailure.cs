@@ -1,6 +1,7 @@
 using Gateway.Credentials;
 using Gateway.Credentials.Storage;
 using Gateway.Forwarding.Replay;
+using Gateway.Observability;
 
 using Yarp.ReverseProxy.Forwarder;
 
@@ -25,12 +26,15 @@ internal sealed class ProxyFailure(RequestDelegate next, GatewayProblem problem,
             return;
         }
 
+        using var trace = RequestTrace.Begin(context);
         failures.Note(context.GetReverseProxyFeature().Route.Config.RouteId, error);
         if (context.Response.HasStarted || Explain(error) is not { } failure)
         {
             return;
         }
 
+        // What was copied of an answer that made no sense, an upgrade that nobody asked for above all.
+        context.Response.Clear();
         var exchange = context.Features.Get<Exchange>();
         if (exchange?.Replay is { } action)
         {
@@ -50,7 +54,7 @@ internal sealed class ProxyFailure(RequestDelegate next, GatewayProblem problem,
         ForwarderError.Request or ForwarderError.RequestBodyDestination or ForwarderError.NoAvailableDestinations =>
             new(GatewayError.UpstreamUnreachable, "The third party could not be reached, or broke the connection."),
         ForwarderError.RequestBodyClient => new(GatewayError.BadRequest, "The request body could not be read."),
-        ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyDestination =>
+        ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyDestination or ForwarderError.UpgradeResponseClient =>
             new(GatewayError.UpstreamUnreachable, "The third party's answer made no sense."),
         _ => null,
     };

@@ -28,6 +28,9 @@ public sealed class GatewayMetrics
     private readonly Counter<long> _configReloads;
     private readonly UpDownCounter<long> _unsavedGrants;
 
+    // Written by whoever reloads, one at a time; read by scrapes.
+    private volatile bool _isConfigRefused;
+
     public GatewayMetrics(IMeterFactory meters)
     {
         _meter = meters.Create(MeterName);
@@ -39,6 +42,8 @@ public sealed class GatewayMetrics
         _errors = meter.CreateCounter<long>("gateway.errors", null, "Answers that the gateway made itself, by code.");
         _storeOperations = meter.CreateCounter<long>("gateway.store.operations", null, "Store operations, by outcome.");
         _configReloads = meter.CreateCounter<long>("gateway.config.reloads", null, "Configuration reloads, by outcome.");
+        meter.CreateObservableGauge(
+            "gateway.config.refused", () => _isConfigRefused ? 1 : 0, null, "1 while the configuration files hold a change that was refused, else 0.");
         _unsavedGrants = meter.CreateUpDownCounter<long>("gateway.unsaved.grants", null, "Refreshed or newly authorised grants that the store has not taken yet.");
         _storeDuration = meter.CreateHistogram<double>("gateway.store.operation.duration", "s", "Time of a store operation, until its answer or its deadline.");
         meter.CreateObservableGauge("gateway.build.info", BuildInfo.Observe, null, "Always 1; which build this is, in labels.");
@@ -152,8 +157,11 @@ public sealed class GatewayMetrics
     }
 
     /// <param name="applied">False when the new configuration was refused and the last good one stays.</param>
-    public void ConfigurationReloaded(bool applied) =>
+    public void ConfigurationReloaded(bool applied)
+    {
+        _isConfigRefused = !applied;
         _configReloads.Add(1, new KeyValuePair<string, object?>(GatewayTags.Outcome, applied ? "applied" : "refused"));
+    }
 
     /// <param name="delta">+1 when a rotated grant waits for the store, -1 when the store has it.</param>
     public void UnsavedGrants(int delta) => _unsavedGrants.Add(delta);

@@ -17,6 +17,8 @@ public static class GatewayTags
     public const string Status = "status";
     public const string Key = "key";
     public const string Route = "route";
+    public const string Signal = "signal";
+    public const string Reason = "reason";
 
     public static string Word(CredentialSource source) => source switch
     {

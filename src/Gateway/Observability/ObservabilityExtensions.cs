@@ -24,6 +24,7 @@ public static class ObservabilityExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayMetrics>();
         services.AddHostedService<ConnectionGauges>();
+        services.AddSingleton<ExportLog>().AddSingleton<ExportWatches>().AddHostedService<ExportLogOpening>();
         services.AddLogging(ConsoleLogs.Add);
 
         // Last the environment (OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME): of two that name an attribute the later wins.

@@ -5,7 +5,7 @@ using Gateway.Credentials.Storage;
 
 namespace Gateway.Onboarding;
 
-/// <summary>Objects in the store of things that are taken once, each under the hash of a random token.</summary>
+/// <summary>Objects of one kind in the <see cref="IOnceStore"/>, each under the hash of a random token.</summary>
 internal sealed class Kept<T>(IOnceStore store, string kind, JsonTypeInfo<T> json, TimeProvider clock)
     where T : class
 {

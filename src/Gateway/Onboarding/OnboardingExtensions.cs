@@ -34,7 +34,9 @@ public static class OnboardingExtensions
     public static IEndpointConventionBuilder MapGatewayOnboarding(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("");
-        group.MapGet(ConnectPaths.LinkPattern, ConsentEndpoints.ShowAsync);
+
+        // HEAD is what checkers of links in mail ask with. Of a callback it would spend the state.
+        group.MapMethods(ConnectPaths.LinkPattern, [HttpMethods.Get, HttpMethods.Head], ConsentEndpoints.ShowAsync);
         group.MapPost(ConnectPaths.LinkPattern, ConsentEndpoints.StartAsync);
         group.MapGet(ConnectPaths.DonePattern, ResultEndpoints.DoneAsync);
         group.MapGet(ConnectPaths.ProblemPattern, ResultEndpoints.ProblemAsync);

@@ -1,4 +1,5 @@
 using Gateway.Credentials.Storage;
+using Gateway.Observability;
 using Gateway.Onboarding.Pages;
 
 namespace Gateway.Onboarding;
@@ -16,6 +17,7 @@ internal static class PageGuard
 
     private static async Task AnswerAsync(HttpContext context, RequestDelegate handler)
     {
+        using var trace = RequestTrace.Begin(context);
         PageHeaders.Apply(context);
         try
         {

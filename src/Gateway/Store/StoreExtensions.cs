@@ -39,40 +39,44 @@ public static class StoreExtensions
         services.TryAddSingleton<GatewayMetrics>();
         services.TryAddSingleton<ProviderCatalog>();
         services.TryAddSingleton<IKnownConnections, NothingKnown>();
-        services.AddSingleton<StoreReadiness>();
-        services.AddHostedService<StoreStart>();
-        services.AddHostedService<StoreMonitor>();
-        return services.AddRedis().AddSealing().AddConnections().AddRewrapping();
+        return services.AddAvailability().AddRedis().AddSealing().AddRecords().AddConnections().AddRewrapping();
     }
+
+    private static IServiceCollection AddAvailability(this IServiceCollection services) => services
+        .AddSingleton<StoreReadiness>()
+        .AddSingleton<StoreRecovery>()
+        .AddHostedService<StoreStart>()
+        .AddHostedService<StoreMonitor>();
 
     private static IServiceCollection AddRedis(this IServiceCollection services) => services
         .AddSingleton<RedisLink>()
         .AddSingleton<RedisCalls>()
         .AddSingleton<RedisChanges>()
         .AddSingleton<ServerAdvice>()
-        .AddSingleton<StoreRecovery>()
         .AddSingleton<IDistributedCache>(static provider => ActivatorUtilities.CreateInstance<SealedCache>(
             provider, RedisCacheOn(provider.GetRequiredService<RedisLink>())));
 
     private static IServiceCollection AddSealing(this IServiceCollection services) => services
         .AddSingleton(static provider => EncryptionKeys.Load(
             provider.GetRequiredService<IOptions<StoreOptions>>().Value, provider.GetRequiredService<ILogger<EncryptionKeyRing>>()))
-        .AddSingleton<SecretProtector>()
-        .AddSingleton<CachedTokens>()
-        .AddSingleton<ConnectionSealer>();
+        .AddSingleton<SecretProtector>();
 
-    private static IServiceCollection AddConnections(this IServiceCollection services) => services
+    private static IServiceCollection AddRecords(this IServiceCollection services) => services
+        .AddSingleton<CachedTokens>()
+        .AddSingleton<ConnectionSealer>()
         .AddSingleton<RecordStrings>()
         .AddSingleton<RedisRecords>()
         .AddSingleton<LostWrites>()
+        .AddSingleton<IGrantJournal, GrantJournal>();
+
+    private static IServiceCollection AddConnections(this IServiceCollection services) => services
         .AddSingleton<RedisLeases>()
         .AddSingleton<ConnectionIndex>()
         .AddSingleton<ConnectionListing>()
-        .AddSingleton<IGrantJournal, GrantJournal>()
-        .AddSingleton<IOnceStore, RedisOnceStore>()
+        .AddSingleton<IConnectionStore, RedisConnectionStore>()
         .AddSingleton<RenewalSweep>()
         .AddSingleton<IRenewalSchedule, RedisRenewals>()
-        .AddSingleton<IConnectionStore, RedisConnectionStore>();
+        .AddSingleton<IOnceStore, RedisOnceStore>();
 
     private static IServiceCollection AddRewrapping(this IServiceCollection services) => services
         .AddSingleton<RecordKeys>()

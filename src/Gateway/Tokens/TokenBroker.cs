@@ -38,12 +38,23 @@ public sealed class TokenBroker
     /// <param name="id">The connection.</param>
     /// <param name="cancellationToken">Ends this caller's wait, and nothing else.</param>
     /// <returns>Completed already, and without an allocation, when a usable token is in the snapshot.</returns>
-    public ValueTask<CredentialResult> GetAsync(Provider provider, ConnectionId id, CancellationToken cancellationToken)
+    public ValueTask<CredentialResult> GetAsync(Provider provider, ConnectionId id, CancellationToken cancellationToken) =>
+        TryGet(provider, id, out var result) ? new(result) : GetColdAsync(provider, id, cancellationToken);
+
+    /// <summary>The warm part of <see cref="GetAsync"/>: a usable token of the snapshot. False says only that it would take more.</summary>
+    /// <param name="provider">The provider in force.</param>
+    /// <param name="id">The connection.</param>
+    /// <param name="result">The credential.</param>
+    public bool TryGet(Provider provider, ConnectionId id, out CredentialResult result)
     {
-        var entry = _warm.Find(id);
-        return entry is not null && _warm.TryServe(provider, entry, out var credential)
-            ? new(Served(provider, credential, CredentialSource.Memory))
-            : GetColdAsync(provider, id, entry, cancellationToken);
+        if (_warm.Find(id) is { } entry && _warm.TryServe(provider, entry, out var credential))
+        {
+            result = Served(provider, credential, CredentialSource.Memory);
+            return true;
+        }
+
+        result = default;
+        return false;
     }
 
     /// <summary>
@@ -97,9 +108,9 @@ public sealed class TokenBroker
     private static bool IsAfter(Credential rejected, SnapshotEntry entry) =>
         entry.TokenGeneration > rejected.Generation || InterimToken.IsAnother(entry.Connection, rejected);
 
-    private async ValueTask<CredentialResult> GetColdAsync(
-        Provider provider, ConnectionId id, SnapshotEntry? entry, CancellationToken cancellationToken)
+    private async ValueTask<CredentialResult> GetColdAsync(Provider provider, ConnectionId id, CancellationToken cancellationToken)
     {
+        var entry = _warm.Find(id);
         try
         {
             entry ??= await _reads.ReadAsync(id, cancellationToken);

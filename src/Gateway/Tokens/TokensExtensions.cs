@@ -22,45 +22,56 @@ public static class TokensExtensions
     public static IServiceCollection AddGatewayTokens(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<OutboundSockets>();
         services.TryAddSingleton<ProviderCatalog>();
-        services.AddSingleton<SharedAlarms>();
-        services.AddSingleton<ProviderAlarms>();
-        services.AddSingleton<ServerMetadataSource>();
-        services.AddSingleton<EndpointResolver>();
-        services.AddSingleton<LearnedLifetimes>();
-        services.AddSingleton<TokenEndpoint>();
-        services.AddSingleton<CredentialVerifier>();
-        services.AddSingleton<ConnectionWriter>();
-        services.AddSingleton<LeaseQueue>();
-        services.AddSingleton<AttemptLanding>();
-        services.AddSingleton<UnsavedGrantEvents>();
-        services.AddSingleton<UnsavedGrants>();
-        services.AddSingleton<GivenGrants>();
-        services.AddSingleton<RefreshLook>();
-        services.AddSingleton<RefreshAttempt>();
-        services.AddSingleton<InterruptedRefresh>();
-        services.AddSingleton<RefreshTransaction>();
-        services.AddSingleton<InterimRefresh>();
-        services.AddSingleton<RefreshAdmission>();
-        services.AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IKnownConnections>(static provider => provider.GetRequiredService<ConnectionSnapshot>());
-        services.AddSingleton<ConnectionReads>();
-        services.AddSingleton<TokenRefresher>();
-        services.AddSingleton<RefreshSlots>();
-        services.AddSingleton<BackgroundRefreshes>();
-        services.AddSingleton<WarmCredentials>();
-        services.AddSingleton(static provider => new TokenBroker(
+        return services.AddOutbound().AddClients().AddSnapshots().AddRefreshing().AddBroker();
+    }
+
+    private static IServiceCollection AddOutbound(this IServiceCollection services) => services
+        .AddSingleton<OutboundSockets>()
+        .AddSingleton<ServerMetadataSource>()
+        .AddSingleton<EndpointResolver>()
+        .AddSingleton<LearnedLifetimes>()
+        .AddSingleton<TokenEndpoint>()
+        .AddSingleton<TokenRevocation>()
+        .AddSingleton<CredentialVerifier>();
+
+    private static IServiceCollection AddClients(this IServiceCollection services) => services
+        .AddSingleton<SharedAlarms>()
+        .AddSingleton<ProviderAlarms>()
+        .AddSingleton<RefreshAdmission>();
+
+    private static IServiceCollection AddSnapshots(this IServiceCollection services) => services
+        .AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<IKnownConnections>(static provider => provider.GetRequiredService<ConnectionSnapshot>())
+        .AddSingleton<ConnectionReads>()
+        .AddSingleton<FreshTokenMarks>();
+
+    // Hosted services stop in the opposite order: the drain first, while all that it waits for still works.
+    private static IServiceCollection AddRefreshing(this IServiceCollection services) => services
+        .AddSingleton<LeaseQueue>()
+        .AddSingleton<RefreshLook>()
+        .AddSingleton<RefreshAttempt>()
+        .AddSingleton<InterruptedRefresh>()
+        .AddSingleton<InterimRefresh>()
+        .AddSingleton<RefreshTransaction>()
+        .AddSingleton<TokenRefresher>()
+        .AddSingleton<AttemptLanding>()
+        .AddSingleton<UnsavedGrantEvents>()
+        .AddSingleton<UnsavedGrants>()
+        .AddSingleton<GivenGrants>()
+        .AddSingleton<ConnectionWriter>()
+        .AddHostedService<JournalReplay>()
+        .AddHostedService<TokensDrain>();
+
+    private static IServiceCollection AddBroker(this IServiceCollection services) => services
+        .AddSingleton<RefreshSlots>()
+        .AddSingleton<BackgroundRefreshes>()
+        .AddSingleton<WarmCredentials>()
+        .AddSingleton(static provider => new TokenBroker(
             provider.GetRequiredService<WarmCredentials>(),
             provider.GetRequiredService<ConnectionReads>(),
             provider.GetRequiredService<TokenRefresher>(),
             provider.GetRequiredService<LearnedLifetimes>(),
-            provider.GetRequiredService<GatewayMetrics>()));
-        services.AddSingleton<TokenRevocation>();
-        services.AddSingleton<GrantRevocation>();
-        services.AddSingleton<FreshTokenMarks>();
-        services.AddHostedService<JournalReplay>();
-        services.AddHostedService<TokensDrain>();
-        return services;
-    }
+            provider.GetRequiredService<GatewayMetrics>()))
+        .AddSingleton<GrantRevocation>();
 }

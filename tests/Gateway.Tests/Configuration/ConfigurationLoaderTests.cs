@@ -38,7 +38,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
             }
             """);
 
-        Assert.Equal("Connect:Url: unknown key; known are Logo, Name, PublicUrl, ReturnPaths", errors[0]);
+        Assert.Equal("Connect:Url: unknown key; known are Logo, Name, PublicUrl, ReturnPaths, TrustedProxies", errors[0]);
         Assert.Equal("Providers:p:Pkce: belongs to Kind OAuth2 only", errors[1]);
         Assert.Contains(errors.Skip(2), static error => error.Contains("'q'", StringComparison.Ordinal));
     }

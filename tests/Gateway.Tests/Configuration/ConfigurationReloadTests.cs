@@ -41,10 +41,10 @@ public sealed class ConfigurationReloadTests
         using var reloads = new Reloads(gateway);
 
         await gateway.RewriteAsync(json);
-        var refused = Names(gateway);
+        var (refused, isRefused) = (Names(gateway), reloads.IsRefused());
         await gateway.RewriteAsync(Two);
 
-        Assert.Equal("one", refused);
+        Assert.Equal(("one", true, false), (refused, isRefused, reloads.IsRefused()));
         Assert.Equal("one two", Names(gateway));
         Assert.Equal(["refused", "applied"], reloads.Outcomes);
         Assert.Contains(error.Replace("FILE", $"Error: {gateway.File}", StringComparison.Ordinal), gateway.Log.Lines, StringComparer.Ordinal);
@@ -62,6 +62,25 @@ public sealed class ConfigurationReloadTests
 
         Assert.Equal("one", Names(gateway));
         Assert.Contains($"Error: {gateway.File}: no such file; --config FILE names another", gateway.Log.Lines, StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_secrets_directory_that_comes_back_brings_the_refused_change_into_force()
+    {
+        using var directory = new TemporaryDirectory();
+        var secrets = directory.At("secrets");
+        Directory.CreateDirectory(secrets);
+        await using var gateway = await RunningGateway.StartAsync(One, arguments: $"--Secrets:Directory={secrets}");
+
+        Directory.Delete(secrets);
+        await gateway.RewriteAsync(Two);
+        var refused = Names(gateway);
+        Directory.CreateDirectory(secrets);
+        await gateway.Reload.PollAsync();
+        await gateway.Reload.PollAsync();
+
+        Assert.Equal("one", refused);
+        Assert.Equal("one two", Names(gateway));
     }
 
     [Fact]
@@ -129,10 +148,11 @@ public sealed class ConfigurationReloadTests
     private static string Names(RunningGateway gateway) => string.Join(
         ' ', gateway.App.Services.GetRequiredService<ProviderCatalog>().All.Select(static provider => provider.Name).Order(StringComparer.Ordinal));
 
-    /// <summary>The outcomes that <c>gateway_config_reloads_total</c> counted.</summary>
+    /// <summary>The outcomes that <c>gateway_config_reloads_total</c> counted, and what <c>gateway_config_refused</c> says.</summary>
     private sealed class Reloads : IDisposable
     {
         private readonly MeterListener _listener = new();
+        private int _refused;
 
         public Reloads(RunningGateway gateway)
         {
@@ -140,16 +160,23 @@ public sealed class ConfigurationReloadTests
             var meters = gateway.App.Services.GetRequiredService<IMeterFactory>();
             _listener.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument is { Meter.Name: GatewayMetrics.MeterName, Name: "gateway.config.reloads" } && instrument.Meter.Scope == meters)
+                if (instrument is { Meter.Name: GatewayMetrics.MeterName, Name: "gateway.config.reloads" or "gateway.config.refused" } && instrument.Meter.Scope == meters)
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }
             };
             _listener.SetMeasurementEventCallback<long>((_, count, tags, _) => Outcomes.AddRange(Enumerable.Repeat((string)tags[0].Value!, (int)count)));
+            _listener.SetMeasurementEventCallback<int>((_, refused, _, _) => _refused = refused);
             _listener.Start();
         }
 
         public List<string> Outcomes { get; } = [];
+
+        public bool IsRefused()
+        {
+            _listener.RecordObservableInstruments();
+            return _refused == 1;
+        }
 
         public void Dispose() => _listener.Dispose();
     }

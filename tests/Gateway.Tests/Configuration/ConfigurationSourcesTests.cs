@@ -111,6 +111,22 @@ public sealed class ConfigurationSourcesTests : IDisposable
     }
 
     [Fact]
+    public void What_the_command_line_says_without_a_key_is_an_error_and_not_shown()
+    {
+        var errors = new ConfigurationErrors();
+
+        _ = new ConfigurationSources(GatewayArguments.Parse(["--config", File("a", "{}"), "Store:Redis=", "canary", "-c=canary", "/Store:Path", "x", "--help"])).Read(errors);
+
+        Assert.Equal(
+            [
+                "argument 4: is neither --config FILE nor --Key:Part=value",
+                "-c: is neither --config FILE nor --Key:Part=value",
+                "--help: is neither --config FILE nor --Key:Part=value",
+            ],
+            errors.Lines);
+    }
+
+    [Fact]
     public void An_empty_value_of_a_later_file_wins_too_and_brings_a_default_back()
     {
         var first = File("a", """{ "Store": { "Redis": "redis:6379", "Path": "/elsewhere" } }""");

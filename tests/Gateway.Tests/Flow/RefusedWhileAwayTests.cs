@@ -138,7 +138,7 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
     private static async Task<bool> ReadsAsync(GatewayProcess gateway)
     {
         using var page = await gateway.Admin.GetAsync("/connections");
-        return page.IsSuccessStatusCode;
+        return page.IsSuccessStatusCode && await gateway.Admin.GetStringAsync("/health/ready") == """{"status":"ready"}""";
     }
 
     private static Task<(HttpStatusCode Status, string? Replay, TimeSpan Time)[]> AskAsync(GatewayProcess gateway, string path, int times) =>

@@ -80,8 +80,7 @@ public sealed class ConnectionSelectionTests : IAsyncLifetime
     {
         var response = await _gateway.GetAsync(target, headers);
 
-        Assert.Equal(400, response.Status);
-        Assert.Equal("invalid_connection", response.One("Gateway-Error"));
+        response.ShouldBeProblem(400, "invalid_connection");
         Assert.Empty(_upstream.Requests);
     }
 
@@ -90,8 +89,7 @@ public sealed class ConnectionSelectionTests : IAsyncLifetime
     {
         var response = await _gateway.GetAsync("/open/x", "Gateway-Connection: west\r\n");
 
-        Assert.Equal(404, response.Status);
-        Assert.Equal("connection_not_found", response.One("Gateway-Error"));
+        response.ShouldBeProblem(404, "connection_not_found");
         Assert.Contains("\"connection\":\"west\"", response.Text, StringComparison.Ordinal);
         Assert.Empty(_upstream.Requests);
     }

@@ -111,8 +111,7 @@ public sealed class CredentialProblemTests : IAsyncLifetime
 
         var response = await _gateway.GetAsync("/acme/x");
 
-        Assert.Equal(502, response.Status);
-        Assert.Equal("provider_misconfigured", response.One("Gateway-Error"));
+        response.ShouldBeProblem(502, "provider_misconfigured");
         Assert.Empty(_upstream.Requests);
     }
 

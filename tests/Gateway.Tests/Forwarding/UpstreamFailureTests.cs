@@ -64,6 +64,18 @@ public sealed class UpstreamFailureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_upgrade_that_nobody_asked_for_is_502_and_leaves_nothing_behind()
+    {
+        _upstream.Answer = RawUpstream.Says("101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\nX-Theirs: yes");
+
+        var response = await _gateway.GetAsync("/acme/x");
+
+        AssertProblem(response, 502, "upstream_unreachable", "acme");
+        Assert.Null(response.One("Upgrade"));
+        Assert.Null(response.One("X-Theirs"));
+    }
+
+    [Fact]
     public async Task Silence_is_504()
     {
         _upstream.Answer = static (_, _) => Task.CompletedTask;

@@ -12,12 +12,26 @@ internal static class ProblemAssertions
         Assert.True(answer.StatusCode == status, $"{(int)answer.StatusCode}: {text}");
         Assert.Equal(code, Assert.Single(answer.Headers.GetValues("Gateway-Error")));
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        ShouldBeProblem(text, (int)status, code);
+    }
+
+    /// <summary>The same of an answer as it stood on the wire.</summary>
+    public static void ShouldBeProblem(this RawResponse answer, int status, string code)
+    {
+        Assert.True(answer.Status == status, answer.Head);
+        Assert.Equal(code, answer.One("Gateway-Error"));
+        Assert.Equal("application/problem+json", answer.One("Content-Type"));
+        ShouldBeProblem(answer.Text, status, code);
+    }
+
+    private static void ShouldBeProblem(string text, int status, string code)
+    {
         using var problem = JsonDocument.Parse(text);
         Assert.Equal(
             ["type", "title", "status", "detail", "code", "provider", "connection", "traceId"],
             problem.RootElement.EnumerateObject().Select(static member => member.Name));
         Assert.Equal(code, problem.RootElement.GetProperty("code").GetString());
-        Assert.Equal((int)status, problem.RootElement.GetProperty("status").GetInt32());
+        Assert.Equal(status, problem.RootElement.GetProperty("status").GetInt32());
         foreach (var member in new[] { "type", "title", "detail", "traceId" })
         {
             Assert.NotEqual("", problem.RootElement.GetProperty(member).GetString());

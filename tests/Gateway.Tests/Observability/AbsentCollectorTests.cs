@@ -1,3 +1,5 @@
+using System.Globalization;
+
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Infrastructure.Otlp;
 
@@ -9,6 +11,7 @@ public sealed class AbsentCollectorTests : IAsyncLifetime
 {
     private const int Batch = 50;
     private const int Requests = 6_000;
+    private const int QueueSize = 512;
     private const long Megabyte = 1024 * 1024;
 
     private static readonly TimeSpan Patience = Eventually.Patience;
@@ -27,7 +30,7 @@ public sealed class AbsentCollectorTests : IAsyncLifetime
         _collector.Stalls = true;
         string[] settings =
         [
-            .. _collector.Settings(), "OTEL_BSP_MAX_QUEUE_SIZE=512", "OTEL_EXPORTER_OTLP_TIMEOUT=60000",
+            .. _collector.Settings(), $"OTEL_BSP_MAX_QUEUE_SIZE={QueueSize}", "OTEL_EXPORTER_OTLP_TIMEOUT=60000",
             .. stalls ? Array.Empty<string>() : [$"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{FreePort.Next()}"],
         ];
         await using var gateway = await ObservedGateway.StartAsync("http://127.0.0.1:9", [.. settings.Select(static setting => "--" + setting)]);
@@ -43,10 +46,18 @@ public sealed class AbsentCollectorTests : IAsyncLifetime
         await AskAsync(caller, 2 * Requests);
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, -100 * Megabyte, 10 * Megabyte);
 
+        // None is lost without a count: what is missing waits, or is under way.
+        await Eventually.TrueAsync(async () => Dropped(await gateway.ScrapeAsync()) >= (3 * Requests) - QueueSize);
+        Assert.InRange(Dropped(await gateway.ScrapeAsync()), (3 * Requests) - QueueSize, 3 * Requests);
+
         // A stop is bounded too, and quick once the collector is gone.
         Assert.Empty(_collector.Spans);
         await _collector.DisposeAsync();
     }
+
+    private static long Dropped(string text) => text.Split('\n')
+        .Where(static line => line.StartsWith("gateway_telemetry_dropped_total{", StringComparison.Ordinal) && line.Contains("signal=\"traces\"", StringComparison.Ordinal))
+        .Sum(static line => long.Parse(line.AsSpan(line.LastIndexOf(' ')), CultureInfo.InvariantCulture));
 
     // Each is sampled and leaves a span of some two kilobytes: twelve thousand kept would be twenty-four megabytes.
     private static async Task AskAsync(RawConnection caller, int requests)

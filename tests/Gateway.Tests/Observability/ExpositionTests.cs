@@ -63,6 +63,7 @@ public sealed class ExpositionTests : IDisposable
         Assert.Equal(0, Value(text, "http_client_active_requests{provider=\"seen-keys\"}"));
         Assert.Equal(0, Value(text, "gateway_unsaved_grants"));
         Assert.Equal(0, Value(text, "gateway_config_reloads_total{outcome=\"refused\"}"));
+        Assert.Equal(0, Value(text, "gateway_config_refused"));
         Assert.NotNull(Value(text, "gateway_config_reloads_total{outcome=\"applied\"}"));
     }
 

@@ -74,6 +74,22 @@ public sealed class ConnectLinkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_checker_that_asks_for_the_head_learns_that_the_page_is_there_and_spends_no_state()
+    {
+        var link = await _app.LinkAsync("bokio");
+        var callback = await _app.DecideAsync(await _app.StartAsync(link));
+
+        var (page, none, back) = (await HeadAsync(link), await HeadAsync(new Uri(link, "x")), await HeadAsync(callback));
+
+        Assert.Equal((HttpStatusCode.OK, ""), (page.Status, page.Body));
+        Assert.Equal(HttpStatusCode.NotFound, none.Status);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, back.Status);
+        Assert.Equal("Bokio is connected", (await _app.Browser.ArriveAsync(await _app.Browser.GetAsync(callback))).Title);
+    }
+
+    private Task<OwnerBrowser.Answer> HeadAsync(Uri address) => _app.Browser.SendAsync(new HttpRequestMessage(HttpMethod.Head, address));
+
+    [Fact]
     public async Task A_link_works_for_one_connection()
     {
         var link = await _app.LinkAsync("bokio");

@@ -1,4 +1,5 @@
 using Gateway.Tests.Infrastructure;
+using Gateway.Tests.Onboarding;
 using Gateway.Tests.Operations.Live;
 
 namespace Gateway.Tests.Operations;
@@ -53,6 +54,19 @@ public sealed class BalancerTests : IAsyncLifetime
 
         Assert.Equal(502, answer.Status);
         Assert.Single(_first.Requests.Concat(_second.Requests));
+    }
+
+    [Fact]
+    public async Task Owners_are_known_by_their_own_address_through_it_and_what_terminates_TLS_before_it()
+    {
+        await using var app = await ConnectApp.StartAsync("Connect:TrustedProxies:0=127.0.0.1");
+        await using var nginx = await NginxServer.StartAsync(app.Connect.Port, app.Connect.Port);
+
+        var answer = await RawClient.SendAsync(
+            nginx.ConnectPort, "GET /callback/bokio?state=a&state=b HTTP/1.1\r\nHost: connect.test\r\nX-Forwarded-For: 198.51.100.1, 203.0.113.7\r\nConnection: close\r\n\r\n");
+
+        Assert.Equal(303, answer.Status);
+        Assert.EndsWith("from 203.0.113.7", Assert.Single(app.Logs.Entries, static line => line.EventId == 5003).Message, StringComparison.Ordinal);
     }
 
     public async ValueTask DisposeAsync()

@@ -91,6 +91,16 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
+    public void Gateways_trust_the_network_that_they_share_with_the_balancer_and_no_other()
+    {
+        var front = (string)ComposeFile.Root["networks"]!["front"]!["ipam"]!["config"]![0]!["subnet"]!;
+
+        Assert.Equal(["front"], ComposeFile.Strings("balancer", "networks"));
+        Assert.All(["gateway-1", "gateway-2"], name => Assert.Equal(
+            [front], ComposeFile.Environment(name).Where(static pair => pair.Key.StartsWith("Connect__TrustedProxies", StringComparison.Ordinal)).Select(static pair => pair.Value)));
+    }
+
+    [Fact]
     public void The_balancer_sends_to_the_listeners_of_both_gateways()
     {
         var upstreams = Upstream().Matches(RepositoryFiles.Read("config/nginx/gateway.conf"));

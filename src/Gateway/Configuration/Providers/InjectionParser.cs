@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 
-using Gateway.Credentials;
 using Gateway.Credentials.Connections;
 using Gateway.Credentials.Providers;
 

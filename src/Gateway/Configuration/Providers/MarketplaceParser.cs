@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 
-using Gateway.Credentials.Connections;
 using Gateway.Credentials.Providers;
 
 namespace Gateway.Configuration.Providers;

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 
-using Gateway.Credentials;
 using Gateway.Credentials.Providers;
 
 namespace Gateway.Configuration.Providers;

@@ -2,7 +2,7 @@ using Gateway.Credentials.Providers;
 
 namespace Gateway.Configuration.Providers;
 
-/// <summary>What has been read of a provider so far, for the rules that tie its parts together.</summary>
+/// <summary>What has been read of a provider so far, for the rules that concern more than one part of it.</summary>
 /// <param name="Kind">Null when the block says nothing readable.</param>
 /// <param name="Origin">Null when it was refused.</param>
 /// <param name="OAuth">Null for secrets, and when it was refused.</param>

@@ -1,7 +1,5 @@
 using System.Buffers;
 
-using Gateway.Credentials.Providers;
-
 namespace Gateway.Credentials.Connections;
 
 /// <summary>Which connection: a provider of the configuration and a name that an operator chose.</summary>

@@ -1,5 +1,3 @@
-using Gateway.Credentials.Connections;
-
 namespace Gateway.Credentials.Providers;
 
 /// <summary>

@@ -9,7 +9,7 @@ public interface IOnceStore
     /// <summary>Keeps a value; one that is there already is replaced.</summary>
     /// <param name="key">Derived from a secret one way, never the secret: keys are not sealed.</param>
     /// <param name="value">Any bytes.</param>
-    /// <param name="lifetime">Longer than nothing; afterwards it is gone.</param>
+    /// <param name="lifetime">More than zero; afterwards the value is gone.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask PutAsync(string key, ReadOnlyMemory<byte> value, TimeSpan lifetime, CancellationToken cancellationToken);
 

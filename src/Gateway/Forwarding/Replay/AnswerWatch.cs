@@ -6,10 +6,11 @@ namespace Gateway.Forwarding.Replay;
 /// </summary>
 internal sealed class AnswerWatch
 {
-    /// <summary>So many bytes of a status line are enough: <c>HTTP/1.1 401</c>.</summary>
+    /// <summary>Bytes of a status line that tell its status: <c>HTTP/1.1 401</c>.</summary>
     public const int Enough = 12;
 
-    // The stack hides the connection from the body, but the body's write reaches the connection within the very same call.
+    // The HTTP stack does not tell a body which connection it goes to. But a write of the body reaches the connection within the same call, on
+    // the same thread, and finds here whose it is.
     [ThreadStatic]
     private static AnswerWatch? _writing;
 

@@ -7,7 +7,7 @@ internal sealed class BodyAttempt(Stream stream, AnswerWatch watch)
 
     public Task Ended => _ended.Task;
 
-    // The stack would hold up to 32 KiB back; a caller may wait for the answer to what he has sent so far.
+    // Flushed, because the stack would hold back up to 32 KiB while a caller may wait for the answer to what he has sent so far.
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         await watch.WriteAsync(stream, data, cancellationToken);

@@ -1,4 +1,3 @@
-using Gateway.Credentials;
 using Gateway.Credentials.Connections;
 using Gateway.Credentials.Providers;
 using Gateway.Forwarding.Hygiene;

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 
-using Gateway.Credentials;
 using Gateway.Credentials.Providers;
 using Gateway.Routing;
 

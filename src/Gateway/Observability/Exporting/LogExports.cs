@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Options;
+
 using OpenTelemetry;
 using OpenTelemetry.Logs;
 
@@ -12,7 +14,15 @@ internal static class LogExports
         if (otlp.IsOn)
         {
             telemetry.WithLogging(
-                logs => logs.AddProcessor(new EventNumbers()).AddOtlpExporter(otlp.Configure), static options => options.IncludeFormattedMessage = true);
+                logs => logs.AddProcessor(new EventNumbers()).AddProcessor(services => Watched(services, otlp)),
+                static options => options.IncludeFormattedMessage = true);
         }
+    }
+
+    private static CompositeProcessor<LogRecord> Watched(IServiceProvider services, OtlpSignal otlp)
+    {
+        var queue = services.GetRequiredService<IOptions<LogRecordExportProcessorOptions>>().Value.BatchExportProcessorOptions;
+        var options = otlp.Options();
+        return WatchedLogs.Of(options, queue, services.GetRequiredService<ExportWatches>().Of(otlp.Name, options.Endpoint, queue.MaxQueueSize));
     }
 }

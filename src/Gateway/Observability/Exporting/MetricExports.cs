@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 
+using Microsoft.Extensions.Options;
+
 using OpenTelemetry.Metrics;
 
 namespace Gateway.Observability.Exporting;
@@ -45,8 +47,23 @@ internal static class MetricExports
         var otlp = OtlpSignal.Metrics(configuration);
         if (otlp.IsOn)
         {
-            metrics.AddOtlpExporter(otlp.Configure);
+            metrics.AddReader(services => Watched(services, otlp, configuration));
         }
+    }
+
+    // The intervals where nothing is configured are those of the specification.
+    private static PeriodicExportingMetricReader Watched(IServiceProvider services, OtlpSignal otlp, IConfiguration configuration)
+    {
+        var times = services.GetRequiredService<IOptions<MetricReaderOptions>>().Value.PeriodicExportingMetricReaderOptions;
+        var options = otlp.Options();
+        var exporter = new WatchedMetrics(options, services.GetRequiredService<ExportWatches>().Of(otlp.Name, options.Endpoint));
+        return new(exporter, times.ExportIntervalMilliseconds ?? 60_000, times.ExportTimeoutMilliseconds ?? 30_000)
+        {
+            TemporalityPreference = Enum.TryParse<MetricReaderTemporalityPreference>(
+                configuration["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"], ignoreCase: true, out var preference)
+                ? preference
+                : MetricReaderTemporalityPreference.Cumulative,
+        };
     }
 
     // Tags of the server's instruments need no choosing: methods are normalized, the route is a pattern, the host is not among them.

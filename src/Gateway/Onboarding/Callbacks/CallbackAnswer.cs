@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
 using Gateway.Credentials;
-using Gateway.Credentials.Connections;
 using Gateway.Credentials.Providers;
 
 namespace Gateway.Onboarding.Callbacks;

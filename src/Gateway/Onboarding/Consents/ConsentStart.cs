@@ -1,4 +1,3 @@
-using Gateway.Credentials.Connections;
 using Gateway.Credentials.Providers;
 using Gateway.Onboarding.Links;
 using Gateway.Tokens.Discovery;

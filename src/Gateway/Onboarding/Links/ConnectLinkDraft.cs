@@ -4,7 +4,7 @@ using Gateway.Credentials.Providers;
 
 namespace Gateway.Onboarding.Links;
 
-/// <summary>What an operator says about a link, held against the provider.</summary>
+/// <summary>Checks what an operator says about a link against the provider.</summary>
 internal static class ConnectLinkDraft
 {
     /// <param name="provider">The provider in force.</param>

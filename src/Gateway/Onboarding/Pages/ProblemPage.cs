@@ -5,7 +5,7 @@ internal static class ProblemPage
 {
     public static PageResult Of(Refusal refusal) => Of(refusal, Html.None);
 
-    /// <summary>In the place of any page: the same address, loaded again, goes on where this ended.</summary>
+    /// <summary>Instead of any page while the store is away: the same address, loaded again, goes on from there.</summary>
     public static PageResult StoreAway() => Of(Refusal.StoreAway, Again("Try again"));
 
     /// <summary>A link to the page that it stands on; the address, which may hold a code, is not written out.</summary>

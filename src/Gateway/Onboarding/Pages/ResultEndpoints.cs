@@ -3,7 +3,7 @@ using Gateway.Onboarding.Consents;
 
 namespace Gateway.Onboarding.Pages;
 
-/// <summary>The pages at the end of the way, at addresses that tell nothing.</summary>
+/// <summary>The last pages of a consent, at addresses that hold no code, key or state.</summary>
 internal static class ResultEndpoints
 {
     public static async Task DoneAsync(HttpContext context)

@@ -44,7 +44,7 @@ internal readonly record struct IndexEntry(bool Exists, bool IsDead, double? Fai
             RetryAt = record.Body.LastFailure?.RetryAt,
         };
 
-        // Long ago is 0: below are scores that are no moments.
+        // Never below 0: negative scores are no moments (RenewalScripts.Sweep).
         return terms.UnaskedAt(client, Random.Shared.NextDouble()) is { } due ? Math.Max(0, due.ToUnixTimeMilliseconds()) : null;
     }
 }

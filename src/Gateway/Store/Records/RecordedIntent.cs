@@ -1,6 +1,6 @@
 namespace Gateway.Store.Records;
 
-/// <summary>A <see cref="Credentials.RefreshIntent"/> as JSON.</summary>
+/// <summary>A <see cref="Credentials.Refreshing.RefreshIntent"/> as JSON.</summary>
 internal sealed record RecordedIntent
 {
     public string Attempt { get; init; } = "";

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace Gateway.Store.Rewrapping;
 
-/// <summary>Whose turn it is to walk. It saves work, no more: two at once would do the same thing twice.</summary>
+/// <summary>A lease on the walk over all records. It only saves work: two instances at once would do the same thing twice.</summary>
 internal sealed class RewrapTurn(RedisCalls calls)
 {
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(30);

@@ -35,7 +35,7 @@ internal sealed class SecretProtector(EncryptionKeyRing keys)
     public static string? KeyOf(ReadOnlySpan<byte> blob) =>
         blob.Length < BodyAt || blob[0] != Format ? null : Convert.ToHexStringLower(blob[1..NonceAt]);
 
-    /// <summary>False for what names a key that this process does not have; true also for what is no blob, so that opening it tells.</summary>
+    /// <summary>False for a blob whose key this process does not have. True also for what is no blob: opening it then tells what is wrong.</summary>
     public bool HasKeyOf(ReadOnlySpan<byte> blob) => blob.Length < BodyAt || blob[0] != Format || keys.Find(blob[1..NonceAt]) is not null;
 
     /// <summary>The same secret for the same place, sealed with the active key.</summary>

@@ -1,4 +1,3 @@
-using Gateway.Credentials;
 using Gateway.Credentials.Providers;
 
 namespace Gateway.Tokens.Clients;

@@ -17,32 +17,49 @@ internal sealed class RefreshAdmission(
 
     public async Task<RefreshResult> RunAsync(RefreshRequest request)
     {
-        var client = request.Provider.OAuth!;
-        var standing = await alarms.LookAsync(request.Provider.Name, client, now: false);
-        request = request.With(standing);
-        var result = request.Alarm is null ? await transaction.RunAsync(request) : await RunAlarmedAsync(request, client);
-        return result.IsStoreAway ? await interim.TryRunAsync(request) ?? result : result;
+        var result = await RunStoredAsync(request);
+        return result.IsStoreAway ? await interim.TryRunAsync(request.With(StandingOf(request))) ?? result : result;
     }
 
-    private async Task<RefreshResult> RunAlarmedAsync(RefreshRequest request, OAuthClient client)
+    private ClientStanding StandingOf(RefreshRequest request) => alarms.StandingOf(request.Provider.Name, request.Provider.OAuth!);
+
+    // Both are asked at the same time: a silent store is waited for once.
+    private async Task<RefreshResult> RunStoredAsync(RefreshRequest request)
     {
-        if (request.Alarm!.RetryAt > clock.GetUtcNow() || await TryTakeProbeAsync(request.Provider.Name, client) is not { } probe)
+        var client = request.Provider.OAuth!;
+        var looking = alarms.LookAsync(request.Provider.Name, client, now: false);
+        if (await transaction.LookAsync(request with { ClientSince = StandingOf(request).Since }) is { } known)
         {
-            return await transaction.RunAsync(request);
+            return known;
+        }
+
+        request = request.With(await looking);
+        return request.Alarm is { } alarm ? await RunAlarmedAsync(request, alarm, client) : await transaction.RunAsync(request);
+    }
+
+    private async Task<RefreshResult> RunAlarmedAsync(RefreshRequest request, ProviderAlarm alarm, OAuthClient client)
+    {
+        if (alarm.RetryAt > clock.GetUtcNow() || await TryTakeProbeAsync(request.Provider.Name, client) is not { } probe)
+        {
+            return await EndAsync(request);
         }
 
         try
         {
             // Another instance may have probed since this one looked.
             var standing = await alarms.LookAsync(request.Provider.Name, client, now: true);
-            var mayCall = standing.Alarm is not { } alarm || alarm.RetryAt <= clock.GetUtcNow();
-            return await transaction.RunAsync(mayCall ? request with { Alarm = null } : request.With(standing));
+            var mayCall = standing.Alarm is not { } still || still.RetryAt <= clock.GetUtcNow();
+            return mayCall ? await transaction.RunAsync(request with { Alarm = null }) : await EndAsync(request.With(standing));
         }
         finally
         {
             await ReleaseAsync(probe);
         }
     }
+
+    // The alarm is the verdict on what a look found to be done.
+    private async Task<RefreshResult> EndAsync(RefreshRequest request) =>
+        await transaction.LookAsync(request) ?? await transaction.RunAsync(request);
 
     // No connection's lease: no provider has an empty name.
     private async Task<Lease?> TryTakeProbeAsync(string provider, OAuthClient client)

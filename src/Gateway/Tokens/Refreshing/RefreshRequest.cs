@@ -13,7 +13,7 @@ namespace Gateway.Tokens.Refreshing;
 /// <param name="Connection">Which connection.</param>
 /// <param name="Trigger">Why.</param>
 /// <param name="Generation">
-/// Whose token no longer does, or soon will not (<see cref="Credentials.Connection.TokenGeneration"/>): a newer one that is usable answers the
+/// Whose token no longer does, or soon will not (<see cref="Credentials.Connections.Connection.TokenGeneration"/>): a newer one that is usable answers the
 /// request without a call. 0 when nothing is stored.
 /// </param>
 internal sealed record RefreshRequest(Provider Provider, ConnectionId Connection, RefreshTrigger Trigger, long Generation)

@@ -19,13 +19,13 @@ public sealed record RefreshResult(RefreshOutcome Outcome, Connection? Connectio
 
     internal static RefreshResult LeaseHeld { get; } = new(RefreshOutcome.Transient, null, RefreshFailures.LeaseHeld, "lease_held");
 
+    internal static RefreshResult NotReadable { get; } = new(RefreshOutcome.Transient, null, RefreshFailures.Unreadable, "unreadable");
+
     /// <summary>True when nothing is stored under the name any more.</summary>
     internal bool IsGone => ReferenceEquals(this, NotFound);
 
     /// <summary>True when nothing was begun, or could be kept, because the store is out of reach.</summary>
     internal bool IsStoreAway => ReferenceEquals(this, StoreAway);
-
-    internal static RefreshResult NotReadable { get; } = new(RefreshOutcome.Transient, null, RefreshFailures.Unreadable, "unreadable");
 
     internal static RefreshResult Renewed(Connection connection) => new(RefreshOutcome.Success, connection);
 

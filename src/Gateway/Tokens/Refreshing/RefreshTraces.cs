@@ -15,6 +15,10 @@ internal static class RefreshTraces
     public static Activity? Start(RefreshRequest request) =>
         GatewayActivities.Source.StartActivity(GatewayActivities.Refresh, ActivityKind.Internal, request.Parent);
 
+    /// <summary>Has the lines of a refresh that is not recorded carry the trace of the request that started it; null when nothing has to be done for that.</summary>
+    public static IDisposable? Follow(RefreshRequest request, Activity? span) =>
+        span is null && request.Parent != default ? RequestTrace.Follow(request.Parent) : null;
+
     /// <summary>The span to link to: that of the refresh which did the work.</summary>
     /// <param name="span">Of this process's part in it.</param>
     /// <param name="result">How it ended. Adopted means that the work was another's, whose span it links to then.</param>

@@ -14,11 +14,26 @@ internal sealed class RefreshTransaction(
     // A connection that is replaced under each of so many calls is being fought over: let the caller ask again.
     private const int MaxRounds = 3;
 
+    /// <summary>1. Look without a lease: often somebody else has done it, or nothing is to be done for now.</summary>
+    /// <returns>Null when there is something to do.</returns>
+    public async Task<RefreshResult?> LookAsync(RefreshRequest request)
+    {
+        try
+        {
+            return await unsaved.TrySettleAsync(request.Connection) ? (await look.AtAsync(request)).Verdict : RefreshResult.StoreAway;
+        }
+        catch (StoreUnavailableException e)
+        {
+            return RefreshResult.Of(e);
+        }
+    }
+
+    /// <summary>The rest, once a look found something to do.</summary>
     public async Task<RefreshResult> RunAsync(RefreshRequest request)
     {
         try
         {
-            return await unsaved.TrySettleAsync(request.Connection) ? await RunQueuedAsync(request) : RefreshResult.StoreAway;
+            return await RunQueuedAsync(request);
         }
         catch (StoreUnavailableException e)
         {
@@ -27,15 +42,9 @@ internal sealed class RefreshTransaction(
         }
     }
 
-    // 1. Look without a lease: often somebody else has done it, or nothing is to be done for now.
     // 2. Take the lease, and keep looking while another instance has it.
     private async Task<RefreshResult> RunQueuedAsync(RefreshRequest request)
     {
-        if ((await look.AtAsync(request)).Verdict is { } known)
-        {
-            return known;
-        }
-
         RefreshResult? settled = null;
         await using var lease = await LeaseAsync(request, async () => (settled = (await look.AtAsync(request)).Verdict) is not null);
         return lease is not null

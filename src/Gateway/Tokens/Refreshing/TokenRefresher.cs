@@ -62,6 +62,7 @@ internal sealed partial class TokenRefresher
     {
         var request = flight.Request;
         using var span = RefreshTraces.Start(request);
+        using var trace = RefreshTraces.Follow(request, span);
         var since = _clock.GetTimestamp();
 
         // Taken before the store is asked: should the connection be removed meanwhile, the removal is the later word.

@@ -1,5 +1,4 @@
 using Gateway.Credentials;
-using Gateway.Credentials.Connections;
 using Gateway.Credentials.Providers;
 using Gateway.Observability;
 

@@ -6,8 +6,8 @@ namespace Gateway.Tokens.Renewal;
 internal sealed class BackgroundRefreshes(TokenRefresher refresher, RefreshSlots slots)
 {
     /// <summary>
-    /// Begins a refresh if a slot is free; otherwise does nothing: the request that saw the need was served, the schedule knows of the need, and
-    /// a later request will say so again.
+    /// Begins a refresh if a slot is free, and otherwise does nothing: the request that saw the need was served, and the schedule or a later
+    /// request will see it again.
     /// </summary>
     public void Offer(RefreshRequest request)
     {

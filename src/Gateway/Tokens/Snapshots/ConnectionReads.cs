@@ -1,5 +1,4 @@
 using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
 using Gateway.Credentials.Storage;
 using Gateway.Tokens.Refreshing;
 

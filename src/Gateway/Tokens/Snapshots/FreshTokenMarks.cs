@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 
 using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
 
 using Microsoft.Extensions.Caching.Distributed;
 

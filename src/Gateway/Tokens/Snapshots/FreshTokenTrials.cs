@@ -5,8 +5,8 @@ using Gateway.Credentials.Connections;
 namespace Gateway.Tokens.Snapshots;
 
 /// <summary>
-/// Where a token was renewed because a route refused it, while the request itself could not be sent again: nobody knows yet whether the
-/// route takes the new one. The next answer tells.
+/// Tokens on trial: renewed because a route refused the one before, for a request that could not be sent again. Nobody knows yet whether the
+/// route takes the new one; its next answer tells.
 /// </summary>
 internal sealed class FreshTokenTrials(TimeSpan lifetime, TimeProvider clock)
 {
@@ -19,7 +19,7 @@ internal sealed class FreshTokenTrials(TimeSpan lifetime, TimeProvider clock)
     private long _until;
 
     /// <summary>
-    /// Puts a generation on trial, unless an earlier one had its trial here lately: then the route refuses now and then whatever it gets.
+    /// Puts a generation on trial, unless an earlier one was on trial here lately: such a route refuses now and then whatever it gets.
     /// </summary>
     public void Begin(ConnectionId connection, string routeId, long generation)
     {

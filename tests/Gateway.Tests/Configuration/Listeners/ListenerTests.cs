@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 
 using Gateway.Configuration.Listeners;
-
+using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Configuration.Listeners;
 
@@ -53,6 +53,21 @@ public sealed class ListenerTests
         Assert.Equal("200 Admin", await SendAsync(gateway, GatewayListener.Admin, "GET", "/shared"));
         Assert.Equal("404", await SendAsync(gateway, GatewayListener.Connect, "GET", "/shared"));
         Assert.Equal("405", await SendAsync(gateway, GatewayListener.Admin, "POST", "/shared"));
+    }
+
+    [Theory]
+    [InlineData("GET", "/nothing", HttpStatusCode.NotFound, "route_not_found")]
+    [InlineData("GET", "/health/dead", HttpStatusCode.NotFound, "route_not_found")]
+    [InlineData("DELETE", "/providers", HttpStatusCode.MethodNotAllowed, "method_not_allowed")]
+    public async Task Where_operators_find_nothing_the_answer_is_a_problem(string method, string target, HttpStatusCode status, string code)
+    {
+        await using var gateway = await StartAsync();
+        using var client = new HttpClient { BaseAddress = gateway.App.AddressOf(GatewayListener.Admin) };
+
+        using var answer = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), target), TestContext.Current.CancellationToken);
+
+        await answer.ShouldBeProblemAsync(status, code);
+        Assert.Equal(status == HttpStatusCode.MethodNotAllowed ? ["GET"] : [], answer.Content.Headers.Allow);
     }
 
     [Fact]

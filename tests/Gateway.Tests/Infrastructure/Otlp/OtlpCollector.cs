@@ -28,6 +28,9 @@ internal sealed class OtlpCollector : IAsyncDisposable
     /// <summary>While true, requests are taken and never answered.</summary>
     public bool Stalls { get; set; }
 
+    /// <summary>While true, requests are answered that the collector takes nothing.</summary>
+    public bool Refuses { get; set; }
+
     /// <summary>How many requests wait for an answer that does not come.</summary>
     public int Stalled => Volatile.Read(ref _stalled);
 
@@ -93,6 +96,12 @@ internal sealed class OtlpCollector : IAsyncDisposable
         {
             Interlocked.Increment(ref _stalled);
             await _released.Task;
+        }
+
+        if (Refuses)
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return;
         }
 
         foreach (var (name, value) in context.Request.Headers)

@@ -38,6 +38,9 @@ internal sealed class NginxServer : IAsyncDisposable
     /// <summary>Of the routes' server.</summary>
     public int Port { get; } = FreePort.Next();
 
+    /// <summary>Of onboarding's server.</summary>
+    public int ConnectPort { get; } = FreePort.Next();
+
     public string Output
     {
         get
@@ -75,7 +78,7 @@ internal sealed class NginxServer : IAsyncDisposable
         var site = RepositoryFiles.Read("config/nginx/gateway.conf");
         foreach (var port in new[] { "8080", "8081", "8082", "8083" })
         {
-            var own = port == "8080" ? Port : FreePort.Next();
+            var own = port switch { "8080" => Port, "8082" => ConnectPort, _ => FreePort.Next() };
             site = site.Replace($"listen {port};", string.Create(CultureInfo.InvariantCulture, $"listen 127.0.0.1:{own};"), StringComparison.Ordinal)
                 .Replace($"gateway-1:{port}", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{first}"), StringComparison.Ordinal)
                 .Replace($"gateway-2:{port}", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{second}"), StringComparison.Ordinal);

@@ -1,6 +1,6 @@
 using Gateway.Tests.Infrastructure;
 
-namespace Gateway.Tests.Forwarding;
+namespace Gateway.Tests.Forwarding.Hygiene;
 
 public sealed class ResponseHygieneTests : IAsyncLifetime
 {

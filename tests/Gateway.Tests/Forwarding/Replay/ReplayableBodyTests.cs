@@ -3,7 +3,7 @@ using System.Net;
 using Gateway.Forwarding.Replay;
 using Gateway.Tests.Infrastructure;
 
-namespace Gateway.Tests.Forwarding;
+namespace Gateway.Tests.Forwarding.Replay;
 
 public sealed class ReplayableBodyTests
 {

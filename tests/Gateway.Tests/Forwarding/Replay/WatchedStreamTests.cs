@@ -5,7 +5,7 @@ using System.Text;
 using Gateway.Forwarding.Replay;
 using Gateway.Tests.Infrastructure;
 
-namespace Gateway.Tests.Forwarding;
+namespace Gateway.Tests.Forwarding.Replay;
 
 /// <summary>What the HTTP stack may do with a connection between two requests, without its timers.</summary>
 public sealed class WatchedStreamTests : IDisposable

@@ -1,6 +1,6 @@
 using Gateway.Tests.Infrastructure;
 
-namespace Gateway.Tests.Forwarding;
+namespace Gateway.Tests.Forwarding.Targets;
 
 public sealed class RawPathTests : IAsyncLifetime
 {
@@ -109,8 +109,7 @@ public sealed class RawPathTests : IAsyncLifetime
     {
         var response = await _gateway.GetAsync(target);
 
-        Assert.Equal(400, response.Status);
-        Assert.Equal("bad_request", response.One("Gateway-Error"));
+        response.ShouldBeProblem(400, "bad_request");
         Assert.Empty(_upstream.Requests);
     }
 
@@ -123,8 +122,7 @@ public sealed class RawPathTests : IAsyncLifetime
     {
         var response = await _gateway.GetAsync(target);
 
-        Assert.Equal(404, response.Status);
-        Assert.Equal("route_not_found", response.One("Gateway-Error"));
+        response.ShouldBeProblem(404, "route_not_found");
         Assert.Empty(_upstream.Requests);
     }
 

@@ -5,7 +5,7 @@ using Gateway.Tests.Infrastructure;
 
 using Yarp.ReverseProxy.Configuration;
 
-namespace Gateway.Tests.Forwarding;
+namespace Gateway.Tests.Forwarding.Targets;
 
 /// <summary>
 /// Hostile targets by the hundred thousand: whatever leaves goes to its provider's origin with its own credential, below its own

@@ -1,7 +1,7 @@
 using Gateway.Credentials.Providers;
 using Gateway.Tests.Infrastructure;
 
-namespace Gateway.Tests.Forwarding;
+namespace Gateway.Tests.Forwarding.Routes;
 
 public sealed class RouteRulesTests : IAsyncLifetime
 {
