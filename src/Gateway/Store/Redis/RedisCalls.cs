@@ -12,6 +12,9 @@ internal sealed class RedisCalls(RedisLink link, StoreReadiness readiness, TimeP
     // The client connects again at once when a connection broke; this is how long it is left alone to do so.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
+    // Short of the deadline, so that what is said in the end is that nobody answers, not that it took long.
+    private static readonly TimeSpan Patience = RedisConfiguration.Deadline * 0.6;
+
     /// <param name="operation">A word of a closed set, for the metric and the message.</param>
     /// <param name="call">What to ask; may be abandoned at the deadline, and then has or has not happened.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -23,7 +26,7 @@ internal sealed class RedisCalls(RedisLink link, StoreReadiness readiness, TimeP
 
     /// <summary>
     /// As <see cref="RunAsync"/>, for what may happen twice: a connection that breaks under it is not the end of it. It is asked again on the
-    /// next one, until the deadline, while the store counts as there; once it is known to be away, callers learn so at once.
+    /// next one, for some 600 ms, while the store counts as there; once it is known to be away, callers learn so at once.
     /// </summary>
     /// <inheritdoc cref="RunAsync" path="/param|/exception"/>
     public ValueTask<T> RunIdempotentAsync<T>(
@@ -56,7 +59,7 @@ internal sealed class RedisCalls(RedisLink link, StoreReadiness readiness, TimeP
                 return await AskAsync(call);
             }
             catch (Exception e) when (RedisFault.WordForCall(e, cancellationToken) == RedisFault.Unreachable
-                && readiness.IsReady && clock.GetElapsedTime(since) + Pause < RedisConfiguration.Deadline)
+                && readiness.IsReady && clock.GetElapsedTime(since) < Patience)
             {
                 await Task.Delay(Pause, clock, cancellationToken);
             }

@@ -57,9 +57,10 @@ public sealed class RedisOutageTests
         var id = await WriteAsync(host);
 
         await server.KillAsync();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => host.Store.ReadAsync(id, Cancel).AsTask());
+        await Eventually.EqualAsync("unreachable", () => host.Readiness.Reason);
         await AssertUnavailableAsync("unreachable", () => host.Store.ReadAsync(id, Cancel).AsTask());
         await AssertUnavailableAsync("unreachable", () => host.Cache.GetAsync("mark", Cancel));
-        await Eventually.TrueAsync(() => !host.Readiness.IsReady);
         Assert.True(host.Readiness.HasBeenReady);
 
         await server.RestartAsync();
