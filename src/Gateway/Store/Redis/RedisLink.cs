@@ -38,12 +38,15 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
     /// <summary>For the one who finds out whether the server answers.</summary>
     public Task<IConnectionMultiplexer> Probed => _connected.Task;
 
-    /// <summary>What the monitor found last.</summary>
+    /// <summary>What the monitor found last. One silent node of a cluster says nothing of the others: there every operation finds out for itself.</summary>
     public bool IsSilent
     {
         get => _isSilent;
-        set => _isSilent = value;
+        set => _isSilent = value && !IsCluster;
     }
+
+    private bool IsCluster =>
+        _connected.Task.IsCompletedSuccessfully && _connected.Task.Result.GetServers().Any(static server => server.ServerType == ServerType.Cluster);
 
     /// <summary>
     /// Starts to connect and goes on for ever; returns after the first attempt, whether it succeeded or not. With Sentinel, which is first
