@@ -11,6 +11,9 @@ public abstract class RefreshStage : IAsyncLifetime
 {
     private protected ManualClock Clock { get; } = new();
 
+    /// <summary>Of a process that stands still, while the store and the other instances live on.</summary>
+    private protected ManualClock StoppedClock { get; } = new();
+
     private protected InMemoryConnectionStore Store { get; private set; } = null!;
 
     private protected TokenServer Server { get; private set; } = null!;
@@ -62,6 +65,15 @@ public abstract class RefreshStage : IAsyncLifetime
         await happen();
         await Server.RotateAsync(context, form);
     };
+
+    /// <summary>The process that stood still goes on, until it has done what it had left to do.</summary>
+    private protected Task LandsAsync(Func<Connection, bool> isIt, string otherwise) => Eventually.TrueAsync(
+        async () =>
+        {
+            StoppedClock.Advance(TimeSpan.FromMilliseconds(100));
+            return isIt((await StoredAsync())!);
+        },
+        () => otherwise);
 
     private protected static void AssertServes(CredentialResult result, string token, long generation)
     {

@@ -102,8 +102,7 @@ public sealed class RefreshTransactionTests : RefreshStage
     [Fact]
     public async Task A_holder_who_slept_through_his_lease_adopts_what_the_next_one_wrote()
     {
-        // The other instance lives on the store's clock; this one's stands still, as if the process had been stopped.
-        await using var sleeper = new GatewayInstance(Store, TimeProvider.System);
+        await using var sleeper = new GatewayInstance(Store, StoppedClock);
         await StoreExpiredAsync();
         DuringTheCall(async () =>
         {
@@ -119,7 +118,7 @@ public sealed class RefreshTransactionTests : RefreshStage
     public async Task A_rotated_grant_outlives_the_verdict_of_somebody_who_presented_the_spent_one()
     {
         Provider = Some.Provider(Some.Client(Server.Url, reuseGrace: TimeSpan.FromDays(36500)));
-        await using var sleeper = new GatewayInstance(Store, TimeProvider.System);
+        await using var sleeper = new GatewayInstance(Store, StoppedClock);
         var other = Instance;
         await StoreExpiredAsync();
         Server.Answer = async (context, form) =>
@@ -133,7 +132,7 @@ public sealed class RefreshTransactionTests : RefreshStage
         };
 
         AssertServes(await GetAsync(sleeper), "access-2", 2);
-        await Eventually.TrueAsync(async () => (await StoredAsync())!.Generation == 2, () => "The rotated grant never landed.");
+        await LandsAsync(static stored => stored.Generation == 2, "The rotated grant never landed.");
         Assert.Null((await StoredAsync())!.DeadSince);
     }
 
