@@ -1,8 +1,0 @@
-namespace Pipelines.Sockets.Unofficial;
-
-/// <summary>The client passes none.</summary>
-[Flags]
-public enum SocketConnectionOptions
-{
-    None = 0,
-}
