@@ -1,12 +1,12 @@
 using Gateway.Admin;
 using Gateway.Configuration;
 using Gateway.Configuration.Listeners;
-using Gateway.Forwarding;
 using Gateway.Observability;
 using Gateway.Onboarding;
+using Gateway.Proxy;
 using Gateway.Store;
 using Gateway.Store.Availability;
-using Gateway.Store.Rewrapping;
+using Gateway.Store.KeyRotation;
 using Gateway.Tokens;
 using Gateway.Tokens.Renewal;
 
@@ -59,7 +59,7 @@ public static class GatewayHosting
             () => provider.GetRequiredService<TokenBroker>().IsWarm,
             provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping)
         {
-            IsKeyMissing = () => provider.GetRequiredService<KeyRewrapper>().IsKeyMissing,
+            IsKeyMissing = () => provider.GetRequiredService<KeyRotator>().IsKeyMissing,
         });
     }
 

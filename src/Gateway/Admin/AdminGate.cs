@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Observability;
 
 namespace Gateway.Admin;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-using Gateway.Credentials;
+using Gateway.Model;
 
 namespace Gateway.Admin;
 

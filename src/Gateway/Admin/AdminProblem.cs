@@ -1,8 +1,6 @@
 using System.Globalization;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Observability;
 
 namespace Gateway.Admin;

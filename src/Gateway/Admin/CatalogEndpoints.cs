@@ -1,5 +1,5 @@
-using Gateway.Credentials.Providers;
-using Gateway.Tokens.Clients;
+using Gateway.Model;
+using Gateway.Tokens.Circuit;
 
 using Microsoft.AspNetCore.Http.HttpResults;
 

@@ -1,9 +1,6 @@
 using System.Collections.Frozen;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Tokens;
 
 namespace Gateway.Admin;

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 
 namespace Gateway.Admin;
 

@@ -1,8 +1,6 @@
 using System.ComponentModel;
 
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Tokens;
 using Gateway.Tokens.Refreshing;
 

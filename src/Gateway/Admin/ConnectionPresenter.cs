@@ -1,7 +1,4 @@
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Refreshing;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Observability;
 
 namespace Gateway.Admin;
@@ -49,5 +46,5 @@ internal sealed class ConnectionPresenter(IConnectionStore store, ProviderCatalo
         failure.At,
         failure.Attempts,
         failure.Outcome == RefreshOutcome.Permanent ? null : failure.RetryAt,
-        GatewayTags.Word(failure.Outcome));
+        GatewayTags.ToTagValue(failure.Outcome));
 }

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 
-using Gateway.Credentials.Providers;
-using Gateway.Tokens.Clients;
+using Gateway.Model;
+using Gateway.Tokens.Circuit;
 
 namespace Gateway.Admin;
 

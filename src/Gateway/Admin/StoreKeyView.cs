@@ -1,6 +1,6 @@
 using System.ComponentModel;
 
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 
 namespace Gateway.Admin;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-using Gateway.Credentials;
+using Gateway.Model;
 
 namespace Gateway.Configuration;
 

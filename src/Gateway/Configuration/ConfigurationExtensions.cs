@@ -1,5 +1,4 @@
-using Gateway.Credentials;
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 using Gateway.Observability;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -1,4 +1,4 @@
-using Gateway.Forwarding;
+using Gateway.Proxy;
 
 using Yarp.ReverseProxy.Configuration;
 

@@ -1,6 +1,6 @@
 using Gateway.Admin;
-using Gateway.Credentials.Providers;
-using Gateway.Forwarding;
+using Gateway.Model;
+using Gateway.Proxy;
 
 namespace Gateway.Configuration;
 

@@ -1,8 +1,7 @@
 using Gateway.Configuration.Providers;
 using Gateway.Configuration.Sections;
-using Gateway.Credentials;
-using Gateway.Credentials.Providers;
-using Gateway.Routing;
+using Gateway.Model;
+using Gateway.Proxy.Routes;
 
 using Yarp.ReverseProxy.Configuration;
 

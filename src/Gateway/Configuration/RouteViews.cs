@@ -1,5 +1,5 @@
 using Gateway.Admin;
-using Gateway.Routing;
+using Gateway.Proxy.Routes;
 
 using Yarp.ReverseProxy.Configuration;
 

@@ -43,7 +43,7 @@ internal sealed class SectionReader(IConfigurationSection section, Configuration
         return text ?? "";
     }
 
-    public bool Flag(string name, bool otherwise)
+    public bool GetBoolean(string name, bool otherwise)
     {
         if (Text(name) is not { } text)
         {

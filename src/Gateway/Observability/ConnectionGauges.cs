@@ -1,9 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 
 namespace Gateway.Observability;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
-using Gateway.Credentials;
+using Gateway.Model;
 
 namespace Gateway.Observability;
 
@@ -30,7 +30,7 @@ internal sealed class CredentialCounts
             {
                 yield return new(
                     Volatile.Read(ref counts[(int)source]),
-                    new KeyValuePair<string, object?>(GatewayTags.Provider, provider), new(GatewayTags.Source, GatewayTags.Word(source)));
+                    new KeyValuePair<string, object?>(GatewayTags.Provider, provider), new(GatewayTags.Source, GatewayTags.ToTagValue(source)));
             }
         }
     }

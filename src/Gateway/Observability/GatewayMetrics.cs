@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Refreshing;
+using Gateway.Model;
 
 namespace Gateway.Observability;
 
@@ -63,13 +62,13 @@ public sealed class GatewayMetrics
             foreach (var outcome in Enum.GetValues<RefreshOutcome>())
             {
                 _refreshes.Add(
-                    0, new(GatewayTags.Provider, provider), new(GatewayTags.Trigger, GatewayTags.Word(trigger)), new(GatewayTags.Outcome, GatewayTags.Word(outcome)));
+                    0, new(GatewayTags.Provider, provider), new(GatewayTags.Trigger, GatewayTags.ToTagValue(trigger)), new(GatewayTags.Outcome, GatewayTags.ToTagValue(outcome)));
             }
         }
 
         foreach (var action in Enum.GetValues<ReplayAction>())
         {
-            _unauthorized.Add(0, new(GatewayTags.Provider, provider), new(GatewayTags.Action, GatewayTags.Word(action)));
+            _unauthorized.Add(0, new(GatewayTags.Provider, provider), new(GatewayTags.Action, GatewayTags.ToTagValue(action)));
         }
 
         foreach (var error in Enum.GetValues<GatewayError>())
@@ -134,13 +133,13 @@ public sealed class GatewayMetrics
     public void Refreshed(string provider, RefreshTrigger trigger, RefreshOutcome outcome, TimeSpan duration)
     {
         _refreshes.Add(
-            1, new(GatewayTags.Provider, provider), new(GatewayTags.Trigger, GatewayTags.Word(trigger)), new(GatewayTags.Outcome, GatewayTags.Word(outcome)));
+            1, new(GatewayTags.Provider, provider), new(GatewayTags.Trigger, GatewayTags.ToTagValue(trigger)), new(GatewayTags.Outcome, GatewayTags.ToTagValue(outcome)));
         _refreshDuration.Record(
-            duration.TotalSeconds, new(GatewayTags.Provider, provider), new(GatewayTags.Outcome, GatewayTags.Word(outcome)));
+            duration.TotalSeconds, new(GatewayTags.Provider, provider), new(GatewayTags.Outcome, GatewayTags.ToTagValue(outcome)));
     }
 
     public void UpstreamUnauthorized(string provider, ReplayAction action) =>
-        _unauthorized.Add(1, new(GatewayTags.Provider, provider), new(GatewayTags.Action, GatewayTags.Word(action)));
+        _unauthorized.Add(1, new(GatewayTags.Provider, provider), new(GatewayTags.Action, GatewayTags.ToTagValue(action)));
 
     /// <param name="provider">Empty when the request reached no route.</param>
     /// <param name="error">What was answered.</param>

@@ -1,5 +1,4 @@
-using Gateway.Credentials;
-using Gateway.Credentials.Refreshing;
+using Gateway.Model;
 
 namespace Gateway.Observability;
 
@@ -19,7 +18,7 @@ public static class GatewayTags
     public const string Signal = "signal";
     public const string Reason = "reason";
 
-    public static string Word(CredentialSource source) => source switch
+    public static string ToTagValue(CredentialSource source) => source switch
     {
         CredentialSource.Memory => "memory",
         CredentialSource.Store => "store",
@@ -27,14 +26,14 @@ public static class GatewayTags
         _ => "failed",
     };
 
-    public static string Word(RefreshTrigger trigger) => trigger switch
+    public static string ToTagValue(RefreshTrigger trigger) => trigger switch
     {
         RefreshTrigger.Expiry => "expiry",
         RefreshTrigger.Rejected => "rejected",
         _ => "manual",
     };
 
-    public static string Word(RefreshOutcome outcome) => outcome switch
+    public static string ToTagValue(RefreshOutcome outcome) => outcome switch
     {
         RefreshOutcome.Success => "success",
         RefreshOutcome.Adopted => "adopted",
@@ -43,7 +42,7 @@ public static class GatewayTags
         _ => "configuration",
     };
 
-    public static string Word(ReplayAction action) => action switch
+    public static string ToTagValue(ReplayAction action) => action switch
     {
         ReplayAction.Replayed => "replayed",
         ReplayAction.Method => "method",

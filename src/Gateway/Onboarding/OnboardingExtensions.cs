@@ -1,5 +1,5 @@
-using Gateway.Onboarding.Callbacks;
-using Gateway.Onboarding.Consents;
+using Gateway.Onboarding.Callback;
+using Gateway.Onboarding.Consent;
 using Gateway.Onboarding.Links;
 using Gateway.Onboarding.Pages;
 
@@ -20,7 +20,7 @@ public static class OnboardingExtensions
         services.AddSingleton<ConnectLinks>().AddSingleton<MarketplaceEndpoint>();
         services.AddSingleton<StartLimit>().AddSingleton<PendingConsents>().AddSingleton<Summaries>().AddSingleton<BrowserBinding>();
         services.AddSingleton<ConsentStart>().AddSingleton<ConsentEndpoints>();
-        services.AddSingleton<CandidateSource>().AddSingleton<CandidateCheck>().AddSingleton<CheckedCandidates>().AddSingleton<RefusedGrants>().AddSingleton<AccountConnection>();
+        services.AddSingleton<CodeRedeemer>().AddSingleton<ConnectionVerifier>().AddSingleton<VerifiedConnections>().AddSingleton<RefusedGrants>().AddSingleton<AccountConnection>();
         services.AddSingleton<CallbackGate>().AddSingleton<Outcomes>().AddSingleton<CallbackEndpoint>();
         services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.TypeInfoResolverChain.Add(ConnectLinkJson.Default));
         return services;

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 
-using Gateway.Onboarding.Callbacks;
-using Gateway.Onboarding.Consents;
+using Gateway.Onboarding.Callback;
+using Gateway.Onboarding.Consent;
 using Gateway.Onboarding.Links;
 
 namespace Gateway.Onboarding;

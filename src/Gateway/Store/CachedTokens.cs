@@ -1,7 +1,6 @@
 using System.Text;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
+using Gateway.Model;
 
 using Microsoft.Extensions.Caching.Distributed;
 

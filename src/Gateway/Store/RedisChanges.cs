@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 
-using Gateway.Credentials.Connections;
+using Gateway.Model;
 using Gateway.Store.Redis;
 
 using StackExchange.Redis;

@@ -1,5 +1,4 @@
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Store.Leases;
 using Gateway.Store.Listing;
 using Gateway.Store.Records;
@@ -100,7 +99,7 @@ internal sealed class RedisConnectionStore(
         }
         catch (StoreUnavailableException)
         {
-            index.Doubt(next.Id);
+            index.MarkStale(next.Id);
             throw;
         }
     }

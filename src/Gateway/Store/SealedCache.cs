@@ -1,8 +1,7 @@
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Observability;
+using Gateway.Store.Encryption;
 using Gateway.Store.Redis;
-using Gateway.Store.Sealing;
 
 using Microsoft.Extensions.Caching.Distributed;
 

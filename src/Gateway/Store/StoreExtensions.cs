@@ -1,15 +1,14 @@
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Store.Availability;
+using Gateway.Store.Encryption;
 using Gateway.Store.Journal;
+using Gateway.Store.KeyRotation;
 using Gateway.Store.Leases;
 using Gateway.Store.Listing;
 using Gateway.Store.Records;
 using Gateway.Store.Redis;
 using Gateway.Store.Renewals;
-using Gateway.Store.Rewrapping;
-using Gateway.Store.Sealing;
 
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.StackExchangeRedis;
@@ -38,7 +37,7 @@ public static class StoreExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayMetrics>();
         services.TryAddSingleton<ProviderCatalog>();
-        services.TryAddSingleton<IKnownConnections, NothingKnown>();
+        services.TryAddSingleton<IKnownConnections, EmptyConnectionCache>();
         return services.AddAvailability().AddRedis().AddSealing().AddRecords().AddConnections().AddRewrapping();
     }
 
@@ -66,7 +65,7 @@ public static class StoreExtensions
         .AddSingleton<ConnectionSealer>()
         .AddSingleton<RecordStrings>()
         .AddSingleton<RedisRecords>()
-        .AddSingleton<LostWrites>()
+        .AddSingleton<FailoverRepair>()
         .AddSingleton<IGrantJournal, GrantJournal>();
 
     private static IServiceCollection AddConnections(this IServiceCollection services) => services
@@ -76,21 +75,21 @@ public static class StoreExtensions
         .AddSingleton<IConnectionStore, RedisConnectionStore>()
         .AddSingleton<RenewalSweep>()
         .AddSingleton<IRenewalSchedule, RedisRenewals>()
-        .AddSingleton<IOnceStore, RedisOnceStore>();
+        .AddSingleton<IOneTimeStore, RedisOneTimeStore>();
 
     private static IServiceCollection AddRewrapping(this IServiceCollection services) => services
         .AddSingleton<RecordKeys>()
-        .AddSingleton<RecordWalk>()
+        .AddSingleton<RecordScanner>()
         .AddSingleton<RewrapTurn>()
         .AddSingleton(static provider => new StoreKeys(
-            async cancellationToken => (await provider.GetRequiredService<RecordWalk>().CountAsync(cancellationToken)).Keys))
+            async cancellationToken => (await provider.GetRequiredService<RecordScanner>().CountAsync(cancellationToken)).Keys))
         .AddSingleton(static provider =>
         {
-            var rewrapper = ActivatorUtilities.CreateInstance<KeyRewrapper>(provider);
+            var rewrapper = ActivatorUtilities.CreateInstance<KeyRotator>(provider);
             provider.GetRequiredService<GatewayMetrics>().ObserveStoreRecords(rewrapper.Observe);
             return rewrapper;
         })
-        .AddHostedService(static provider => provider.GetRequiredService<KeyRewrapper>());
+        .AddHostedService(static provider => provider.GetRequiredService<KeyRotator>());
 
     // The container does not own this object, and so does not dispose it: it would close the connection that it shares.
     private static RedisCache RedisCacheOn(RedisLink link) =>

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 
+using Gateway.Store.Encryption;
 using Gateway.Store.Redis;
-using Gateway.Store.Sealing;
 
 using Microsoft.Extensions.Options;
 

@@ -1,8 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 
 namespace Gateway.Tokens;
 

@@ -1,4 +1,4 @@
-using Gateway.Credentials;
+using Gateway.Model;
 
 namespace Gateway.Tokens;
 

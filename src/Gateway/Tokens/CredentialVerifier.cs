@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 
-using Gateway.Credentials;
+using Gateway.Model;
 
 namespace Gateway.Tokens;
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 
 namespace Gateway.Tokens;
 

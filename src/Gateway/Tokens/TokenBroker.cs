@@ -1,25 +1,21 @@
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Refreshing;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Observability;
+using Gateway.Tokens.Cache;
 using Gateway.Tokens.Refreshing;
 using Gateway.Tokens.Renewal;
-using Gateway.Tokens.Snapshots;
 
 namespace Gateway.Tokens;
 
 /// <summary>One working token per connection: the only door to credentials.</summary>
 public sealed class TokenBroker
 {
-    private readonly WarmCredentials _warm;
+    private readonly CredentialCache _warm;
     private readonly ConnectionReads _reads;
     private readonly TokenRefresher _refresher;
     private readonly LearnedLifetimes _lifetimes;
     private readonly GatewayMetrics _metrics;
 
-    internal TokenBroker(WarmCredentials warm, ConnectionReads reads, TokenRefresher refresher, LearnedLifetimes lifetimes, GatewayMetrics metrics)
+    internal TokenBroker(CredentialCache warm, ConnectionReads reads, TokenRefresher refresher, LearnedLifetimes lifetimes, GatewayMetrics metrics)
     {
         _warm = warm;
         _reads = reads;

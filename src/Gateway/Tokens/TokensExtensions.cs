@@ -1,12 +1,10 @@
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Observability;
-using Gateway.Tokens.Clients;
-using Gateway.Tokens.Discovery;
-using Gateway.Tokens.Endpoint;
+using Gateway.Tokens.Cache;
+using Gateway.Tokens.Circuit;
 using Gateway.Tokens.Refreshing;
 using Gateway.Tokens.Renewal;
-using Gateway.Tokens.Snapshots;
+using Gateway.Tokens.TokenEndpoint;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -31,7 +29,7 @@ public static class TokensExtensions
         .AddSingleton<ServerMetadataSource>()
         .AddSingleton<EndpointResolver>()
         .AddSingleton<LearnedLifetimes>()
-        .AddSingleton<TokenEndpoint>()
+        .AddSingleton<TokenEndpointClient>()
         .AddSingleton<TokenRevocation>()
         .AddSingleton<CredentialVerifier>();
 
@@ -66,9 +64,9 @@ public static class TokensExtensions
     private static IServiceCollection AddBroker(this IServiceCollection services) => services
         .AddSingleton<RefreshSlots>()
         .AddSingleton<BackgroundRefreshes>()
-        .AddSingleton<WarmCredentials>()
+        .AddSingleton<CredentialCache>()
         .AddSingleton(static provider => new TokenBroker(
-            provider.GetRequiredService<WarmCredentials>(),
+            provider.GetRequiredService<CredentialCache>(),
             provider.GetRequiredService<ConnectionReads>(),
             provider.GetRequiredService<TokenRefresher>(),
             provider.GetRequiredService<LearnedLifetimes>(),

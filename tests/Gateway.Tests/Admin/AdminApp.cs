@@ -4,10 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using Gateway.Admin;
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tokens;

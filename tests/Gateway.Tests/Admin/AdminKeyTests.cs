@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 
-using Gateway.Credentials;
+using Gateway.Model;
 
 namespace Gateway.Tests.Admin;
 

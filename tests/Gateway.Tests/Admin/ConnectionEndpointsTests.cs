@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Refreshing;
+using Gateway.Model;
 
 namespace Gateway.Tests.Admin;
 

@@ -1,5 +1,5 @@
 using Gateway.Admin;
-using Gateway.Credentials;
+using Gateway.Model;
 
 namespace Gateway.Tests.Admin;
 

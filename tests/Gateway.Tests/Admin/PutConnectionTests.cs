@@ -1,8 +1,6 @@
 using System.Text.Json;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Refreshing;
+using Gateway.Model;
 
 namespace Gateway.Tests.Admin;
 

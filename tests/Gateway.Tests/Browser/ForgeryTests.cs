@@ -1,4 +1,4 @@
-using Gateway.Credentials.Connections;
+using Gateway.Model;
 using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Browser;

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Tests.Infrastructure;
 

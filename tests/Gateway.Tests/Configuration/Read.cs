@@ -1,7 +1,7 @@
 using System.Text;
 
 using Gateway.Configuration;
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 
 namespace Gateway.Tests.Configuration;
 

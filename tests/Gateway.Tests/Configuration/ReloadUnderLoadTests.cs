@@ -2,8 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Frozen;
 
 using Gateway.Configuration.Listeners;
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
+using Gateway.Model;
 
 
 namespace Gateway.Tests.Configuration;

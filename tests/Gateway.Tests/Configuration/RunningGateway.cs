@@ -1,6 +1,6 @@
 using Gateway.Configuration;
 using Gateway.Configuration.Listeners;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Tests.Infrastructure;
 
 

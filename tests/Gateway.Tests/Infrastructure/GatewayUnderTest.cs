@@ -2,11 +2,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 
 using Gateway.Configuration.Listeners;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Storage;
-using Gateway.Forwarding;
+using Gateway.Model;
 using Gateway.Observability;
+using Gateway.Proxy;
 using Gateway.Tokens;
 
 namespace Gateway.Tests.Infrastructure;

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 
 namespace Gateway.Tests.Infrastructure;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 
 namespace Gateway.Tests.Infrastructure;
 

@@ -1,9 +1,6 @@
 using System.Diagnostics.Metrics;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Refreshing;
+using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Tests.Infrastructure;
 

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.Logging.Console;

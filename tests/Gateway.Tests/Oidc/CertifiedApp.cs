@@ -2,8 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
+using Gateway.Model;
 using Gateway.Tests.Onboarding;
 
 namespace Gateway.Tests.Oidc;

@@ -3,9 +3,8 @@ using System.Text.Json.Nodes;
 
 using Gateway.Configuration;
 using Gateway.Configuration.Listeners;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Storage;
 using Gateway.Demo;
+using Gateway.Model;
 using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.Caching.Distributed;
@@ -27,7 +26,7 @@ internal sealed class ConnectApp : IAsyncDisposable
         _isSecond = sibling is not null;
         Clock = sibling?.Clock ?? new ManualClock();
         Store = sibling?.Store ?? new InMemoryConnectionStore(Clock);
-        Once = sibling?.Once ?? new InMemoryOnceStore(Clock);
+        Once = sibling?.Once ?? new InMemoryOneTimeStore(Clock);
         _app = GatewayHosting.Build(
             [.. DemoSettings.For(providers, DemoPorts.Free, AdminKey, "unused"), "Logging:LogLevel:Default=Trace", "Logging:LogLevel:Gateway.Configuration=Trace", .. settings],
             builder =>
@@ -46,7 +45,7 @@ internal sealed class ConnectApp : IAsyncDisposable
 
     public InMemoryConnectionStore Store { get; }
 
-    public InMemoryOnceStore Once { get; }
+    public InMemoryOneTimeStore Once { get; }
 
     public InMemoryGrantJournal Journal { get; } = new();
 
@@ -159,7 +158,7 @@ internal sealed class ConnectApp : IAsyncDisposable
 
     private void KeepInMemory(IServiceCollection services)
     {
-        services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store).AddSingleton<IOnceStore>(Once).AddSingleton<IGrantJournal>(Journal);
+        services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store).AddSingleton<IOneTimeStore>(Once).AddSingleton<IGrantJournal>(Journal);
         services.AddSingleton<IDistributedCache>(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())));
     }
 }

@@ -1,7 +1,7 @@
 using System.Net;
 
-using Gateway.Credentials.Connections;
 using Gateway.Demo.Providers;
+using Gateway.Model;
 
 namespace Gateway.Tests.Onboarding;
 

@@ -1,5 +1,5 @@
 using Gateway.Onboarding;
-using Gateway.Onboarding.Consents;
+using Gateway.Onboarding.Consent;
 
 namespace Gateway.Tests.Onboarding;
 

@@ -1,6 +1,6 @@
 using System.Text;
 
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Store.Redis;
 

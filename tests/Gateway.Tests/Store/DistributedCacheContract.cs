@@ -1,9 +1,6 @@
 using System.Text;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Store;
 using Gateway.Tests.Infrastructure;
 

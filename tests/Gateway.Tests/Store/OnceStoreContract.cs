@@ -1,4 +1,4 @@
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Store;
 using Gateway.Tests.Infrastructure;
 
@@ -48,7 +48,7 @@ public abstract class OnceStoreContract(SharedServer server) : HostedContract(se
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await once.TakeAsync("yours", Cancel));
     }
 
-    private async Task<IOnceStore> OnceAsync() => (await HostAsync()).Get<IOnceStore>();
+    private async Task<IOneTimeStore> OnceAsync() => (await HostAsync()).Get<IOneTimeStore>();
 }
 
 [Collection(ServerCollection.Name)]

@@ -1,4 +1,4 @@
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Store;

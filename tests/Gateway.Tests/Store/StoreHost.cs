@@ -1,4 +1,4 @@
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Store;
 using Gateway.Store.Availability;
 using Gateway.Tests.Infrastructure;

@@ -1,4 +1,4 @@
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 
 namespace Gateway.Tests.Store;
 

@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 
 namespace Gateway.Tests.Tokens;
 

@@ -1,4 +1,4 @@
-using Gateway.Credentials;
+using Gateway.Model;
 using Gateway.Tokens;
 
 namespace Gateway.Tests.Tokens;

@@ -1,7 +1,6 @@
 using System.Globalization;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Refreshing;
+using Gateway.Model;
 
 namespace Gateway.Tests.Tokens;
 

@@ -1,6 +1,4 @@
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Refreshing;
+using Gateway.Model;
 using Gateway.Tokens;
 
 namespace Gateway.Tests.Tokens;

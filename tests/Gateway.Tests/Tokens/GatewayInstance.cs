@@ -1,11 +1,10 @@
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tokens;
-using Gateway.Tokens.Endpoint;
+using Gateway.Tokens.Cache;
 using Gateway.Tokens.Refreshing;
-using Gateway.Tokens.Snapshots;
+using Gateway.Tokens.TokenEndpoint;
 
 
 namespace Gateway.Tests.Tokens;
@@ -39,7 +38,7 @@ internal sealed class GatewayInstance : IAsyncDisposable
 
     public ConnectionSnapshot Snapshot => Get<ConnectionSnapshot>();
 
-    public TokenEndpoint Endpoint => Get<TokenEndpoint>();
+    public TokenEndpointClient Endpoint => Get<TokenEndpointClient>();
 
     public UnsavedGrants Unsaved => Get<UnsavedGrants>();
 

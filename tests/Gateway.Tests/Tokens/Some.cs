@@ -1,5 +1,4 @@
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 
 namespace Gateway.Tests.Tokens;
 

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 
 namespace Gateway.Configuration.Providers;
 

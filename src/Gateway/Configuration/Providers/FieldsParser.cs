@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 
 namespace Gateway.Configuration.Providers;
 

@@ -1,6 +1,4 @@
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 
 namespace Gateway.Configuration.Providers;
 
@@ -48,14 +46,14 @@ internal static class OAuthClientParser
         // May be missing: such a provider's connections are put by an operator, never by a link.
         AuthorizationEndpoint = block.Template("AuthorizationEndpoint"),
         RevocationEndpoint = block.Template("RevocationEndpoint"),
-        RevocationIsPerGrant = block.Flag("RevocationIsPerGrant", otherwise: false),
+        RevocationIsPerGrant = block.GetBoolean("RevocationIsPerGrant", otherwise: false),
         Discovery = block.Address("Discovery"),
         Issuer = block.Address("Issuer") is null ? null : block.Text("Issuer"),
         ClientId = block.Required("ClientId"),
         ClientSecrets = ReadSecrets(block),
         ClientAuthentication = block.Choice<ClientAuthentication>("ClientAuthentication") ?? ClientAuthentication.Basic,
         Scopes = ReadScopes(block),
-        Pkce = block.Flag("Pkce", otherwise: true),
+        Pkce = block.GetBoolean("Pkce", otherwise: true),
         AuthorizationParameters = AuthorizationParametersParser.Parse(block),
         RefreshBeforeExpiry = block.DurationOrZero("RefreshBeforeExpiry", TimeSpan.FromMinutes(5)),
         DefaultLifetime = block.Duration("DefaultLifetime", TimeSpan.FromHours(1)),

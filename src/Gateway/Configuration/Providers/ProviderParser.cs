@@ -1,8 +1,6 @@
 using System.Collections.Frozen;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 
 namespace Gateway.Configuration.Providers;
 
@@ -47,8 +45,8 @@ internal static class ProviderParser
             Onboarding = onboarding,
             Disconnection = ReadDisconnection(block),
             Methods = ReadMethods(block),
-            Upgrades = block.Flag("Upgrades", otherwise: false),
-            PropagateTrace = block.Flag("PropagateTrace", otherwise: false),
+            Upgrades = block.GetBoolean("Upgrades", otherwise: false),
+            PropagateTrace = block.GetBoolean("PropagateTrace", otherwise: false),
         };
     }
 

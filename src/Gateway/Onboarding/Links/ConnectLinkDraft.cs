@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 
 namespace Gateway.Onboarding.Links;
 

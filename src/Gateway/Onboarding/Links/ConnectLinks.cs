@@ -1,4 +1,4 @@
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 
 namespace Gateway.Onboarding.Links;
 
@@ -6,11 +6,11 @@ namespace Gateway.Onboarding.Links;
 /// Links by their token. Opening a page changes nothing, so that previews of mail and chat do no harm; what uses a link up is a
 /// connection that came of it.
 /// </summary>
-internal sealed class ConnectLinks(IOnceStore store, TimeProvider clock)
+internal sealed class ConnectLinks(IOneTimeStore store, TimeProvider clock)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
-    private readonly Kept<ConnectLink> _kept = new(store, "link", OnboardingJson.Default.ConnectLink, clock);
+    private readonly OneTimeEntries<ConnectLink> _kept = new(store, "link", OnboardingJson.Default.ConnectLink, clock);
 
     /// <returns>The token, which is nowhere else.</returns>
     public async Task<string> CreateAsync(ConnectLink link)

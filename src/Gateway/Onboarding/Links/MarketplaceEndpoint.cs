@@ -1,8 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Onboarding.Consents;
+using Gateway.Model;
+using Gateway.Onboarding.Consent;
 using Gateway.Onboarding.Pages;
 
 namespace Gateway.Onboarding.Links;

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 
-using Gateway.Credentials.Providers;
-using Gateway.Onboarding.Consents;
+using Gateway.Model;
+using Gateway.Onboarding.Consent;
 
 namespace Gateway.Onboarding.Pages;
 

@@ -1,6 +1,6 @@
 using System.Net;
 
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 
 namespace Gateway.Onboarding.Pages;
 

@@ -1,5 +1,5 @@
-using Gateway.Credentials.Providers;
-using Gateway.Onboarding.Consents;
+using Gateway.Model;
+using Gateway.Onboarding.Consent;
 
 namespace Gateway.Onboarding.Pages;
 

@@ -1,4 +1,4 @@
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 
 namespace Gateway.Onboarding.Pages;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-using Gateway.Store.Sealing;
+using Gateway.Store.Encryption;
 
 namespace Gateway.Store.Embedded;
 

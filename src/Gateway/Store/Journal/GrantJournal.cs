@@ -1,8 +1,6 @@
 using System.Text.Json;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Store.Embedded;
 using Gateway.Store.Records;

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Store.Records;
 using Gateway.Store.Redis;
 
@@ -53,7 +51,7 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
     }
 
     /// <summary>Has the index of a connection held against its record by the next <see cref="RepairAsync"/>.</summary>
-    public void Doubt(ConnectionId id) => _pending[id] = true;
+    public void MarkStale(ConnectionId id) => _pending[id] = true;
 
     /// <summary>Catches up with what <see cref="FollowAsync"/> could not do.</summary>
     public async ValueTask RepairAsync(CancellationToken cancellationToken)

@@ -1,4 +1,4 @@
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 using Gateway.Store.Records;
 
 namespace Gateway.Store.Listing;

@@ -1,11 +1,8 @@
 using System.Collections.Frozen;
 using System.Text;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Refreshing;
-using Gateway.Store.Sealing;
+using Gateway.Model;
+using Gateway.Store.Encryption;
 
 using StackExchange.Redis;
 

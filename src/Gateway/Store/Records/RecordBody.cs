@@ -1,10 +1,10 @@
-using Gateway.Credentials.Refreshing;
+using Gateway.Model;
 
 namespace Gateway.Store.Records;
 
 /// <summary>
 /// The JSON of a stored connection. Members called <c>Sealed…</c> are blobs of <see cref="Sealing.SecretProtector"/>; nothing else here is secret,
-/// so an index can be kept without a key; what is sealed here is re-sealed by <see cref="Rewrapping.RecordKeys"/>. Members may be added; what an older version wrote stays readable.
+/// so an index can be kept without a key; what is sealed here is re-sealed by <see cref="KeyRotation.RecordKeys"/>. Members may be added; what an older version wrote stays readable.
 /// </summary>
 internal sealed record RecordBody
 {

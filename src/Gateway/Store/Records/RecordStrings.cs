@@ -1,4 +1,4 @@
-using Gateway.Credentials.Connections;
+using Gateway.Model;
 using Gateway.Store.Redis;
 
 using StackExchange.Redis;

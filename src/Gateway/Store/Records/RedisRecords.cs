@@ -1,5 +1,4 @@
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Store.Redis;
 
 using StackExchange.Redis;
@@ -8,7 +7,7 @@ namespace Gateway.Store.Records;
 
 /// <summary>The records themselves: read, compared and set, removed; each in one step on the server.</summary>
 internal sealed class RedisRecords(
-    RedisCalls calls, RecordStrings records, ConnectionSealer sealer, LostWrites lostWrites, TimeProvider clock)
+    RedisCalls calls, RecordStrings records, ConnectionSealer sealer, FailoverRepair lostWrites, TimeProvider clock)
 {
     public async ValueTask<Connection?> ReadAsync(ConnectionId id, CancellationToken cancellationToken)
     {

@@ -2,8 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 
 using StackExchange.Redis;
 

@@ -1,4 +1,4 @@
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Store.Availability;
 

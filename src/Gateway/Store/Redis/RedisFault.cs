@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 
 using StackExchange.Redis;
 

@@ -1,6 +1,6 @@
 using System.Net.Security;
 
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 
 using StackExchange.Redis;
 

@@ -1,7 +1,5 @@
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Refreshing;
-using Gateway.Tokens.Endpoint;
+using Gateway.Model;
+using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Tokens.Refreshing;
 

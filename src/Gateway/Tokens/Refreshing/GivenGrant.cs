@@ -1,4 +1,4 @@
-using Gateway.Credentials.Connections;
+using Gateway.Model;
 
 namespace Gateway.Tokens.Refreshing;
 

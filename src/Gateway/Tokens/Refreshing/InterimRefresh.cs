@@ -1,8 +1,6 @@
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Refreshing;
-using Gateway.Tokens.Endpoint;
-using Gateway.Tokens.Snapshots;
+using Gateway.Model;
+using Gateway.Tokens.Cache;
+using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Tokens.Refreshing;
 
@@ -11,7 +9,7 @@ namespace Gateway.Tokens.Refreshing;
 /// instance asks for a token of its own; without the lease each instance does so once. A connection that it has never read stays unknown to it.
 /// </summary>
 internal sealed partial class InterimRefresh(
-    ConnectionSnapshot snapshot, TokenEndpoint endpoint, TimeProvider clock, ILogger<InterimRefresh> logger)
+    ConnectionSnapshot snapshot, TokenEndpointClient endpoint, TimeProvider clock, ILogger<InterimRefresh> logger)
 {
     /// <summary>Runs within the one flight that its connection has in this process.</summary>
     /// <returns>Null when there is nothing to be done without the store.</returns>

@@ -1,6 +1,4 @@
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Refreshing;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 
 namespace Gateway.Tokens.Refreshing;
 

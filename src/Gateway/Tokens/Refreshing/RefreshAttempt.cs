@@ -1,12 +1,9 @@
 using System.Diagnostics;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Refreshing;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Observability;
-using Gateway.Tokens.Endpoint;
-using Gateway.Tokens.Snapshots;
+using Gateway.Tokens.Cache;
+using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Tokens.Refreshing;
 
@@ -16,7 +13,7 @@ namespace Gateway.Tokens.Refreshing;
 /// answer can't come any more, so presenting the grant again has nothing to lose, and most such calls spent nothing.
 /// </summary>
 internal sealed partial class RefreshAttempt(
-    IConnectionStore store, TokenEndpoint endpoint, UnsavedGrants unsaved, TimeProvider clock, ILogger<RefreshAttempt> logger)
+    IConnectionStore store, TokenEndpointClient endpoint, UnsavedGrants unsaved, TimeProvider clock, ILogger<RefreshAttempt> logger)
 {
     /// <summary>This process, for people.</summary>
     public static readonly string Instance = $"{Environment.MachineName}/{Environment.ProcessId}";

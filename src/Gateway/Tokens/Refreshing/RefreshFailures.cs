@@ -1,10 +1,7 @@
 using System.Globalization;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Refreshing;
-using Gateway.Credentials.Storage;
-using Gateway.Tokens.Endpoint;
+using Gateway.Model;
+using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Tokens.Refreshing;
 

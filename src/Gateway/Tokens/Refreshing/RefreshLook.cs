@@ -1,5 +1,4 @@
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 
 namespace Gateway.Tokens.Refreshing;
 

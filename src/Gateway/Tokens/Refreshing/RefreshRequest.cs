@@ -1,10 +1,7 @@
 using System.Diagnostics;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Refreshing;
-using Gateway.Tokens.Clients;
+using Gateway.Model;
+using Gateway.Tokens.Circuit;
 
 namespace Gateway.Tokens.Refreshing;
 

@@ -1,8 +1,5 @@
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Refreshing;
-using Gateway.Credentials.Storage;
-using Gateway.Tokens.Clients;
+using Gateway.Model;
+using Gateway.Tokens.Circuit;
 
 namespace Gateway.Tokens.Refreshing;
 

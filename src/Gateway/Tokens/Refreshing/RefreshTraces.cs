@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-using Gateway.Credentials.Refreshing;
+using Gateway.Model;
 using Gateway.Observability;
 
 namespace Gateway.Tokens.Refreshing;

@@ -1,6 +1,5 @@
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Tokens.Endpoint;
+using Gateway.Model;
+using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Tokens.Refreshing;
 

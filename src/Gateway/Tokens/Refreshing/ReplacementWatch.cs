@@ -1,6 +1,5 @@
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Storage;
-using Gateway.Tokens.Snapshots;
+using Gateway.Model;
+using Gateway.Tokens.Cache;
 
 namespace Gateway.Tokens.Refreshing;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-using Gateway.Credentials.Connections;
+using Gateway.Model;
 
 namespace Gateway.Tokens.Refreshing;
 

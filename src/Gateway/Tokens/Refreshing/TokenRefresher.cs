@@ -1,10 +1,10 @@
 using System.Diagnostics;
 
-using Gateway.Credentials.Refreshing;
+using Gateway.Model;
 using Gateway.Observability;
-using Gateway.Tokens.Clients;
-using Gateway.Tokens.Endpoint;
-using Gateway.Tokens.Snapshots;
+using Gateway.Tokens.Cache;
+using Gateway.Tokens.Circuit;
+using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Tokens.Refreshing;
 
@@ -69,7 +69,7 @@ internal sealed partial class TokenRefresher
         flight.Span = RefreshTraces.Origin(span, result);
         if (result.Connection is not null || result.IsGone)
         {
-            _snapshot.Learn(request.Connection, result.Connection, order);
+            _snapshot.Update(request.Connection, result.Connection, order);
         }
 
         Report(request, result, _clock.GetElapsedTime(since), span);
@@ -93,8 +93,8 @@ internal sealed partial class TokenRefresher
     {
         _metrics.Refreshed(request.Provider.Name, request.Trigger, result.Outcome, duration);
         span?.SetTag(GatewayTags.Provider, request.Provider.Name);
-        span?.SetTag(GatewayTags.Trigger, GatewayTags.Word(request.Trigger));
-        span?.SetTag(GatewayTags.Outcome, GatewayTags.Word(result.Outcome));
+        span?.SetTag(GatewayTags.Trigger, GatewayTags.ToTagValue(request.Trigger));
+        span?.SetTag(GatewayTags.Outcome, GatewayTags.ToTagValue(result.Outcome));
         var (provider, name) = request.Connection;
         if (result.Failure is null)
         {

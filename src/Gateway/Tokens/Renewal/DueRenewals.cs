@@ -1,7 +1,4 @@
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Refreshing;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tokens.Renewal;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 
 namespace Gateway.Tokens.Renewal;
 

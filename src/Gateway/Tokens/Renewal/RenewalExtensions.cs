@@ -1,5 +1,4 @@
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
 

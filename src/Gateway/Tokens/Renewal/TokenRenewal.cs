@@ -1,6 +1,5 @@
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Storage;
-using Gateway.Tokens.Clients;
+using Gateway.Model;
+using Gateway.Tokens.Circuit;
 
 namespace Gateway.Tokens.Renewal;
 

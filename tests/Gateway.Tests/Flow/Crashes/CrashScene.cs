@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 
-using Gateway.Credentials.Connections;
 using Gateway.Demo.Providers;
+using Gateway.Model;
 using Gateway.Store;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Infrastructure.TcpFaults;

@@ -1,13 +1,11 @@
 using System.Diagnostics.Metrics;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Store;
+using Gateway.Store.Encryption;
 using Gateway.Store.Journal;
 using Gateway.Store.Records;
-using Gateway.Store.Sealing;
 using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.Caching.Distributed;

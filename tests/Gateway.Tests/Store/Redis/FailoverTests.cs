@@ -1,6 +1,6 @@
 using System.Globalization;
 
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Tokens;
 using Gateway.Tokens;

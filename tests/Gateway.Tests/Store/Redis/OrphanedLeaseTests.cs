@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Store.Leases;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Infrastructure.TcpFaults;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Tests.Infrastructure;
 

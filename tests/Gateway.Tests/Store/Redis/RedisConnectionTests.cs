@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Tests.Infrastructure;
 
 using StackExchange.Redis;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Store;
 using Gateway.Tests.Infrastructure;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Tokens;
 using Gateway.Tokens;

@@ -1,5 +1,4 @@
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 using Gateway.Tests.Tokens;
 
 namespace Gateway.Tests.Store.Renewals;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Storage;
+using Gateway.Model;
 using Gateway.Store;
 using Gateway.Store.Redis;
 using Gateway.Tests.Infrastructure;

@@ -1,6 +1,4 @@
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Tokens.Refreshing;

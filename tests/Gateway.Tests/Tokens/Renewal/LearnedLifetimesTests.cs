@@ -1,4 +1,4 @@
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 using Gateway.Tokens.Renewal;
 
 namespace Gateway.Tests.Tokens.Renewal;

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 
-using Gateway.Credentials;
-using Gateway.Credentials.Connections;
-using Gateway.Credentials.Providers;
+using Gateway.Model;
 using Gateway.Tests.Infrastructure;
 
 

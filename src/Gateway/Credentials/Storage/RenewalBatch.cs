@@ -1,8 +1,0 @@
-using Gateway.Credentials.Connections;
-
-namespace Gateway.Credentials.Storage;
-
-/// <summary>Renewals that one instance took on.</summary>
-/// <param name="Due">The most overdue first; no other instance is given them for the time of the claim.</param>
-/// <param name="NextAt">When there is something to claim again; <see cref="DateTimeOffset.MaxValue"/> when nothing is foreseen.</param>
-public sealed record RenewalBatch(IReadOnlyList<ConnectionId> Due, DateTimeOffset NextAt);

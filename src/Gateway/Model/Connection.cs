@@ -1,0 +1,69 @@
+using System.Collections.Frozen;
+
+namespace Gateway.Model;
+
+/// <summary>One authorised account at a provider, as the store remembers it. Immutable; a change is a new value and a compare-and-set.</summary>
+public sealed record Connection
+{
+    public required ConnectionId Id { get; init; }
+
+    /// <summary>Starts at 1 and grows by one each time grant or token change, across removal and re-creation too.</summary>
+    public required long Generation { get; init; }
+
+    /// <summary>The fencing number of the lease under which the record was last written; 0 when no lease was needed.</summary>
+    public long Fence { get; init; }
+
+    public required Grant Grant { get; init; }
+
+    /// <summary>Null before the first refresh and for connections without tokens.</summary>
+    public Token? Token { get; init; }
+
+    /// <summary>How many generations ago the token came: 0, unless the grant alone has changed since.</summary>
+    public int TokenAge { get; init; }
+
+    /// <summary>The generation that brought the token: a 401 is held against it.</summary>
+    public long TokenGeneration => Generation - TokenAge;
+
+    /// <summary>The fields that are not secret, such as the client in a host name.</summary>
+    public IReadOnlyDictionary<string, string> Fields { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    /// <summary>The granted scopes; empty when the provider did not say.</summary>
+    public IReadOnlyList<string> Scopes { get; init; } = [];
+
+    /// <summary>When the grant died; null while it is alive. A dead grant's token serves until it expires or is rejected.</summary>
+    public DateTimeOffset? DeadSince { get; init; }
+
+    public DateTimeOffset? RefreshedAt { get; init; }
+
+    /// <summary>The trace of the refresh that made this generation, as a W3C <c>traceparent</c>; null when it was not traced.</summary>
+    public string? RefreshTrace { get; init; }
+
+    /// <summary>
+    /// When somebody last gave this grant; a refresh keeps it. Of two records with the same the higher generation is the newer one; with
+    /// different ones the later is, whatever their generations. Set by the store when absent; null only in records of an older version.
+    /// </summary>
+    public DateTimeOffset? ConnectedAt { get; init; }
+
+    public RefreshFailure? LastFailure { get; init; }
+
+    /// <summary>The attempt that is under way, or that nobody saw the end of; null when the last one ended properly.</summary>
+    public RefreshIntent? Intent { get; init; }
+
+    /// <summary>The <see cref="TokenGeneration"/> whose token the third party refused and no refresh could replace; 0 when none.</summary>
+    public long RejectedGeneration { get; init; }
+
+    /// <summary>
+    /// True when this process alone has the token: it was asked for while the store was away, and stands in for the one of the same generation
+    /// until the store says more. Never stored.
+    /// </summary>
+    public bool IsInterim { get; init; }
+
+    /// <summary>True when <paramref name="stored"/> is what this connection was once: so it looks in a store that has lost its last writes.</summary>
+    public bool Succeeds(Connection stored) => stored.Generation < Generation && stored.ConnectedAt is { } since && since == ConnectedAt;
+
+    /// <summary>True when the third party refused the present token.</summary>
+    public bool IsRejected => RejectedGeneration == TokenGeneration;
+
+    /// <summary>True when there is a token that may still be sent.</summary>
+    public bool HasUsableToken(DateTimeOffset now) => Token is { } token && token.ExpiresAt > now && !IsRejected;
+}

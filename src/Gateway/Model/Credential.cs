@@ -1,0 +1,34 @@
+namespace Gateway.Model;
+
+/// <summary>
+/// A connection ready for the wire: the origin it belongs to and the headers and query parameters to inject, rendered once per
+/// generation so that a warm request only copies references. Immutable and safe to share.
+/// </summary>
+public sealed class Credential
+{
+    public required ConnectionId Connection { get; init; }
+
+    /// <summary>The generation that a 401 is held against: <see cref="Connections.Connection.TokenGeneration"/>.</summary>
+    public required long Generation { get; init; }
+
+    /// <summary>The origin of this connection, fields expanded: the only place to send it.</summary>
+    public required Uri Origin { get; init; }
+
+    public required KeyValuePair<string, string>[] Headers { get; init; }
+
+    /// <summary>Query parameters, name and value already escaped.</summary>
+    public required KeyValuePair<string, string>[] Query { get; init; }
+
+    /// <summary>The secret values themselves: an answer's header that contains one is dropped.</summary>
+    public required string[] SecretValues { get; init; }
+
+    /// <summary>False for secrets: a 401 can't be healed by a refresh.</summary>
+    public required bool Renewable { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>The granted scopes; empty when the provider did not say.</summary>
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    public override string ToString() => $"{Connection} generation {Generation}";
+}

@@ -1,0 +1,67 @@
+namespace Gateway.Model;
+
+/// <summary>The gateway as an OAuth 2 client of one provider.</summary>
+public sealed class OAuthClient
+{
+    public required OAuthGrant Grant { get; init; }
+
+    /// <summary>Where a grant becomes a token; may hold fields of the connection, as the origin may. Null: <see cref="Discovery"/> says.</summary>
+    public UriTemplate? TokenEndpoint { get; init; }
+
+    /// <summary>Where an owner consents; null for <see cref="OAuthGrant.ClientCredentials"/>, and when <see cref="Discovery"/> says.</summary>
+    public UriTemplate? AuthorizationEndpoint { get; init; }
+
+    /// <summary>Where a token is given back (RFC 7009); null when <see cref="Discovery"/> says, or when there is none.</summary>
+    public UriTemplate? RevocationEndpoint { get; init; }
+
+    /// <summary>
+    /// A revocation ends the one grant and nothing else that its owner allowed, which RFC 7009 section 2.1 leaves open. Default false: then a
+    /// grant that came of a consent and was not taken is given back only while nothing is connected.
+    /// </summary>
+    public bool RevocationIsPerGrant { get; init; }
+
+    /// <summary>The server's metadata (RFC 8414, OpenID Connect Discovery): fills in what is not configured. Null for none.</summary>
+    public Uri? Discovery { get; init; }
+
+    /// <summary>What <c>iss</c> of a callback must be (RFC 9207); null when <see cref="Discovery"/> says, or when nobody knows.</summary>
+    public string? Issuer { get; init; }
+
+    public required string ClientId { get; init; }
+
+    /// <summary>The current secret, then older ones that the provider may still know. Never empty.</summary>
+    public required IReadOnlyList<Secret> ClientSecrets { get; init; }
+
+    public ClientAuthentication ClientAuthentication { get; init; } = ClientAuthentication.Basic;
+
+    public IReadOnlyList<string> Scopes { get; init; } = [];
+
+    /// <summary>Send a PKCE S256 challenge (RFC 7636). Default true.</summary>
+    public bool Pkce { get; init; } = true;
+
+    /// <summary>Further parameters of the authorization request, by name, over the connection's public fields. One that lacks a field is left out.</summary>
+    public IReadOnlyDictionary<string, TextTemplate> AuthorizationParameters { get; init; } = new Dictionary<string, TextTemplate>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// How long before its expiry a token is renewed in the background, at most half of its lifetime. Default five minutes. Zero: not
+    /// before a request needs it.
+    /// </summary>
+    public TimeSpan RefreshBeforeExpiry { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The lifetime of a token whose answer names none. Default one hour.</summary>
+    public TimeSpan DefaultLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>For how long the provider accepts a refresh token again after it was spent. Default zero: never.</summary>
+    public TimeSpan ReuseGrace { get; init; }
+
+    /// <summary>The deadline of one call at the token endpoint, body included. Default ten seconds.</summary>
+    public TimeSpan TokenTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many tokens of this provider one instance renews in the background at once. Default sixteen. Requests that wait are not held up.</summary>
+    public int MaxParallelRefreshes { get; init; } = 16;
+
+    /// <summary>
+    /// True when tokens are renewed though no request asks: a grant that is spent by each use stays alive that way. A client-credentials
+    /// token costs the same call at any time, so it is renewed while requests use it, and not for nobody.
+    /// </summary>
+    public bool RenewsUnasked => Grant == OAuthGrant.AuthorizationCode && RefreshBeforeExpiry > TimeSpan.Zero;
+}

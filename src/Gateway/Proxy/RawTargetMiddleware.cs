@@ -1,0 +1,57 @@
+using Gateway.Model;
+using Gateway.Proxy.RawPath;
+
+using Microsoft.AspNetCore.Http.Features;
+
+using Yarp.ReverseProxy.Model;
+
+namespace Gateway.Proxy;
+
+/// <summary>
+/// Around routing on the proxy listener: refuses targets before routing can fold them, and turns the answers that routing makes itself into
+/// problems.
+/// </summary>
+internal sealed class RawTargetMiddleware(RequestDelegate next, GatewayProblem problem)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (IsTunnel(context))
+        {
+            return problem.WriteAsync(context, new(GatewayError.MethodNotAllowed, "The gateway is no tunnel."));
+        }
+
+        if (TargetGuard.Refuse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget) is { } why)
+        {
+            return problem.WriteAsync(context, new(GatewayError.BadRequest, why));
+        }
+
+        // Routing is done when this returns, even if the answer is not: a proxied request needs no more from here.
+        var answer = next(context);
+        return IsProxied(context) ? answer : ExplainAsync(context, answer);
+    }
+
+    // Over HTTP/2 an upgrade is a CONNECT with a path (RFC 8441): the provider's own word on upgrades decides about it.
+    private static bool IsTunnel(HttpContext context) => HttpMethods.IsConnect(context.Request.Method)
+        && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true };
+
+    private static bool IsProxied(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is not null;
+
+    private async Task ExplainAsync(HttpContext context, Task answer)
+    {
+        await answer;
+        if (context.Response.HasStarted || IsProxied(context))
+        {
+            return;
+        }
+
+        switch (context.Response.StatusCode)
+        {
+            case StatusCodes.Status404NotFound:
+                await problem.WriteAsync(context, new(GatewayError.RouteNotFound, "No route matches this path."));
+                break;
+            case StatusCodes.Status405MethodNotAllowed:
+                await problem.WriteAsync(context, new(GatewayError.MethodNotAllowed, "The route does not take this method."));
+                break;
+        }
+    }
+}

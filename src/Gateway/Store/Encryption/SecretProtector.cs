@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+
+using Gateway.Model;
+
+namespace Gateway.Store.Encryption;
+
+/// <summary>
+/// Seals secrets before they leave the process: AES-256-GCM with a random nonce. A blob is
+/// <c>format (1) | key id (8) | nonce (12) | tag (16) | ciphertext</c>; format, key id and <see cref="SealBinding"/> are
+/// associated data. One key may seal 2^32 blobs (NIST SP 800-38D section 8.3): thousands of years of refreshes.
+/// </summary>
+internal sealed class SecretProtector(EncryptionKeyRing keys)
+{
+    private const byte Format = 1;
+    private const int NonceSize = 12;
+    private const int TagSize = 16;
+    private const int NonceAt = 1 + EncryptionKey.IdSize;
+    private const int TagAt = NonceAt + NonceSize;
+    private const int BodyAt = TagAt + TagSize;
+
+    public byte[] Seal(ReadOnlySpan<byte> plaintext, SealBinding binding)
+    {
+        var key = keys.Active;
+        var blob = new byte[BodyAt + plaintext.Length];
+        blob[0] = Format;
+        key.Id.CopyTo(blob.AsSpan(1));
+        RandomNumberGenerator.Fill(blob.AsSpan(NonceAt, NonceSize));
+        using var cipher = key.CreateCipher(TagSize);
+        cipher.Encrypt(
+            blob.AsSpan(NonceAt, NonceSize), plaintext, blob.AsSpan(BodyAt), blob.AsSpan(TagAt, TagSize), Associate(blob.AsSpan(0, NonceAt), binding));
+        return blob;
+    }
+
+    /// <summary>The name of the key that sealed a blob; null when it is no blob that this version reads.</summary>
+    public static string? KeyOf(ReadOnlySpan<byte> blob) =>
+        blob.Length < BodyAt || blob[0] != Format ? null : Convert.ToHexStringLower(blob[1..NonceAt]);
+
+    /// <summary>False for a blob whose key this process does not have. True also for what is no blob: opening it then tells what is wrong.</summary>
+    public bool HasKeyOf(ReadOnlySpan<byte> blob) => blob.Length < BodyAt || blob[0] != Format || keys.Find(blob[1..NonceAt]) is not null;
+
+    /// <summary>The same secret for the same place, sealed with the active key.</summary>
+    /// <exception cref="StoreUnavailableException">It does not open.</exception>
+    public byte[] Reseal(ReadOnlySpan<byte> blob, SealBinding binding)
+    {
+        var plaintext = Open(blob, binding);
+        try
+        {
+            return Seal(plaintext, binding);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plaintext);
+        }
+    }
+
+    /// <exception cref="StoreUnavailableException">The key is unknown here, or the blob was changed or moved.</exception>
+    public byte[] Open(ReadOnlySpan<byte> blob, SealBinding binding)
+    {
+        if (blob.Length < BodyAt || blob[0] != Format)
+        {
+            throw new StoreUnavailableException("A stored secret has a format that this version does not read.") { IsUnreadable = true };
+        }
+
+        var key = keys.Find(blob[1..NonceAt])
+            ?? throw new StoreUnavailableException($"A stored secret was sealed with key {KeyOf(blob)}, which is not among Store:EncryptionKeys.") { IsUnreadable = true };
+        var plaintext = new byte[blob.Length - BodyAt];
+        using var cipher = key.CreateCipher(TagSize);
+        try
+        {
+            cipher.Decrypt(blob[NonceAt..TagAt], blob[BodyAt..], blob[TagAt..BodyAt], plaintext, Associate(blob[..NonceAt], binding));
+        }
+        catch (AuthenticationTagMismatchException e)
+        {
+            throw new StoreUnavailableException("A stored secret was changed or moved: it does not open where it lies.", e) { IsUnreadable = true };
+        }
+
+        return plaintext;
+    }
+
+    // Every part with its length in front: two different bindings never give the same bytes.
+    private static byte[] Associate(ReadOnlySpan<byte> header, SealBinding binding)
+    {
+        using var buffer = new MemoryStream();
+        using var writer = new BinaryWriter(buffer);
+        writer.Write(header);
+        writer.Write(binding.Connection.Provider);
+        writer.Write(binding.Connection.Name);
+        writer.Write(binding.Field);
+        writer.Write(binding.Generation);
+        writer.Flush();
+        return buffer.ToArray();
+    }
+}

@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+
+using Gateway.Model;
+
+namespace Gateway.Tokens.Cache;
+
+/// <summary>
+/// What this process knows of connections, so that a warm request asks nobody. Bounded: with more connections than
+/// <paramref name="capacity"/>, those that no request used lately are forgotten (second chance, an approximate LRU).
+/// </summary>
+internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = ConnectionSnapshot.DefaultCapacity) : IKnownConnections
+{
+    public const int DefaultCapacity = 10_000;
+
+    // Read by every request without a lock; written under _gate.
+    private readonly ConcurrentDictionary<ConnectionId, SnapshotEntry> _entries = new();
+
+    // Guards the decision whether knowledge is newer, and the queue of candidates for eviction.
+    private readonly Lock _gate = new();
+
+    // Every entry stands here at least once; a place may outlive its entry. Its length, not the map's, is what is bounded.
+    private readonly Queue<ConnectionId> _candidates = new();
+
+    private long _order;
+
+    public SnapshotEntry? Find(ConnectionId id) => _entries.GetValueOrDefault(id);
+
+    Connection? IKnownConnections.Find(ConnectionId id, TimeSpan confirmedWithin) =>
+        Find(id) is { } entry && entry.LearnedAt > clock.GetUtcNow() - confirmedWithin ? entry.Connection : null;
+
+    /// <summary>Those whose token was renewed, or whose grant was given, lately.</summary>
+    public IReadOnlyList<ConnectionId> ChangedWithin(TimeSpan age)
+    {
+        var since = clock.GetUtcNow() - age;
+        return [.. _entries.Values.Where(entry => entry.Connection?.RefreshedAt > since || entry.Connection?.ConnectedAt > since).Select(static entry => entry.Id)];
+    }
+
+    /// <summary>True when something that is known could be sent now, also if nobody could be asked.</summary>
+    public bool HoldsUsable(DateTimeOffset now)
+    {
+        foreach (var (_, entry) in _entries)
+        {
+            if (entry.Connection is { } connection && (connection.HasUsableToken(now) || IsUsableSecret(connection)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Word of changes may have been missed.</summary>
+    public void DoubtAll()
+    {
+        foreach (var (_, entry) in _entries)
+        {
+            entry.MarkStale();
+        }
+    }
+
+    /// <summary>To be taken before asking: knowledge is as old as its question.</summary>
+    public long NextOrder() => Interlocked.Increment(ref _order);
+
+    /// <summary>Takes knowledge in, unless it is older than what is here.</summary>
+    /// <param name="id">The connection.</param>
+    /// <param name="connection">Null when nothing is stored.</param>
+    /// <param name="order">From <see cref="NextOrder"/>, taken before the store was asked.</param>
+    /// <returns>What is known now.</returns>
+    public SnapshotEntry Update(ConnectionId id, Connection? connection, long order)
+    {
+        var now = clock.GetUtcNow();
+        lock (_gate)
+        {
+            if (_entries.TryGetValue(id, out var known))
+            {
+                // What this process made by itself confirms nothing.
+                var learnedAt = connection is { IsInterim: true } ? known.LearnedAt : now;
+                var later = new SnapshotEntry(id, InterimToken.KeptOn(connection, known.Connection, now), order, learnedAt);
+                return IsNewer(later, known) ? _entries[id] = later : known;
+            }
+
+            var entry = new SnapshotEntry(id, connection, order, now);
+            _entries[id] = entry;
+            _candidates.Enqueue(id);
+            Evict();
+            return entry;
+        }
+    }
+
+    // A generation never goes back, not even when a store that lost its newest write says so; otherwise the later question wins.
+    // That nothing is stored is believed if asked later, and only a later question ends it: a refresh in flight revives nothing.
+    private static bool IsNewer(SnapshotEntry entry, SnapshotEntry known)
+    {
+        if (entry.Connection is null || known.Connection is null || entry.Generation == known.Generation || AreOfTwoGrants(entry, known))
+        {
+            return entry.Order > known.Order || StandsIn(entry, known);
+        }
+
+        return entry.Generation > known.Generation;
+    }
+
+    // For a token that a reading under way at the same time still found.
+    private static bool StandsIn(SnapshotEntry entry, SnapshotEntry known) =>
+        entry.Connection is { IsInterim: true } && known.Connection is { IsInterim: false } && entry.Generation == known.Generation && !AreOfTwoGrants(entry, known);
+
+    // Their generations can't be compared: a store lost the one, and was then given the other.
+    private static bool AreOfTwoGrants(SnapshotEntry entry, SnapshotEntry known) =>
+        entry.Connection?.ConnectedAt is { } one && known.Connection?.ConnectedAt is { } other && one != other;
+
+    // Integration tokens and keys have no expiry.
+    private static bool IsUsableSecret(Connection connection) =>
+        connection.Token is null && connection.Grant.RefreshToken.IsEmpty && connection.Grant.Fields.Count > 0;
+
+    private void Evict()
+    {
+        while (_candidates.Count > capacity)
+        {
+            var id = _candidates.Dequeue();
+            if (_entries.TryGetValue(id, out var entry) && !entry.ClearUsed())
+            {
+                _candidates.Enqueue(id);
+            }
+            else
+            {
+                _entries.TryRemove(id, out _);
+            }
+        }
+    }
+}

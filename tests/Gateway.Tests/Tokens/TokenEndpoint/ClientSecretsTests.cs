@@ -1,0 +1,139 @@
+using System.Text;
+
+using Gateway.Model;
+using Gateway.Tests.Infrastructure;
+using Gateway.Tokens.Circuit;
+using Gateway.Tokens.TokenEndpoint;
+
+
+namespace Gateway.Tests.Tokens.TokenEndpoint;
+
+/// <summary>Several client secrets, of which the provider takes one: a rotation of the application's own secret under way.</summary>
+public sealed class ClientSecretsTests : IAsyncLifetime
+{
+    private readonly LogCapture _log = new();
+    private readonly ManualClock _clock = new();
+    private readonly Connection _connection = Some.Connection(DateTimeOffset.MaxValue);
+    private GatewayInstance _instance = null!;
+    private TokenServer _server = null!;
+    private string _accepted = "previous";
+
+    public async ValueTask InitializeAsync()
+    {
+        _instance = new(
+            new InMemoryConnectionStore(_clock), _clock, services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(_log)));
+        _server = await TokenServer.StartAsync();
+        _server.Answer = (context, form) =>
+        {
+            if (SecretOf(context, form) == _accepted)
+            {
+                return context.Response.WriteAsJsonAsync(new { access_token = "t", expires_in = 60 });
+            }
+
+            context.Response.StatusCode = 401;
+            return context.Response.WriteAsJsonAsync(new { error = "invalid_client" });
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _instance.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(ClientAuthentication.Basic)]
+    [InlineData(ClientAuthentication.Body)]
+    public async Task The_one_that_works_is_found_at_once_remembered_and_told(ClientAuthentication authentication)
+    {
+        var client = Client(authentication);
+
+        Assert.NotNull((await CallAsync(client)).Answer);
+        Assert.NotNull((await CallAsync(client)).Answer);
+
+        Assert.Equal(["current", "previous", "previous"], Presented());
+        Assert.Equal(1, Standing(client).Secret);
+        Assert.Null(Standing(client).Alarm);
+        Assert.Equal(["Warning: Provider acme-books refuses the first of ClientSecrets and takes the one at index 1."], Lines());
+    }
+
+    [Fact]
+    public async Task When_the_provider_moves_to_the_first_the_gateway_follows()
+    {
+        var client = Client();
+        await CallAsync(client);
+        _accepted = "current";
+
+        Assert.NotNull((await CallAsync(client)).Answer);
+
+        Assert.Equal(["current", "previous", "previous", "current"], Presented());
+        Assert.Equal(0, Standing(client).Secret);
+        Assert.StartsWith("Information: ", Lines().Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reload_that_leaves_them_as_they_are_does_not_forget_which_one_works()
+    {
+        await CallAsync(Client());
+        await CallAsync(Client());
+
+        Assert.Equal(["current", "previous", "previous"], Presented());
+    }
+
+    [Fact]
+    public async Task The_first_says_nothing()
+    {
+        _accepted = "current";
+
+        await CallAsync(Client());
+
+        Assert.Empty(Lines());
+    }
+
+    [Fact]
+    public async Task All_of_them_share_one_deadline()
+    {
+        var second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = _server.Answer;
+        _server.Answer = async (context, form) =>
+        {
+            if (_server.Calls == 1)
+            {
+                _clock.Advance(TimeSpan.FromSeconds(9));
+                await answer(context, form);
+                return;
+            }
+
+            second.SetResult();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        };
+        var call = CallAsync(Client());
+        await second.Task;
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal("timeout", (await call).Failure?.Reason);
+    }
+
+    private Task<TokenCall> CallAsync(OAuthClient client) => _instance.Endpoint.CallAsync(client, _connection);
+
+    private ClientStanding Standing(OAuthClient client) => _instance.Get<ProviderAlarms>().StandingOf(Some.Acme.Provider, client);
+
+    private IEnumerable<string> Lines() => _log.Lines.Where(line => line.Contains("ClientSecrets", StringComparison.Ordinal));
+
+    private IEnumerable<string> Presented() => _server.Requests.Select(request => request.Authorization is { } basic
+        ? Encoding.UTF8.GetString(Convert.FromBase64String(basic["Basic ".Length..])).Split(':')[1]
+        : request.Form["client_secret"]);
+
+    private static string SecretOf(HttpContext context, IFormCollection form) => context.Request.Headers.Authorization.ToString() is { Length: > 0 } basic
+        ? Encoding.UTF8.GetString(Convert.FromBase64String(basic["Basic ".Length..])).Split(':')[1]
+        : form["client_secret"].ToString();
+
+    private OAuthClient Client(ClientAuthentication authentication = ClientAuthentication.Basic) => new()
+    {
+        Grant = OAuthGrant.AuthorizationCode,
+        TokenEndpoint = Some.Uri(_server.Url),
+        ClientId = "client-id",
+        ClientSecrets = [new("current"), new("previous")],
+        ClientAuthentication = authentication,
+    };
+}
