@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 
 namespace Gateway.Model;
@@ -66,4 +67,63 @@ public sealed record Connection
 
     /// <summary>True when there is a token that may still be sent.</summary>
     public bool HasUsableToken(DateTimeOffset now) => Token is { } token && token.ExpiresAt > now && !IsRejected;
+}
+
+/// <summary>Which connection: a provider of the configuration and a name that an operator chose.</summary>
+/// <param name="Provider">The provider's name as configured.</param>
+/// <param name="Name">1 to 128 characters of <c>A-Z a-z 0-9 . _ -</c>; see <see cref="IsValidName"/>.</param>
+public readonly record struct ConnectionId(string Provider, string Name)
+{
+    /// <summary>The connection of a route that names none.</summary>
+    public const string DefaultName = "default";
+
+    private const int MaxNameLength = 128;
+
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+
+    public static bool IsValidName(ReadOnlySpan<char> name) =>
+        name.Length is > 0 and <= MaxNameLength && !name.ContainsAnyExcept(NameCharacters);
+
+    public override string ToString() => $"{Provider}/{Name}";
+}
+
+/// <summary>Word from the store that a connection changed, perhaps on another instance.</summary>
+/// <param name="Connection">Which; null when word may have been missed and everything should be read again.</param>
+/// <param name="Generation">The generation now stored; 0 when the connection was removed.</param>
+public readonly record struct ConnectionChange(ConnectionId? Connection, long Generation);
+
+/// <summary>What operators see of a connection.</summary>
+public enum ConnectionStatus
+{
+    /// <summary>Serves, or will serve after a refresh that nothing speaks against.</summary>
+    Ready,
+
+    /// <summary>Some instance is renewing the token now.</summary>
+    Refreshing,
+
+    /// <summary>The grant is dead; an operator must connect again.</summary>
+    ReauthorizationRequired,
+
+    /// <summary>Refreshes fail for now and no usable token is at hand.</summary>
+    Unavailable,
+}
+
+/// <summary>Status of a stored connection, and the words that the admin API, the index and the metrics use for it.</summary>
+public static class ConnectionStatusExtensions
+{
+    public static ConnectionStatus StatusAt(this Connection connection, DateTimeOffset now) => connection switch
+    {
+        { DeadSince: not null } => ConnectionStatus.ReauthorizationRequired,
+        { LastFailure: not null } when !connection.HasUsableToken(now) => ConnectionStatus.Unavailable,
+        _ => ConnectionStatus.Ready,
+    };
+
+    public static string ToWord(this ConnectionStatus status) => status switch
+    {
+        ConnectionStatus.Ready => "ready",
+        ConnectionStatus.Refreshing => "refreshing",
+        ConnectionStatus.ReauthorizationRequired => "reauthorization_required",
+        _ => "unavailable",
+    };
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Gateway.Model;
 
 /// <summary>
@@ -31,4 +33,55 @@ public sealed class Credential
     public required IReadOnlyList<string> Scopes { get; init; }
 
     public override string ToString() => $"{Connection} generation {Generation}";
+}
+
+/// <summary>A credential and where it came from, or why there is none.</summary>
+public readonly struct CredentialResult
+{
+    public CredentialResult(Credential credential, CredentialSource source)
+    {
+        Credential = credential;
+        Source = source;
+    }
+
+    public CredentialResult(CredentialFailure failure)
+    {
+        Failure = failure;
+        Source = CredentialSource.Failed;
+    }
+
+    public Credential? Credential { get; }
+
+    public CredentialFailure? Failure { get; }
+
+    public CredentialSource Source { get; }
+
+    public bool TryGet([NotNullWhen(true)] out Credential? credential, [NotNullWhen(false)] out CredentialFailure? failure)
+    {
+        credential = Credential;
+        failure = Failure;
+        return credential is not null;
+    }
+}
+
+/// <summary>Why there is no credential.</summary>
+/// <param name="Error">The code and status that the caller gets.</param>
+/// <param name="Detail">A sentence for people, without a secret and without the provider's own words.</param>
+/// <param name="RetryAfter">When asking again may help; null when only an operator can.</param>
+public sealed record CredentialFailure(GatewayError Error, string Detail, TimeSpan? RetryAfter = null);
+
+/// <summary>Where a request's credential came from.</summary>
+public enum CredentialSource
+{
+    /// <summary>The in-process snapshot.</summary>
+    Memory,
+
+    /// <summary>A read of the store.</summary>
+    Store,
+
+    /// <summary>A refresh that the request waited for, its own or somebody else's.</summary>
+    Refresh,
+
+    /// <summary>Nowhere: the request was refused.</summary>
+    Failed,
 }

@@ -9,3 +9,18 @@ public sealed record Grant(Secret RefreshToken, IReadOnlyDictionary<string, Secr
 {
     public static Grant None { get; } = new(default, FrozenDictionary<string, Secret>.Empty);
 }
+
+/// <summary>What goes on the wire now, and until when.</summary>
+/// <param name="Value">The access token.</param>
+/// <param name="ExpiresAt">From here on it is not used; <see cref="DateTimeOffset.MaxValue"/> when it never expires.</param>
+public sealed record Token(Secret Value, DateTimeOffset ExpiresAt);
+
+/// <summary>The OAuth 2 grants that the gateway speaks.</summary>
+public enum OAuthGrant
+{
+    /// <summary>An owner consented in a browser; a refresh token is kept (RFC 6749 section 4.1 and 6).</summary>
+    AuthorizationCode,
+
+    /// <summary>The application itself is the owner; nothing is kept, a new token is asked for (RFC 6749 section 4.4).</summary>
+    ClientCredentials,
+}

@@ -36,3 +36,35 @@ public sealed class OnboardingRules
     /// <summary>The provider's own marketplace sends owners here; null when only links do.</summary>
     public MarketplaceEntry? Marketplace { get; init; }
 }
+
+/// <summary>How an owner authorises an account at a provider that hands out keys instead of codes (Bookeo).</summary>
+/// <param name="AuthorizationUrl">Where the owner's browser goes; permissions and state are added to its query.</param>
+/// <param name="Permissions">What is asked for; empty to ask for what the provider gives by itself.</param>
+/// <param name="KeyParameter">The callback's query parameter that carries the key, and the connection's field that keeps it.</param>
+public sealed record KeyOnboarding(Uri AuthorizationUrl, IReadOnlyList<string> Permissions, string KeyParameter);
+
+/// <summary>
+/// Owners who start at the provider's marketplace come without a link. The account that the provider names decides the connection, and has
+/// to be the one that is authorised in the end.
+/// </summary>
+/// <param name="Parameters">Kept or public field, by the query parameter that brings it.</param>
+/// <param name="Connection">The connection's name, over those fields.</param>
+/// <param name="ReturnParameter">The query parameter with the address to go back to; null when there is none.</param>
+/// <param name="ReturnOrigins">Where that address may lead: exact origins.</param>
+public sealed record MarketplaceEntry(
+    IReadOnlyDictionary<string, string> Parameters, TextTemplate Connection, string? ReturnParameter, IReadOnlyList<string> ReturnOrigins);
+
+/// <summary>Where one connection's credential is proved.</summary>
+public static class VerifyPaths
+{
+    /// <returns>Path and query; null when the provider has none, or when it wants a field that is not known of the connection.</returns>
+    public static string? VerifyPathOf(this Provider provider, IReadOnlyDictionary<string, string> fields) =>
+        provider.VerifyPath is { } path && path.FieldNames.All(fields.ContainsKey)
+            ? path.Expand(name => Uri.EscapeDataString(fields[name]))
+            : null;
+}
+
+/// <summary>How a provider without RFC 7009 forgets a connection: a DELETE with a credential of the application itself.</summary>
+/// <param name="Provider">The provider whose <c>default</c> connection is used (Bokio's general API).</param>
+/// <param name="Path">Path and query below that provider's origin, over the public fields of the connection.</param>
+public sealed record Disconnection(string Provider, TextTemplate Path);

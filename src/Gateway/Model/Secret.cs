@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Serialization;
+using System.Text.Json;
+using System.Text;
 
 namespace Gateway.Model;
 
@@ -34,4 +35,14 @@ public readonly struct Secret(string? value) : IEquatable<Secret>
     public static bool operator ==(Secret left, Secret right) => left.Equals(right);
 
     public static bool operator !=(Secret left, Secret right) => !left.Equals(right);
+}
+
+/// <summary>Reads a secret from a request body and refuses to write one: no answer of the gateway ever contains a secret.</summary>
+public sealed class SecretJsonConverter : JsonConverter<Secret>
+{
+    public override Secret Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetString());
+
+    /// <exception cref="NotSupportedException">Always.</exception>
+    public override void Write(Utf8JsonWriter writer, Secret value, JsonSerializerOptions options) =>
+        throw new NotSupportedException("A secret is never written as JSON.");
 }

@@ -7,3 +7,10 @@ public sealed class StoreKeys(Func<CancellationToken, Task<IReadOnlyList<StoreKe
     /// <summary>The configured keys, the active one first, then those that are missing.</summary>
     public Task<IReadOnlyList<StoreKey>> CountAsync(CancellationToken cancellationToken) => count(cancellationToken);
 }
+
+/// <summary>An encryption key by its name, and how much depends on it.</summary>
+/// <param name="Id">16 hexadecimal digits that tell nothing of the key.</param>
+/// <param name="IsActive">It seals what is written now.</param>
+/// <param name="IsConfigured">False when connections need it and it is not among <c>Store:EncryptionKeys</c>: these are unavailable.</param>
+/// <param name="Records">Connections that hold a secret sealed with it. At 0, and not active, it may be taken out of the configuration.</param>
+public sealed record StoreKey(string Id, bool IsActive, bool IsConfigured, long Records);
