@@ -31,17 +31,17 @@ public sealed class ConfigurationDocumentTests
 
     [Theory]
     [MemberData(nameof(Sections))]
-    public void A_section_documents_exactly_the_keys_of_the_schema(string section, string pointer)
+    public void A_section_documents_exactly_the_keys_of_the_schema(string section, string path)
     {
-        var schema = Find(pointer).GetProperty("properties").EnumerateObject().Select(static property => property.Name);
+        var schema = Find(path).GetProperty("properties").EnumerateObject().Select(static property => property.Name);
         Assert.Equal(schema.Order(StringComparer.Ordinal), Rows(section).Select(static row => row.Key).Order(StringComparer.Ordinal));
     }
 
     [Theory]
     [MemberData(nameof(Sections))]
-    public void A_default_that_the_schema_names_is_the_documented_one(string section, string pointer)
+    public void A_default_that_the_schema_names_is_the_documented_one(string section, string path)
     {
-        var properties = Find(pointer).GetProperty("properties");
+        var properties = Find(path).GetProperty("properties");
         foreach (var (key, documented) in Rows(section))
         {
             if (properties.GetProperty(key).TryGetProperty("default", out var value) && value.ToString() is { Length: > 0 } text)
@@ -62,8 +62,8 @@ public sealed class ConfigurationDocumentTests
         }
     }
 
-    private static JsonElement Find(string pointer) =>
-        pointer.Split('/', StringSplitOptions.RemoveEmptyEntries).Aggregate(Schema, static (node, name) => node.GetProperty(name));
+    private static JsonElement Find(string path) =>
+        path.Split('/', StringSplitOptions.RemoveEmptyEntries).Aggregate(Schema, static (node, name) => node.GetProperty(name));
 
     // The rows of the first table below the heading: | `Key` | default | …
     private static List<(string Key, string Default)> Rows(string section)
