@@ -4,7 +4,10 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 
-namespace Gateway.Observability.Tracing;
+using OpenTelemetry.Trace;
+using OpenTelemetry;
+
+namespace Gateway.Observability;
 
 /// <summary>
 /// Completes the framework's server spans by OpenTelemetry's HTTP conventions: .NET 10 describes the request, not the route and not the
@@ -86,4 +89,45 @@ internal sealed class ServerSpans(Func<HttpContext, bool> heeds) : IStartupFilte
         span.SetTag("error.type", type);
         span.SetStatus(ActivityStatusCode.Error);
     }
+}
+
+/// <summary>
+/// The last look at a span before it leaves, whoever made it: queries carry codes, states and keys, paths carry links that work once.
+/// Where a path was, the route's pattern stands; a path without a route is nobody's business, nor is a method that callers make up.
+/// </summary>
+internal sealed class SpanScrubber : BaseProcessor<Activity>
+{
+    private const string Redacted = "REDACTED";
+
+    public override void OnEnd(Activity data)
+    {
+        data.SetTag("url.query", null);
+        data.SetTag("user_agent.original", null);
+        data.SetTag("http.request.method_original", null);
+        if (data.GetTagItem("url.path") is not null)
+        {
+            data.SetTag("url.path", data.GetTagItem("http.route") ?? Redacted);
+        }
+
+        if (data.GetTagItem("url.full") is string full && Uri.TryCreate(full, UriKind.Absolute, out var uri))
+        {
+            data.SetTag("url.full", $"{uri.Scheme}://{uri.Authority}/{Redacted}");
+        }
+    }
+}
+
+/// <summary>
+/// What becomes a trace when nobody further up decided: one request in a hundred, and every refresh in the background. Those are few, and
+/// what went wrong in one can't be seen anywhere else. <c>OTEL_TRACES_SAMPLER</c> takes its place.
+/// </summary>
+internal sealed class DefaultSampler : Sampler
+{
+    private const double Requests = 0.01;
+
+    private readonly TraceIdRatioBasedSampler _ratio = new(Requests);
+
+    public override SamplingResult ShouldSample(in SamplingParameters samplingParameters) =>
+        samplingParameters.Name == GatewayActivities.Refresh
+            ? new SamplingResult(SamplingDecision.RecordAndSample)
+            : _ratio.ShouldSample(samplingParameters);
 }
