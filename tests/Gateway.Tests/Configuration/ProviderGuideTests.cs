@@ -1,5 +1,4 @@
 using Gateway.Configuration;
-using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Operations;
 
 namespace Gateway.Tests.Configuration;
