@@ -36,6 +36,7 @@ public static class GatewayHosting
         app.UseWhen(static context => context.Listener() == GatewayListener.Admin, static admin => admin.UseGatewayAdmin());
         app.UseWhen(static context => context.Listener() == GatewayListener.Connect, static connect => connect.UseGatewayOnboarding());
         app.UseRouting();
+        app.UseWhen(static context => context.Listener() == GatewayListener.Connect, static connect => connect.UseRateLimiter());
         app.MapGatewayProxy().OnListener(GatewayListener.Proxy);
         app.MapGatewayAdmin(OnboardingExtensions.MapConnectLinks).OnListener(GatewayListener.Admin);
         app.MapGatewayOnboarding().OnListener(GatewayListener.Connect);
