@@ -1,4 +1,4 @@
-using Gateway.Proxy;
+using Gateway.Proxy.Routes;
 
 using Yarp.ReverseProxy.Configuration;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 
 using Gateway.Model;
+using Gateway.Observability;
 using Gateway.Proxy.Routes;
 
 namespace Gateway.Proxy;
@@ -43,4 +44,31 @@ internal sealed class UpstreamRequest
         request.Options.Set(Key, this);
         Caller.Features.Set(this);
     }
+}
+
+/// <summary>Whether a connection was granted what a route demands.</summary>
+internal static class ScopeRule
+{
+    /// <param name="scope">Null for none.</param>
+    /// <param name="credential">The connection's credential.</param>
+    /// <param name="provider">RFC 6749 section 5.1: a provider that names no scope has granted what was asked for.</param>
+    public static bool IsGranted(string? scope, Credential credential, Provider provider)
+    {
+        if (scope is null)
+        {
+            return true;
+        }
+
+        var granted = credential.Scopes.Count > 0 ? credential.Scopes : provider.OAuth?.Scopes ?? [];
+        return granted.Contains(scope, StringComparer.Ordinal);
+    }
+}
+
+/// <summary>The header that tells the caller what was made of a 401.</summary>
+internal static class ReplayHeader
+{
+    public const string Name = "Gateway-Replay";
+
+    public static string Value(ReplayAction action) =>
+        action == ReplayAction.Replayed ? GatewayTags.ToTagValue(action) : $"skipped; reason={GatewayTags.ToTagValue(action)}";
 }

@@ -5,6 +5,7 @@ using Gateway.Configuration.Listeners;
 using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Proxy;
+using Gateway.Proxy.Routes;
 using Gateway.Tokens;
 
 namespace Gateway.Tests.Infrastructure;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 using Microsoft.AspNetCore.Routing.Patterns;
 
@@ -157,4 +158,25 @@ internal sealed class PathTemplate
             _ => new("", "", CatchAll: false, Optional: false, null),
         }
         : new("", "", CatchAll: false, Optional: false, null);
+}
+
+/// <summary>One segment of a <see cref="PathTemplate"/>.</summary>
+/// <param name="Literal">The text of a literal; null for a parameter.</param>
+/// <param name="Parameter">The parameter's name; empty for a literal.</param>
+/// <param name="CatchAll">Takes the rest of the path, slashes included.</param>
+/// <param name="Optional">May be missing at the end of a path.</param>
+/// <param name="Default">What a missing parameter stands for; null for nothing.</param>
+internal readonly record struct TemplateSegment(string? Literal, string Parameter, bool CatchAll, bool Optional, string? Default);
+
+/// <summary>Where a parameter's raw text stands in a path.</summary>
+/// <param name="Start">Index of the first character; -1 when the path ended before the parameter.</param>
+/// <param name="Length">May be 0: a catch-all after a final slash.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct PathSlice(int Start, int Length)
+{
+    public static PathSlice Missing { get; } = new(-1, 0);
+
+    public bool IsMissing => Start < 0;
+
+    public ReadOnlySpan<char> Of(ReadOnlySpan<char> path) => IsMissing ? [] : path.Slice(Start, Length);
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
+using Gateway.Proxy.Routes;
+
 using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway.Proxy.RawPath;
@@ -157,4 +159,79 @@ internal sealed class RawPathTransform
 
     private static bool HasPrefix(ReadOnlySpan<char> path, string prefix) =>
         path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && (path.Length == prefix.Length || path[prefix.Length] == '/');
+}
+
+/// <summary>One of YARP's path transforms, ready to work on raw paths.</summary>
+internal abstract record PathStep
+{
+    /// <summary><c>PathSet</c>.</summary>
+    public sealed record Constant(string Path) : PathStep;
+
+    /// <summary><c>PathPrefix</c>.</summary>
+    public sealed record Prefix(string Path) : PathStep;
+
+    /// <summary><c>PathRemovePrefix</c>.</summary>
+    public sealed record RemovePrefix(string Path) : PathStep;
+
+    /// <summary><c>PathPattern</c>; the maps join its parameters with the route's, both ways.</summary>
+    public sealed record Pattern(PathTemplate Template, int[] FromRoute, int[] ToRoute) : PathStep;
+}
+
+/// <summary>Reads YARP's path transforms, so that a route with a credential keeps their meaning on raw paths.</summary>
+internal static class PathSteps
+{
+    /// <returns>Null for other transforms, and for a path transform with an <paramref name="error"/>.</returns>
+    public static PathStep? Parse(IReadOnlyDictionary<string, string> transform, PathTemplate route, out string? error)
+    {
+        error = null;
+        foreach (var (key, value) in transform)
+        {
+            if (key.Equals("PathPattern", StringComparison.OrdinalIgnoreCase))
+            {
+                return ParsePattern(value, route, out error);
+            }
+
+            var step = ToStep(key, value.TrimEnd('/'));
+            if (step is null)
+            {
+                continue;
+            }
+
+            if (value is ['/', ..] && PathTemplate.TryParse(value, out var template, out _) && template.Parameters.Count == 0)
+            {
+                return step;
+            }
+
+            error = $"{key}: '{value}' is no plain path that starts with a slash";
+            return null;
+        }
+
+        return null;
+    }
+
+    private static PathStep? ToStep(string key, string path) => key.ToUpperInvariant() switch
+    {
+        "PATHSET" => new PathStep.Constant(path.Length == 0 ? "/" : path),
+        "PATHPREFIX" => new PathStep.Prefix(path),
+        "PATHREMOVEPREFIX" => new PathStep.RemovePrefix(path),
+        _ => null,
+    };
+
+    private static PathStep.Pattern? ParsePattern(string value, PathTemplate route, out string? error)
+    {
+        if (!PathTemplate.TryParse(value, out var pattern, out error))
+        {
+            error = $"PathPattern: {error}";
+            return null;
+        }
+
+        var unknown = pattern.Parameters.FirstOrDefault(name => route.IndexOf(name) < 0 && !pattern.HasDefault(name));
+        if (unknown is not null)
+        {
+            error = $"PathPattern: '{value}' uses {{{unknown}}}, which the route's path does not have";
+            return null;
+        }
+
+        return new PathStep.Pattern(pattern, pattern.MapTo(route), route.MapTo(pattern));
+    }
 }

@@ -37,3 +37,65 @@ public sealed class ReplayMemory(long limit)
         ArrayPool<byte>.Shared.Return(segment);
     }
 }
+
+/// <summary>What was sent of a body, in order, up to a limit. Not thread-safe: <see cref="BodyRelay"/> guards it.</summary>
+internal sealed class KeptBytes(ReplayMemory memory, int limit)
+{
+    private readonly List<(byte[] Segment, int Length)> _segments = [];
+    private int _total;
+
+    /// <returns>False when the limit or the process's memory is used up; nothing of the data is kept then.</returns>
+    public bool TryAppend(ReadOnlySpan<byte> data)
+    {
+        if (data.Length > limit - _total)
+        {
+            return false;
+        }
+
+        _total += data.Length;
+        while (!data.IsEmpty)
+        {
+            if ((_segments.Count == 0 || _segments[^1].Segment.Length == _segments[^1].Length) && !TryGrow(data.Length))
+            {
+                return false;
+            }
+
+            var (segment, length) = _segments[^1];
+            var count = Math.Min(data.Length, segment.Length - length);
+            data[..count].CopyTo(segment.AsSpan(length));
+            _segments[^1] = (segment, length + count);
+            data = data[count..];
+        }
+
+        return true;
+    }
+
+    public async ValueTask WriteToAsync(BodyAttempt destination, CancellationToken cancellationToken)
+    {
+        foreach (var (segment, length) in _segments)
+        {
+            await destination.WriteAsync(segment.AsMemory(0, length), cancellationToken);
+        }
+    }
+
+    public void Free()
+    {
+        foreach (var (segment, _) in _segments)
+        {
+            memory.Return(segment);
+        }
+
+        _segments.Clear();
+    }
+
+    private bool TryGrow(int wanted)
+    {
+        if (memory.TryRent(wanted) is not { } segment)
+        {
+            return false;
+        }
+
+        _segments.Add((segment, 0));
+        return true;
+    }
+}

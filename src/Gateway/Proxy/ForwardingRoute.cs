@@ -1,8 +1,9 @@
+using Gateway.Proxy.Routes;
 using Gateway.Model;
 using Gateway.Proxy.Headers;
 using Gateway.Proxy.RawPath;
 
-namespace Gateway.Proxy.Routes;
+namespace Gateway.Proxy;
 
 /// <summary>A route with a credential, compiled when the configuration loads; shared by all of its requests.</summary>
 internal sealed class ForwardingRoute(

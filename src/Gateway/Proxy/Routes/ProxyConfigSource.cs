@@ -5,7 +5,7 @@ using Microsoft.Extensions.Primitives;
 
 using Yarp.ReverseProxy.Configuration;
 
-namespace Gateway.Proxy;
+namespace Gateway.Proxy.Routes;
 
 /// <summary>
 /// Where YARP gets its routes and clusters from: whatever was validated and applied last. The reading of YARP's JSON is left to

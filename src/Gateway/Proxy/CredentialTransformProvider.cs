@@ -1,3 +1,4 @@
+using Gateway.Proxy.Routes;
 using Gateway.Model;
 using Gateway.Proxy.Headers;
 using Gateway.Tokens;
@@ -5,7 +6,7 @@ using Gateway.Tokens;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
 
-namespace Gateway.Proxy.Routes;
+namespace Gateway.Proxy;
 
 /// <summary>Gives each route with a credential its transforms, after all that the configuration names.</summary>
 internal sealed class CredentialTransformProvider(

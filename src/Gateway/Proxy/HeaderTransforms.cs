@@ -1,13 +1,39 @@
 using System.Net.Http.Headers;
 
+using Gateway.Model;
+using Gateway.Proxy.Headers;
 using Gateway.Proxy.Replay;
+using Gateway.Proxy.Routes;
 
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
 using Yarp.ReverseProxy.Transforms;
 
-namespace Gateway.Proxy.Headers;
+namespace Gateway.Proxy;
+
+/// <summary>Runs right after YARP copied the caller's headers, so that transforms of the configuration may still set their own.</summary>
+internal sealed class RequestHeadersTransform(ForwardingRoute route, ProviderCatalog providers, GatewayProblem problem) : RequestTransform
+{
+    private readonly string? _selector =
+        route.Credential.Connection is { Kind: ConnectionSelector.Way.Header } selector ? selector.Value : null;
+
+    public override ValueTask ApplyAsync(RequestTransformContext context)
+    {
+        if (RequestHeaders.HasControls(context.ProxyRequest))
+        {
+            return new(problem.WriteAsync(
+                context.HttpContext, new(GatewayError.BadRequest, "A header has a control character."), route.Credential.Provider));
+        }
+
+        if (providers.Find(route.Credential.Provider) is { } provider)
+        {
+            RequestHeaders.Clean(context.ProxyRequest, context.HttpContext, route.NamesOf(provider), _selector);
+        }
+
+        return default;
+    }
+}
 
 /// <summary>
 /// Corrects what YARP copied from a third party's answer: no cookies, no secret echoed, no address that leads around the gateway,
@@ -76,5 +102,29 @@ internal sealed class ResponseHeadersTransform : ResponseTransform
 
         var isLeak = values.Any(value => ResponseRules.HoldsSecret(value!, exchange.Credential));
         headers[name] = isLeak ? StringValues.Empty : new StringValues(values);
+    }
+}
+
+/// <summary>The rules for an answer's headers, applied to its trailers.</summary>
+internal sealed class TrailersTransform : ResponseTrailersTransform
+{
+    public override ValueTask ApplyAsync(ResponseTrailersTransformContext context)
+    {
+        if (context.ProxyResponse is not { RequestMessage: { } request } answer || !UpstreamRequest.TryGet(request, out var exchange))
+        {
+            return default;
+        }
+
+        var trailers = context.HttpContext.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers;
+        foreach (var trailer in answer.TrailingHeaders.NonValidated)
+        {
+            if (ResponseRules.IsForbidden(trailer.Key) || ResponseRules.HoldsSecret(trailer.Value, exchange.Credential))
+            {
+                trailers.Remove(trailer.Key);
+            }
+        }
+
+        NominatedNames.Remove(answer.Headers, trailers);
+        return default;
     }
 }

@@ -1,8 +1,9 @@
+using Gateway.Proxy.Routes;
 using Gateway.Proxy.RawPath;
 
 using Yarp.ReverseProxy.Configuration;
 
-namespace Gateway.Proxy.Routes;
+namespace Gateway.Proxy;
 
 /// <summary>Finds and compiles what a YARP route says about credentials.</summary>
 internal static class CredentialRoute
