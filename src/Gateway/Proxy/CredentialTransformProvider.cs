@@ -1,6 +1,5 @@
-using Gateway.Proxy.Routes;
 using Gateway.Model;
-using Gateway.Proxy.Headers;
+using Gateway.Proxy.Routes;
 using Gateway.Tokens;
 
 using Yarp.ReverseProxy.Transforms;
@@ -8,7 +7,7 @@ using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Gateway.Proxy;
 
-/// <summary>Gives each route with a credential its transforms, after all that the configuration names.</summary>
+/// <summary>Gives each route with a credential its transforms; the credential comes after all transforms of the configuration.</summary>
 internal sealed class CredentialTransformProvider(
     ProviderCatalog providers, TokenBroker broker, GatewayProblem problem, TimeProvider clock)
     : ITransformProvider
@@ -35,34 +34,20 @@ internal sealed class CredentialTransformProvider(
         }
 
         context.UseDefaultForwarders = false;
-        RemovePathTransforms(context.RequestTransforms);
-        context.RequestTransforms.Insert(AfterHeaderCopy(context.RequestTransforms), new RequestHeadersTransform(route, providers, problem));
-        context.RequestTransforms.Add(new CredentialTransform(route, providers, broker, problem, clock));
+        var transforms = context.RequestTransforms;
+
+        // CredentialRoute.Path does their work on the raw path.
+        foreach (var transform in transforms.Where(static one => one is PathStringTransform or PathRouteValuesTransform).ToArray())
+        {
+            transforms.Remove(transform);
+        }
+
+        // YARP copies the headers before the first transform, or in the transform that lists the allowed ones. Transforms of the
+        // configuration that follow may set headers of their own.
+        var copy = transforms.LastOrDefault(static one => one is RequestHeadersAllowedTransform);
+        transforms.Insert(copy is null ? 0 : transforms.IndexOf(copy) + 1, new RequestHeadersTransform(route, providers, problem));
+        transforms.Add(new CredentialTransform(route, providers, broker, problem, clock));
         context.ResponseTransforms.Add(new ResponseHeadersTransform());
         context.ResponseTrailersTransforms.Add(new TrailersTransform());
-    }
-
-    // The path plan does their work on the raw path.
-    private static void RemovePathTransforms(IList<RequestTransform> transforms)
-    {
-        for (var index = transforms.Count - 1; index >= 0; index--)
-        {
-            if (transforms[index] is PathStringTransform or PathRouteValuesTransform)
-            {
-                transforms.RemoveAt(index);
-            }
-        }
-    }
-
-    // Headers are copied before the first transform, or by the transform that lists the allowed ones.
-    private static int AfterHeaderCopy(IList<RequestTransform> transforms)
-    {
-        var index = transforms.Count;
-        while (index > 0 && transforms[index - 1] is not RequestHeadersAllowedTransform)
-        {
-            index--;
-        }
-
-        return index;
     }
 }

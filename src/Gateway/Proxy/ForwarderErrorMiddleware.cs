@@ -2,15 +2,13 @@ using System.Collections.Concurrent;
 
 using Gateway.Model;
 using Gateway.Observability;
-using Gateway.Proxy.Replay;
-using Gateway.Tokens.Refreshing;
 
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway.Proxy;
 
-/// <summary>Turns what went wrong in YARP's forwarding into a problem, while the caller can still be told. Stands before YARP's end.</summary>
-internal sealed class ForwarderErrorMiddleware(RequestDelegate next, GatewayProblem problem, FailureLog failures)
+/// <summary>Turns errors of YARP's forwarder into problems, as long as the response has not started.</summary>
+internal sealed class ForwarderErrorMiddleware(RequestDelegate next, GatewayProblem problem, ForwarderErrorLog log)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -29,24 +27,24 @@ internal sealed class ForwarderErrorMiddleware(RequestDelegate next, GatewayProb
         }
 
         using var trace = RequestTrace.Begin(context);
-        failures.Note(context.GetReverseProxyFeature().Route.Config.RouteId, error);
+        log.Write(context.GetReverseProxyFeature().Route.Config.RouteId, error);
         if (context.Response.HasStarted || Explain(error) is not { } failure)
         {
             return;
         }
 
-        // What was copied of an answer that made no sense, an upgrade that nobody asked for above all.
+        // Headers copied from an answer that can't be used.
         context.Response.Clear();
-        var exchange = context.Features.Get<UpstreamRequest>();
-        if (exchange?.Replay is { } action)
+        var upstream = context.Features.Get<UpstreamRequest>();
+        if (upstream?.ReplayHeaderValue is { } replay)
         {
-            context.Response.Headers[ReplayHeader.Name] = ReplayHeader.Value(action);
+            context.Response.Headers[UpstreamRequest.ReplayHeader] = replay;
         }
 
-        await problem.WriteAsync(context, failure, exchange?.Provider.Name ?? "", exchange?.Credential.Connection.Name);
+        await problem.WriteAsync(context, failure, upstream?.Provider.Name ?? "", upstream?.Credential.Connection.Name);
     }
 
-    // Null where nobody is left to be told: the caller hung up, or the answer is on its way already.
+    // Null when the caller is gone or has got the beginning of the answer.
     private static CredentialFailure? Explain(IForwarderErrorFeature error) => error.Error switch
     {
         ForwarderError.RequestCreation when error.Exception is StoreUnavailableException =>
@@ -63,41 +61,36 @@ internal sealed class ForwarderErrorMiddleware(RequestDelegate next, GatewayProb
 }
 
 /// <summary>
-/// Logs failures of forwarding, each of which YARP would print with a stack. Here the first failure of a kind on a route is a line at once, and
-/// those that follow are counted in one line every ten seconds. A caller who hangs up is nobody's failure and is told at Debug.
+/// Logs forwarder errors, each of which YARP would log with a stack trace: the first of a kind on a route at once, those that follow as a
+/// count every ten seconds. Callers who hang up are logged at Debug.
 /// </summary>
-internal sealed partial class FailureLog(TimeProvider clock, ILogger<FailureLog> logger)
+internal sealed partial class ForwarderErrorLog(TimeProvider clock, ILogger<ForwarderErrorLog> logger)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    // Routes come from the configuration and kinds from an enumeration, so there are few; none is removed.
+    // Routes come from the configuration and kinds from an enumeration: the number of entries is bounded, none is removed.
     private readonly ConcurrentDictionary<(string Route, ForwarderError Kind), Window> _windows = new();
 
-    public void Note(string route, IForwarderErrorFeature error)
+    public void Write(string route, IForwarderErrorFeature error)
     {
-        if (IsCallers(error.Error))
+        if (IsOfCaller(error.Error))
         {
             Log.CallerLeft(logger, route, error.Error);
-            return;
         }
-
-        var window = _windows.GetOrAdd((route, error.Error), static _ => new());
-        if (!window.TryOpen(clock.GetUtcNow(), out var others))
+        else if (_windows.GetOrAdd((route, error.Error), static _ => new()).TryOpen(clock.GetUtcNow().UtcTicks, out var others))
         {
-            return;
-        }
-
-        if (error.Error == ForwarderError.RequestCreation)
-        {
-            Log.NotSent(logger, route, others, error.Exception);
-        }
-        else
-        {
-            Log.Failed(logger, route, error.Error, error.Exception is { } cause ? AttemptError.TypeOf(cause) : "none", others);
+            if (error.Error == ForwarderError.RequestCreation)
+            {
+                Log.NotSent(logger, route, others, error.Exception);
+            }
+            else
+            {
+                Log.Failed(logger, route, error.Error, error.Exception is { } cause ? AttemptTelemetry.ErrorTypeOf(cause) : "none", others);
+            }
         }
     }
 
-    private static bool IsCallers(ForwarderError error) => error is
+    private static bool IsOfCaller(ForwarderError error) => error is
         ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient
         or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient
         or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeRequestClient
@@ -105,15 +98,16 @@ internal sealed partial class FailureLog(TimeProvider clock, ILogger<FailureLog>
 
     private sealed class Window
     {
-        // Requests race for both: one wins the line, and takes what was counted until then.
+        // Requests race for both: one of them logs, and takes the count of those that did not.
         private long _dueTicks;
-        private long _unsaid;
+        private long _unlogged;
 
-        public bool TryOpen(DateTimeOffset now, out long others)
+        public bool TryOpen(long nowTicks, out long others)
         {
-            var mine = Claim.TryTake(ref _dueTicks, now, Pause);
-            others = mine ? Interlocked.Exchange(ref _unsaid, 0) : Interlocked.Increment(ref _unsaid);
-            return mine;
+            var due = Volatile.Read(ref _dueTicks);
+            var isFirst = nowTicks >= due && Interlocked.CompareExchange(ref _dueTicks, nowTicks + Interval.Ticks, due) == due;
+            others = isFirst ? Interlocked.Exchange(ref _unlogged, 0) : Interlocked.Increment(ref _unlogged);
+            return isFirst;
         }
     }
 

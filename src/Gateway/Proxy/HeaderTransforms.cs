@@ -2,8 +2,6 @@ using System.Net.Http.Headers;
 
 using Gateway.Model;
 using Gateway.Proxy.Headers;
-using Gateway.Proxy.Replay;
-using Gateway.Proxy.Routes;
 
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -13,95 +11,81 @@ using Yarp.ReverseProxy.Transforms;
 namespace Gateway.Proxy;
 
 /// <summary>Runs right after YARP copied the caller's headers, so that transforms of the configuration may still set their own.</summary>
-internal sealed class RequestHeadersTransform(ForwardingRoute route, ProviderCatalog providers, GatewayProblem problem) : RequestTransform
+internal sealed class RequestHeadersTransform(CredentialRoute route, ProviderCatalog providers, GatewayProblem problem) : RequestTransform
 {
-    private readonly string? _selector =
-        route.Credential.Connection is { Kind: ConnectionSelector.Way.Header } selector ? selector.Value : null;
-
     public override ValueTask ApplyAsync(RequestTransformContext context)
     {
-        if (RequestHeaders.HasControls(context.ProxyRequest))
-        {
-            return new(problem.WriteAsync(
+        var headers = context.HttpContext.Request.Headers;
+        return providers.Find(route.Credential.Provider) is not { } provider
+            || RequestHeaders.TryClean(context.ProxyRequest, headers, route.NamesOf(provider), route.SelectorHeader)
+            ? default
+            : new(problem.WriteAsync(
                 context.HttpContext, new(GatewayError.BadRequest, "A header has a control character."), route.Credential.Provider));
-        }
-
-        if (providers.Find(route.Credential.Provider) is { } provider)
-        {
-            RequestHeaders.Clean(context.ProxyRequest, context.HttpContext, route.NamesOf(provider), _selector);
-        }
-
-        return default;
     }
 }
 
 /// <summary>
-/// Corrects what YARP copied from a third party's answer: no cookies, no secret echoed, no address that leads around the gateway,
-/// no header that only the gateway may set.
+/// Corrects what YARP copied from a third party's answer: no cookies, no secret echoed, no address that bypasses the gateway, no header that is
+/// reserved for the gateway.
 /// </summary>
 internal sealed class ResponseHeadersTransform : ResponseTransform
 {
     public override ValueTask ApplyAsync(ResponseTransformContext context)
     {
-        if (context.ProxyResponse is not { RequestMessage: { } request } answer || !UpstreamRequest.TryGet(request, out var exchange))
+        if (context.ProxyResponse is not { } answer || !UpstreamRequest.TryGet(answer.RequestMessage, out var upstream))
         {
             return default;
         }
 
-        var headers = context.HttpContext.Response.Headers;
-        Clean(answer.Headers, headers, exchange, context.HttpContext);
-        Clean(answer.Content.Headers, headers, exchange, context.HttpContext);
-        NominatedNames.Remove(answer.Headers, headers);
-
-        // The status line is no header, but comes back just the same.
-        if (answer.ReasonPhrase is { } reason && ResponseRules.HoldsSecret(reason, exchange.Credential))
+        var response = context.HttpContext.Response;
+        Clean(answer.Headers, response.Headers, upstream);
+        Clean(answer.Content.Headers, response.Headers, upstream);
+        ResponseHeaders.RemoveNominated(answer.Headers, response.Headers);
+        if (answer.ReasonPhrase is { } reason && ResponseHeaders.HoldsSecret(reason, upstream.Credential))
         {
             context.HttpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
         }
 
-        // RFC 9111 section 3.5 keeps shared caches off requests with Authorization; the caller's had none.
-        if (headers.CacheControl.Count == 0)
+        // RFC 9111 section 3.5 protects answers to requests with Authorization from shared caches; the caller's request had none.
+        if (response.Headers.CacheControl.Count == 0)
         {
-            headers.CacheControl = "private, no-store";
+            response.Headers.CacheControl = "private, no-store";
         }
 
-        if (exchange.Replay is { } action)
+        if (upstream.ReplayHeaderValue is { } replay)
         {
-            headers[ReplayHeader.Name] = ReplayHeader.Value(action);
+            response.Headers[UpstreamRequest.ReplayHeader] = replay;
         }
 
         return default;
     }
 
-    private static void Clean(HttpHeaders answer, IHeaderDictionary headers, UpstreamRequest exchange, HttpContext context)
+    private static void Clean(HttpHeaders answer, IHeaderDictionary copied, UpstreamRequest upstream)
     {
         foreach (var header in answer.NonValidated)
         {
-            if (ResponseRules.IsForbidden(header.Key))
+            if (ResponseHeaders.IsForbidden(header.Key))
             {
-                headers.Remove(header.Key);
+                copied.Remove(header.Key);
             }
-            else if (ResponseRules.MayHoldAddress(header.Key))
+            else if (AddressRewriter.MayHoldAddress(header.Key))
             {
-                Readdress(header.Key, headers, exchange, context);
+                Rewrite(header.Key, copied, upstream);
             }
-            else if (ResponseRules.HoldsSecret(header.Value, exchange.Credential))
+            else if (ResponseHeaders.HoldsSecret(header.Value, upstream.Credential))
             {
-                headers.Remove(header.Key);
+                copied.Remove(header.Key);
             }
         }
     }
 
-    private static void Readdress(string name, IHeaderDictionary headers, UpstreamRequest exchange, HttpContext context)
+    private static void Rewrite(string name, IHeaderDictionary copied, UpstreamRequest upstream)
     {
-        var values = headers[name].ToArray();
-        for (var index = 0; index < values.Length; index++)
-        {
-            values[index] = AddressRewriter.Rewrite(name, values[index] ?? "", exchange, context);
-        }
-
-        var isLeak = values.Any(value => ResponseRules.HoldsSecret(value!, exchange.Credential));
-        headers[name] = isLeak ? StringValues.Empty : new StringValues(values);
+        var rewriter = new AddressRewriter(
+            upstream.Credential.Origin, upstream.Route.Path, upstream.Route.NamesOf(upstream.Provider), upstream.Caller);
+        var values = copied[name].Select(value => rewriter.Rewrite(name, value ?? "")).ToArray();
+        var isLeak = values.Any(value => ResponseHeaders.HoldsSecret(value, upstream.Credential));
+        copied[name] = isLeak ? StringValues.Empty : new StringValues(values);
     }
 }
 
@@ -110,21 +94,21 @@ internal sealed class TrailersTransform : ResponseTrailersTransform
 {
     public override ValueTask ApplyAsync(ResponseTrailersTransformContext context)
     {
-        if (context.ProxyResponse is not { RequestMessage: { } request } answer || !UpstreamRequest.TryGet(request, out var exchange))
+        if (context.ProxyResponse is not { } answer || !UpstreamRequest.TryGet(answer.RequestMessage, out var upstream))
         {
             return default;
         }
 
-        var trailers = context.HttpContext.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers;
+        var copied = context.HttpContext.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers;
         foreach (var trailer in answer.TrailingHeaders.NonValidated)
         {
-            if (ResponseRules.IsForbidden(trailer.Key) || ResponseRules.HoldsSecret(trailer.Value, exchange.Credential))
+            if (ResponseHeaders.IsForbidden(trailer.Key) || ResponseHeaders.HoldsSecret(trailer.Value, upstream.Credential))
             {
-                trailers.Remove(trailer.Key);
+                copied.Remove(trailer.Key);
             }
         }
 
-        NominatedNames.Remove(answer.Headers, trailers);
+        ResponseHeaders.RemoveNominated(answer.Headers, copied);
         return default;
     }
 }

@@ -10,13 +10,13 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway.Proxy;
 
-/// <summary>The proxied path of a request, on YARP.</summary>
-public static class ForwardingExtensions
+/// <summary>Services, middleware and endpoints of the proxied routes, on YARP.</summary>
+public static class ProxyExtensions
 {
-    /// <summary>Bytes of request bodies that the whole process may keep for replays. Default 64 MiB.</summary>
+    /// <summary>Bytes of request bodies that the process may keep for replays. Default 64 MiB.</summary>
     public const string ReplayMemoryKey = "Forwarding:ReplayMemory";
 
-    public static IServiceCollection AddGatewayForwarding(this IServiceCollection services)
+    public static IServiceCollection AddGatewayProxy(this IServiceCollection services)
     {
         services.AddReverseProxy()
             .AddTransformFactory<CredentialTransformFactory>()
@@ -26,17 +26,17 @@ public static class ForwardingExtensions
         services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
         services.AddSingleton<GatewayProblem>();
         services.AddSingleton<UnauthorizedRecovery>();
-        services.AddSingleton<FailureLog>();
+        services.AddSingleton<ForwarderErrorLog>();
         services.AddSingleton(static provider => new ReplayMemory(
             provider.GetRequiredService<IConfiguration>().GetValue(ReplayMemoryKey, ReplayMemory.DefaultLimit)));
 
-        // Third parties' header values are read as Latin-1; the same bytes go back.
+        // HttpClient decodes third parties' header values as Latin-1; this sends the same bytes back.
         return services.Configure<KestrelServerOptions>(
             static options => options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1);
     }
 
-    /// <summary>What must see a request of the proxy listener before routing does. Call it on that listener's branch only.</summary>
-    public static IApplicationBuilder UseGatewayForwarding(this IApplicationBuilder app) => app.UseMiddleware<RawTargetMiddleware>();
+    /// <summary>The middleware that must run before routing, on the proxy listener only.</summary>
+    public static IApplicationBuilder UseGatewayProxy(this IApplicationBuilder app) => app.UseMiddleware<RawTargetMiddleware>();
 
     public static IEndpointConventionBuilder MapGatewayProxy(this IEndpointRouteBuilder endpoints) =>
         endpoints.MapReverseProxy(static pipeline =>

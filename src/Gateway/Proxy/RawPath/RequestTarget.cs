@@ -3,9 +3,7 @@ using System.Text;
 
 namespace Gateway.Proxy.RawPath;
 
-/// <summary>
-/// The path and query of a request line exactly as the caller wrote them (RFC 9112 section 3.2), before anything was decoded or folded.
-/// </summary>
+/// <summary>Path and query of a request line as the caller wrote them (RFC 9112 section 3.2), neither decoded nor folded.</summary>
 internal readonly ref struct RequestTarget
 {
     private RequestTarget(ReadOnlySpan<char> path, ReadOnlySpan<char> query)
@@ -14,7 +12,7 @@ internal readonly ref struct RequestTarget
         Query = query;
     }
 
-    /// <summary>Starts with a slash; empty for the authority and asterisk forms, which no route takes.</summary>
+    /// <summary>Starts with a slash; empty for the authority and asterisk forms, which no route matches.</summary>
     public ReadOnlySpan<char> Path { get; }
 
     /// <summary>With its question mark; empty when there is none.</summary>
@@ -24,11 +22,10 @@ internal readonly ref struct RequestTarget
     {
         var rest = rawTarget is ['/', ..] ? rawTarget : AfterAuthority(rawTarget);
         var mark = rest.IndexOf('?');
-        var path = mark < 0 ? rest : rest[..mark];
-        return new(path, mark < 0 ? [] : rest[mark..]);
+        return mark < 0 ? new(rest, []) : new(rest[..mark], rest[mark..]);
     }
 
-    // The absolute form; the server has compared its authority with Host already.
+    // The absolute form. The server has compared its authority with Host already.
     private static ReadOnlySpan<char> AfterAuthority(ReadOnlySpan<char> target)
     {
         var colon = target.IndexOf("://", StringComparison.Ordinal);
@@ -44,12 +41,18 @@ internal readonly ref struct RequestTarget
 }
 
 /// <summary>
-/// What a request target may never contain, whatever the route: decided on the raw bytes, because the server folds dot segments
-/// before routing sees them, and third parties fold what is left in their own ways.
+/// Refuses targets that no route may forward. It judges the raw bytes, because the server folds dot segments before routing, and third
+/// parties decode and fold what remains in different ways (RFC 3986 section 5.2.4).
 /// </summary>
 internal static class TargetGuard
 {
-    /// <returns>Why the target is refused; null when it may pass.</returns>
+    // More layers of encoding than any honest path has.
+    private const int DecodingRounds = 6;
+    private const int StackBytes = 512;
+
+    private static readonly SearchValues<char> Suspicious = SearchValues.Create(".%\\");
+
+    /// <returns>The reason for the refusal; null when the target may pass.</returns>
     public static string? Refuse(string rawTarget)
     {
         if (rawTarget.AsSpan().ContainsAnyExceptInRange('!', '~'))
@@ -62,26 +65,14 @@ internal static class TargetGuard
             return "The request target has a fragment.";
         }
 
-        var target = RequestTarget.Parse(rawTarget);
-        if (target.Path.IsEmpty)
-        {
-            return "The request target has no path.";
-        }
-
-        return DotSegments.Contains(target.Path) ? "The path has a dot segment." : null;
+        var path = RequestTarget.Parse(rawTarget).Path;
+        return path.IsEmpty ? "The request target has no path."
+            : HasDotSegment(path) ? "The path has a dot segment."
+            : null;
     }
-}
 
-/// <summary>Finds <c>.</c> and <c>..</c> segments, however they are spelled (RFC 3986 section 5.2.4 and what servers make of it).</summary>
-internal static class DotSegments
-{
-    // Nobody encodes an honest path more often than this.
-    private const int DecodingRounds = 6;
-    private const int StackBytes = 512;
-
-    private static readonly SearchValues<char> Suspicious = SearchValues.Create(".%\\");
-
-    public static bool Contains(ReadOnlySpan<char> path)
+    /// <summary>True when a <c>.</c> or <c>..</c> segment is in the path, in any encoding.</summary>
+    public static bool HasDotSegment(ReadOnlySpan<char> path)
     {
         if (!path.ContainsAny(Suspicious))
         {
@@ -91,7 +82,7 @@ internal static class DotSegments
         var rented = path.Length > StackBytes ? ArrayPool<byte>.Shared.Rent(path.Length) : null;
         var bytes = rented ?? stackalloc byte[StackBytes];
         var length = Encoding.Latin1.GetBytes(path, bytes);
-        var found = ContainsDecoded(bytes[..length]);
+        var found = HasDotSegmentOnceDecoded(bytes[..length]);
         if (rented is not null)
         {
             ArrayPool<byte>.Shared.Return(rented);
@@ -100,13 +91,16 @@ internal static class DotSegments
         return found;
     }
 
-    private static bool ContainsDecoded(Span<byte> path)
+    private static bool HasDotSegmentOnceDecoded(Span<byte> path)
     {
         for (var round = 0; round < DecodingRounds; round++)
         {
-            if (HasDotSegment(path))
+            foreach (var segment in ((ReadOnlySpan<byte>)path).SplitAny("/\\"u8))
             {
-                return true;
+                if (IsDots(path[segment]))
+                {
+                    return true;
+                }
             }
 
             var length = PercentDecoder.Decode(path);
@@ -121,23 +115,7 @@ internal static class DotSegments
         return true;
     }
 
-    private static bool HasDotSegment(ReadOnlySpan<byte> path)
-    {
-        while (!path.IsEmpty)
-        {
-            var separator = path.IndexOfAny((byte)'/', (byte)'\\');
-            if (IsDots(separator < 0 ? path : path[..separator]))
-            {
-                return true;
-            }
-
-            path = separator < 0 ? [] : path[(separator + 1)..];
-        }
-
-        return false;
-    }
-
-    // Parameters after a semicolon, blanks, and whatever follows a NUL or a decoded query mark do not hide the dots from everybody.
+    // Some servers ignore parameters after a semicolon, blanks, and everything after a NUL or a decoded question mark.
     private static bool IsDots(ReadOnlySpan<byte> segment)
     {
         var end = segment.IndexOfAny(";\0?#"u8);

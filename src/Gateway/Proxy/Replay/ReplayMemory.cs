@@ -2,8 +2,8 @@ using System.Buffers;
 
 namespace Gateway.Proxy.Replay;
 
-/// <summary>The process-wide cap on request bodies kept for a replay, and the pooled memory they are kept in.</summary>
-/// <param name="limit">Bytes; counted by the segments handed out, not by what is written into them.</param>
+/// <summary>Pooled memory for request bodies that are kept for a replay, under a process-wide cap.</summary>
+/// <param name="limit">In bytes; counts the segments that are rented, not what is written into them.</param>
 public sealed class ReplayMemory(long limit)
 {
     public const long DefaultLimit = 64L * 1024 * 1024;
@@ -11,10 +11,10 @@ public sealed class ReplayMemory(long limit)
     private const int SmallestSegment = 1024;
     private const int LargestSegment = 16 * 1024;
 
-    // Added to and taken from by any request; a rent that would pass the limit gives back at once.
+    // Added to and subtracted from by any request; a rent that passes the limit is returned at once.
     private long _used;
 
-    /// <summary>Bytes handed out now.</summary>
+    /// <summary>Bytes that are rented now.</summary>
     public long Used => Volatile.Read(ref _used);
 
     /// <param name="wanted">A hint; the segment may be shorter.</param>
@@ -38,13 +38,16 @@ public sealed class ReplayMemory(long limit)
     }
 }
 
-/// <summary>What was sent of a body, in order, up to a limit. Not thread-safe: <see cref="BodyRelay"/> guards it.</summary>
+/// <summary>The bytes of a body that were sent so far, up to a limit. Not thread-safe: <see cref="ReplayableBody"/> guards it.</summary>
 internal sealed class KeptBytes(ReplayMemory memory, int limit)
 {
     private readonly List<(byte[] Segment, int Length)> _segments = [];
     private int _total;
 
-    /// <returns>False when the limit or the process's memory is used up; nothing of the data is kept then.</returns>
+    public IEnumerable<ReadOnlyMemory<byte>> Segments =>
+        _segments.Select(static one => new ReadOnlyMemory<byte>(one.Segment, 0, one.Length));
+
+    /// <returns>False when the limit or the process-wide cap is reached; what was kept before is incomplete then.</returns>
     public bool TryAppend(ReadOnlySpan<byte> data)
     {
         if (data.Length > limit - _total)
@@ -55,9 +58,14 @@ internal sealed class KeptBytes(ReplayMemory memory, int limit)
         _total += data.Length;
         while (!data.IsEmpty)
         {
-            if ((_segments.Count == 0 || _segments[^1].Segment.Length == _segments[^1].Length) && !TryGrow(data.Length))
+            if (_segments.Count == 0 || _segments[^1].Segment.Length == _segments[^1].Length)
             {
-                return false;
+                if (memory.TryRent(data.Length) is not { } rented)
+                {
+                    return false;
+                }
+
+                _segments.Add((rented, 0));
             }
 
             var (segment, length) = _segments[^1];
@@ -70,14 +78,6 @@ internal sealed class KeptBytes(ReplayMemory memory, int limit)
         return true;
     }
 
-    public async ValueTask WriteToAsync(BodyAttempt destination, CancellationToken cancellationToken)
-    {
-        foreach (var (segment, length) in _segments)
-        {
-            await destination.WriteAsync(segment.AsMemory(0, length), cancellationToken);
-        }
-    }
-
     public void Free()
     {
         foreach (var (segment, _) in _segments)
@@ -86,16 +86,5 @@ internal sealed class KeptBytes(ReplayMemory memory, int limit)
         }
 
         _segments.Clear();
-    }
-
-    private bool TryGrow(int wanted)
-    {
-        if (memory.TryRent(wanted) is not { } segment)
-        {
-            return false;
-        }
-
-        _segments.Add((segment, 0));
-        return true;
     }
 }

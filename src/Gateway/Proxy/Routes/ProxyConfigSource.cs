@@ -1,5 +1,4 @@
 using Gateway.Model;
-using Gateway.Proxy.Routes;
 
 using Microsoft.Extensions.Primitives;
 
@@ -7,10 +6,8 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway.Proxy.Routes;
 
-/// <summary>
-/// Where YARP gets its routes and clusters from: whatever was validated and applied last. The reading of YARP's JSON is left to
-/// YARP's own reader, so that routes stay YARP's.
-/// </summary>
+/// <summary>The routes and clusters that YARP uses: those that were validated and applied last. YARP's own reader parses the JSON.</summary>
+/// <param name="services">Asked for YARP's validator when it is needed: the validator depends on this class.</param>
 public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigProvider
 {
     // Written by the configuration reload only, read by YARP.
@@ -28,7 +25,7 @@ public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigP
         return ([.. config.Routes.Select(WithoutNull)], config.Clusters);
     }
 
-    /// <summary>All that speaks against this configuration, by YARP's rules and the gateway's; empty when it can be applied.</summary>
+    /// <summary>All errors by YARP's rules and the gateway's; empty when the configuration can be applied.</summary>
     public async ValueTask<IReadOnlyList<string>> ValidateAsync(
         IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters, IReadOnlyCollection<Provider> providers)
     {
@@ -36,20 +33,24 @@ public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigP
         var errors = new List<string>();
         foreach (var route in routes)
         {
-            errors.AddRange((await validator.ValidateRouteAsync(route)).Select(error => Keyed(RouteKeys.Of(route), error.Message)));
+            Add(RouteKeys.Of(route), await validator.ValidateRouteAsync(route));
         }
 
         foreach (var cluster in clusters)
         {
-            errors.AddRange((await validator.ValidateClusterAsync(cluster)).Select(error => Keyed($"ReverseProxy:Clusters:{cluster.ClusterId}", error.Message)));
+            Add(RouteKeys.Cluster(cluster.ClusterId), await validator.ValidateClusterAsync(cluster));
         }
 
         var providersByName = providers.ToDictionary(static provider => provider.Name, StringComparer.OrdinalIgnoreCase);
         errors.AddRange(RouteRules.Check(routes, clusters, providersByName));
         return [.. errors.Distinct(StringComparer.Ordinal)];
+
+        // The gateway's own messages begin with the key; YARP's name a route or a cluster.
+        void Add(string key, IEnumerable<Exception> found) => errors.AddRange(found.Select(error =>
+            error.Message.StartsWith(key, StringComparison.Ordinal) ? error.Message : $"{key}: {error.Message}"));
     }
 
-    /// <summary>Puts a validated configuration in force; requests under way end with the one that they began with.</summary>
+    /// <summary>Puts a validated configuration in force. Requests under way keep the one that they began with.</summary>
     public void Apply(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters)
     {
         var replaced = _current;
@@ -57,17 +58,13 @@ public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigP
         replaced.Expire();
     }
 
-    // An object or a list where a text belongs comes through as null, which neither YARP's transforms nor the gateway's reckon with.
+    // YARP's reader gives null for an object or a list in the place of a text, which no transform expects.
     private static RouteConfig WithoutNull(RouteConfig route) => route.Transforms is { } transforms
         ? route with { Transforms = [.. transforms.Select(WithoutNull)] }
         : route;
 
     private static Dictionary<string, string> WithoutNull(IReadOnlyDictionary<string, string> transform) =>
         transform.ToDictionary(static pair => pair.Key, static pair => pair.Value ?? "", StringComparer.OrdinalIgnoreCase);
-
-    // YARP's rules speak of a route or a cluster; the gateway's name the key already.
-    private static string Keyed(string key, string message) =>
-        message.StartsWith(key, StringComparison.Ordinal) ? message : $"{key}: {message}";
 
     private sealed class Snapshot(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters) : IProxyConfig
     {

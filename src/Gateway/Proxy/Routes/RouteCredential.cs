@@ -2,7 +2,7 @@ using Gateway.Model;
 
 namespace Gateway.Proxy.Routes;
 
-/// <summary>What a route's <c>Credential</c> transform says: which credential, for which connection, and whether a 401 may be replayed.</summary>
+/// <summary>A route's <c>Credential</c> transform: which credential, for which connection, and whether a 401 may be replayed.</summary>
 public sealed record RouteCredential
 {
     public const int DefaultReplayBodyLimit = 1048576;
@@ -19,42 +19,54 @@ public sealed record RouteCredential
 
     /// <summary>A scope that the connection must have been granted; null for none.</summary>
     public string? Scope { get; init; }
+
+    /// <summary>True when the connection was granted <see cref="Scope"/>, or when the route requires none.</summary>
+    internal bool IsGrantedBy(Credential credential, Provider provider)
+    {
+        if (Scope is null)
+        {
+            return true;
+        }
+
+        // RFC 6749 section 5.1: an answer without a scope means that the requested scopes were granted.
+        var granted = credential.Scopes.Count > 0 ? credential.Scopes : provider.OAuth?.Scopes ?? [];
+        return granted.Contains(Scope, StringComparer.Ordinal);
+    }
 }
 
-/// <summary>Whether a request that met 401 may be sent a second time.</summary>
+/// <summary>Whether a request that was answered with 401 may be sent a second time.</summary>
 public enum ReplayPolicy
 {
-    /// <summary>Any method: a third party that answered 401 did nothing. The default.</summary>
+    /// <summary>Any method: a third party that answers 401 has not acted. The default.</summary>
     Always,
 
     /// <summary>GET, HEAD and OPTIONS, or any method with an <c>Idempotency-Key</c>.</summary>
     Safe,
 
-    /// <summary>Not at all. The refresh happens all the same, so that the caller's own retry works.</summary>
+    /// <summary>Never. The token is refreshed all the same, so that the caller's own retry works.</summary>
     Never,
 }
 
 /// <summary>Where a route reads the name of its connection.</summary>
-/// <param name="Kind">Which of the ways.</param>
+/// <param name="Kind">The kind of source.</param>
 /// <param name="Value">The name itself, the route value's name or the header's name.</param>
 public sealed record ConnectionSelector(ConnectionSelector.Way Kind, string Value)
 {
-    /// <summary>The request header that is read when a route says nothing, and removed before forwarding.</summary>
+    /// <summary>The request header that is read when a route sets no <c>Connection</c>; it is never forwarded.</summary>
     public const string DefaultHeader = "Gateway-Connection";
 
-    /// <summary>What a route gets that says nothing: the header, else <c>default</c>.</summary>
+    /// <summary>Used when a route sets no <c>Connection</c>: the header, else <c>default</c>.</summary>
     public static ConnectionSelector Default { get; } = new(Way.HeaderOrDefault, DefaultHeader);
 
-    /// <summary>The ways to name a connection.</summary>
     public enum Way
     {
-        /// <summary>The configuration names it.</summary>
+        /// <summary>A name in the configuration.</summary>
         Fixed,
 
         /// <summary>A parameter of the route's path: <c>{tenant}</c>.</summary>
         RouteValue,
 
-        /// <summary>A request header that must be there: <c>header:X-Tenant</c>.</summary>
+        /// <summary>A request header that must be present: <c>header:X-Tenant</c>.</summary>
         Header,
 
         /// <summary><see cref="DefaultHeader"/>, else <c>default</c>.</summary>
@@ -62,7 +74,7 @@ public sealed record ConnectionSelector(ConnectionSelector.Way Kind, string Valu
     }
 }
 
-/// <summary>Reads a <c>Credential</c> transform of a route's JSON and reports everything that is wrong with it.</summary>
+/// <summary>Reads a <c>Credential</c> transform and reports every error in it.</summary>
 public static class RouteCredentialParser
 {
     public const string CredentialKey = "Credential";
@@ -73,7 +85,9 @@ public static class RouteCredentialParser
 
     private static readonly string[] Keys = [CredentialKey, ConnectionKey, ReplayKey, ReplayBodyLimitKey, ScopeKey];
 
-    /// <returns>What was read, or null when <paramref name="errors"/> got at least one sentence, each naming key, value and rule.</returns>
+    public static bool IsCredential(IReadOnlyDictionary<string, string> transform) => transform.ContainsKey(CredentialKey);
+
+    /// <returns>Null when <paramref name="errors"/> got at least one message; each names key, value and rule.</returns>
     public static RouteCredential? Parse(IReadOnlyDictionary<string, string> transform, ICollection<string> errors)
     {
         var before = errors.Count;
@@ -113,7 +127,7 @@ public static class RouteCredentialParser
         return new(ConnectionSelector.Way.Fixed, text);
     }
 
-    // By name only: Enum.TryParse would also take numbers, signs and lists of names.
+    // By name only: Enum.TryParse would also accept numbers and lists of names.
     private static ReplayPolicy ParseReplay(string? text, ICollection<string> errors)
     {
         switch (text?.ToUpperInvariant())
