@@ -2,7 +2,6 @@ using System.Text;
 
 using Gateway.Proxy;
 using Gateway.Proxy.RawPath;
-using Gateway.Tests.Infrastructure;
 
 using Yarp.ReverseProxy.Configuration;
 
