@@ -148,7 +148,7 @@ public sealed class AttemptTelemetry
         new Measurement<long>(Volatile.Read(ref one.Value.Value), new KeyValuePair<string, object?>(GatewayTags.Provider, one.Key)));
 
     /// <summary>One sending of a request.</summary>
-    /// <param name="Telemetry">Null for the default value, which measures nothing.</param>
+    /// <param name="Telemetry">Where it is recorded.</param>
     /// <param name="Provider">As configured; empty for a route without a credential.</param>
     /// <param name="Active">The provider's count of active requests; null when no meter listens.</param>
     /// <param name="Span">Null when no listener wants it or the request is not sampled.</param>

@@ -7,7 +7,7 @@ using Gateway.Tests.Tokens;
 
 namespace Gateway.Tests.Proxy;
 
-public sealed class ForwardingTelemetryTests : IAsyncLifetime
+public sealed class AttemptTelemetryTests : IAsyncLifetime
 {
     private readonly RawUpstream _upstream = RawUpstream.Start();
     private readonly LogCapture _log = new();

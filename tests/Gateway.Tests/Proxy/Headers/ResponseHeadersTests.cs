@@ -1,6 +1,6 @@
 namespace Gateway.Tests.Proxy.Headers;
 
-public sealed class ResponseHygieneTests : IAsyncLifetime
+public sealed class ResponseHeadersTests : IAsyncLifetime
 {
     private readonly RawUpstream _upstream = RawUpstream.Start();
     private GatewayUnderTest _gateway = null!;

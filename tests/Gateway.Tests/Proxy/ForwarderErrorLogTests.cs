@@ -1,7 +1,7 @@
 namespace Gateway.Tests.Proxy;
 
-/// <summary>A busy day of a third party that is down, and of callers who hang up, in the log.</summary>
-public sealed class FailureLogTests : IAsyncLifetime
+/// <summary>The log while a third party is down and callers hang up.</summary>
+public sealed class ForwarderErrorLogTests : IAsyncLifetime
 {
     private readonly ManualClock _clock = new();
     private readonly RawUpstream _upstream = RawUpstream.Start();

@@ -2,7 +2,7 @@ using Gateway.Proxy.Routes;
 
 namespace Gateway.Tests.Proxy.Routes;
 
-public sealed class RouteCredentialParserTests
+public sealed class RouteCredentialTests
 {
     [Fact]
     public void Parse_ProviderAlone_TakesTheDefaults()
