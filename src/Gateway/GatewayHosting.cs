@@ -32,7 +32,7 @@ public static class GatewayHosting
         var app = builder.Build();
 
         // Ahead of routing, which would fold dot segments away before anyone could refuse them.
-        app.UseWhen(static context => context.Listener() == GatewayListener.Proxy, static proxy => proxy.UseGatewayForwarding());
+        app.UseWhen(static context => context.Listener() == GatewayListener.Proxy, static proxy => proxy.UseGatewayProxy());
         app.UseWhen(static context => context.Listener() == GatewayListener.Admin, static admin => admin.UseGatewayAdmin());
         app.UseWhen(static context => context.Listener() == GatewayListener.Connect, static connect => connect.UseGatewayOnboarding());
         app.UseRouting();
@@ -50,7 +50,7 @@ public static class GatewayHosting
         services.AddGatewayStore(configuration);
         services.AddGatewayTokens();
         services.AddGatewayRenewal();
-        services.AddGatewayForwarding();
+        services.AddGatewayProxy();
         WithoutKeyFiles(services);
         services.AddGatewayOnboarding(static provider => provider.GetRequiredService<ListenerAddresses>().Of(GatewayListener.Connect));
         services.AddGatewayAdmin();

@@ -22,6 +22,8 @@ catch (Exception exception) when (exception is InvalidConfigurationException or 
 {
     // A wrong file, an address or a folder that is taken or closed, a listener without its certificate: for whoever starts the process,
     // not for a debugger. The host has logged where.
+#pragma warning disable RS0030 // The program's own error output.
     await Console.Error.WriteLineAsync(exception.Message);
+#pragma warning restore RS0030
     return 1;
 }

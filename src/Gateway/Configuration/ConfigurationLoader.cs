@@ -1,4 +1,4 @@
-using Gateway.Proxy;
+using Gateway.Proxy.Routes;
 
 using Yarp.ReverseProxy.Configuration;
 
@@ -61,7 +61,9 @@ internal sealed partial class ConfigurationLoader(
     {
         if (!IsLoaded)
         {
+#pragma warning disable RS0030 // A generated key is printed once, never logged.
             adminKey.Announce(Console.Error);
+#pragma warning restore RS0030
             TellOfKeys();
         }
 

@@ -1,6 +1,6 @@
 using Gateway.Admin;
 using Gateway.Model;
-using Gateway.Proxy;
+using Gateway.Proxy.Routes;
 
 namespace Gateway.Configuration;
 
