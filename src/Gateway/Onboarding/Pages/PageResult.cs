@@ -24,7 +24,7 @@ internal sealed class PageResult : IResult
     public static PageResult Consent(ConsentView view, Uri? discovered) => new(
         typeof(ConsentPage),
         view.Asked.Any(static field => field.IsWrong) ? StatusCodes.Status400BadRequest : StatusCodes.Status200OK,
-        new() { [nameof(ConsentPage.View)] = view },
+        new(StringComparer.Ordinal) { [nameof(ConsentPage.View)] = view },
         view.FormTargets(discovered));
 
     /// <param name="provider">The provider in force.</param>
@@ -33,14 +33,14 @@ internal sealed class PageResult : IResult
     public static PageResult Done(Provider provider, ConnectionSummary summary, bool isSaved) => new(
         typeof(DonePage),
         isSaved ? StatusCodes.Status200OK : StatusCodes.Status202Accepted,
-        new() { [nameof(DonePage.Provider)] = provider, [nameof(DonePage.Summary)] = summary, [nameof(DonePage.IsSaved)] = isSaved });
+        new(StringComparer.Ordinal) { [nameof(DonePage.Provider)] = provider, [nameof(DonePage.Summary)] = summary, [nameof(DonePage.IsSaved)] = isSaved });
 
     /// <param name="refusal">What to explain.</param>
     /// <param name="canReload">True when loading the same address again continues from there.</param>
     public static PageResult Problem(Refusal refusal, bool canReload = false) => new(
         typeof(ProblemPage),
         refusal.Status(),
-        new() { [nameof(ProblemPage.Refusal)] = refusal, [nameof(ProblemPage.CanReload)] = canReload });
+        new(StringComparer.Ordinal) { [nameof(ProblemPage.Refusal)] = refusal, [nameof(ProblemPage.CanReload)] = canReload });
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
