@@ -1,6 +1,6 @@
 namespace Gateway.Configuration.Listeners;
 
-/// <summary>One audience each. The names are those of the Kestrel endpoints in the configuration.</summary>
+/// <summary>The listeners, one for each audience. The names of the Kestrel endpoints in the configuration begin with these.</summary>
 public enum GatewayListener
 {
     /// <summary>Internal applications: the routes, nothing else.</summary>
