@@ -8,6 +8,7 @@ internal static class KestrelLimits
     public static void Apply(KestrelServerOptions options)
     {
         options.AddServerHeader = false;
+        options.RequestHeaderEncodingSelector = ConnectionHeaderEncoding.ForHeader;
         var limits = options.Limits;
 
         // A longer request line is answered 414; larger or more headers 431.

@@ -6,6 +6,19 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.Configuration.Listeners;
 
+/// <summary>The listeners, one for each audience. The names of the Kestrel endpoints in the configuration begin with these.</summary>
+public enum GatewayListener
+{
+    /// <summary>Internal applications: the routes, nothing else.</summary>
+    Proxy,
+
+    /// <summary>Operators and Prometheus: admin API, metrics, health.</summary>
+    Admin,
+
+    /// <summary>Browsers of account owners: onboarding, nothing else.</summary>
+    Connect,
+}
+
 /// <summary>
 /// Several listeners in one process, each with a pipeline and a routing table of its own. The socket decides which one a request meets, so
 /// that a path of another listener is not found, however it is encoded and whatever the <c>Host</c> header says.
