@@ -32,7 +32,7 @@ public static class GatewayHosting
         var app = builder.Build();
 
         // Middleware of a listener runs before its routing, which would remove dot segments before they can be refused.
-        app.MapListener(GatewayListener.Proxy, static proxy => proxy.UseGatewayForwarding(), static endpoints => endpoints.MapGatewayProxy());
+        app.MapListener(GatewayListener.Proxy, static proxy => proxy.UseGatewayProxy(), static endpoints => endpoints.MapGatewayProxy());
         app.MapListener(GatewayListener.Admin, static admin => admin.UseGatewayAdmin(), static endpoints =>
         {
             endpoints.MapGatewayAdmin(OnboardingExtensions.MapConnectLinks);
@@ -48,7 +48,7 @@ public static class GatewayHosting
         services.AddGatewayStore(configuration);
         services.AddGatewayTokens();
         services.AddGatewayRenewal();
-        services.AddGatewayForwarding();
+        services.AddGatewayProxy();
         WithoutKeyFiles(services);
         services.AddGatewayOnboarding(static provider => provider.GetRequiredService<ListenerAddresses>().Of(GatewayListener.Connect));
         services.AddGatewayAdmin();

@@ -1,7 +1,6 @@
 using Gateway.Admin;
 using Gateway.Configuration.Reading;
 using Gateway.Model;
-using Gateway.Proxy;
 using Gateway.Proxy.Routes;
 
 using Yarp.ReverseProxy.Configuration;
@@ -98,7 +97,9 @@ internal sealed partial class ConfigurationLoader(
 
     private void LogKeys()
     {
+#pragma warning disable RS0030 // A generated key is printed once and never logged.
         adminKey.Announce(Console.Error);
+#pragma warning restore RS0030
         if (adminKey.IsShort)
         {
             Log.ShortAdminKey(logger, ChosenAdminKey.MinLength);
