@@ -35,10 +35,9 @@ public static class OnboardingExtensions
     public static void UseGatewayOnboarding(this IApplicationBuilder app) => app.UseMiddleware<ClientAddress>().UseMiddleware<PageGuard>();
 
     /// <summary>Maps the pages for owners' browsers.</summary>
-    /// <returns>All of them, for conventions such as the listener that serves them.</returns>
-    public static IEndpointConventionBuilder MapGatewayOnboarding(this IEndpointRouteBuilder endpoints)
+    public static void MapGatewayOnboarding(this IEndpointRouteBuilder endpoints)
     {
-        var group = endpoints.MapGroup("");
+        var group = endpoints.MapGroup("").ExcludeFromDescription();
 
         // HEAD is for link checkers of mail programs. The callback does not take it, because it would spend the state.
         group.MapMethods(ConnectPaths.LinkPattern, [HttpMethods.Get, HttpMethods.Head],
@@ -57,7 +56,6 @@ public static class OnboardingExtensions
             static (string word) => RefusalExtensions.Parse(word) is { } refusal ? PageResult.Problem(refusal) : Results.NotFound());
         group.MapGet(ConnectPaths.Stylesheet, Assets.Stylesheet);
         group.MapGet(ConnectPaths.Logo, Assets.LogoAsync);
-        return group.ExcludeFromDescription();
     }
 
     /// <summary>Maps the operators' call that creates links, to be placed behind the admin key.</summary>

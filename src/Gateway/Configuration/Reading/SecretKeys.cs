@@ -1,15 +1,15 @@
 using System.Text.RegularExpressions;
 
-namespace Gateway.Configuration;
+namespace Gateway.Configuration.Reading;
 
-/// <summary>Which keys hold secrets, and how a value is shown in an error or a log line.</summary>
+/// <summary>The keys that hold secrets, and how a value is printed in an error or a log line.</summary>
 internal static class SecretKeys
 {
-    private const int ShownLength = 200;
+    private const int MaxShownLength = 200;
 
     /// <summary>
-    /// True for keys whose value is never shown, and for everything below them. Templates of <c>Inject</c> are among them: people write
-    /// a token there that belongs elsewhere.
+    /// True for keys whose value is never printed, and for all keys below them. The templates of <c>Inject</c> are included, because a
+    /// token is easily pasted there by mistake.
     /// </summary>
     public static bool Contains(string key) => key.ToUpperInvariant().Split(':') switch
     {
@@ -20,15 +20,15 @@ internal static class SecretKeys
         _ => false,
     };
 
-    /// <summary>A value on one line. Of an address, user information and query are cut away: they hold secrets even where none belong.</summary>
+    /// <summary>A value on one line. User information and query of an address are removed: they may hold secrets even where none belong.</summary>
     public static string Show(string value)
     {
         var shown = value.Contains("//", StringComparison.Ordinal) || value.Contains('@') ? WithoutSecrets(value) : value;
-        var line = string.Concat(shown.Take(ShownLength).Select(static c => char.IsControl(c) ? '\uFFFD' : c));
-        return shown.Length > ShownLength ? line + "…" : line;
+        var line = string.Concat(shown.Take(MaxShownLength).Select(static c => char.IsControl(c) ? '\uFFFD' : c));
+        return shown.Length > MaxShownLength ? line + "…" : line;
     }
 
-    /// <summary>A sentence whose addresses have lost user name and password.</summary>
+    /// <summary>A sentence with user name and password removed from its addresses.</summary>
     public static string WithoutUserInformation(string sentence) => sentence.Contains('@')
         ? Regex.Replace(sentence, "//[^/@]*@", "//***@", RegexOptions.NonBacktracking)
         : sentence;
