@@ -91,11 +91,9 @@ internal sealed record CircuitState
 /// <param name="Probed">Names of the connections that had their turn in the present round of probes.</param>
 internal sealed record OpenCircuit(DateTimeOffset Since, string Reason, int Attempts, DateTimeOffset RetryAt, string[] Probed)
 {
-    // Connections that had no turn yet go first for this long.
-    private static readonly TimeSpan Precedence = TimeSpan.FromSeconds(1);
-
-    /// <summary>When a probe may be made for this connection.</summary>
-    public DateTimeOffset RetryAtFor(string connection) => Probed.Contains(connection) ? RetryAt + Precedence : RetryAt;
+    /// <summary>When a probe may be made for this connection: for one that had its turn half a backoff later, so that others go first.</summary>
+    public DateTimeOffset RetryAtFor(string connection) =>
+        Probed.Contains(connection) ? RetryAt + (RefreshBackoff.After(Attempts, null, 0.5) / 2) : RetryAt;
 }
 
 /// <summary>A connection whose latest call was refused.</summary>
