@@ -1,79 +1,48 @@
+using Gateway.Configuration.Reading;
 using Gateway.Onboarding;
 
 namespace Gateway.Configuration.Sections;
 
-/// <summary>Checks <c>Connect</c>: where owners reach the gateway, and what its pages look like.</summary>
+/// <summary>Checks <c>Connect</c>: the public address of the Connect listener, and what its pages show.</summary>
 internal static class ConnectSection
 {
-    /// <summary>Far more than a logo has.</summary>
     private const int MaxLogoLength = 256 * 1024;
-
     private const int MaxNameLength = 60;
 
     private static readonly string[] LogoTypes = [".png", ".jpg", ".jpeg", ".svg", ".webp"];
 
     public static void Check(SectionReader connect)
     {
-        _ = connect.Address("PublicUrl");
-        if (connect.Text("Name") is { } name && (name.Length > MaxNameLength || name.Any(char.IsControl) || string.IsNullOrWhiteSpace(name)))
+        _ = connect.GetUri("PublicUrl");
+        if (connect.GetText("Name") is { } name && (name.Length > MaxNameLength || name.Any(char.IsControl) || string.IsNullOrWhiteSpace(name)))
         {
-            connect.Errors.Add(connect.KeyOf("Name"), name, $"is not a name of 1 to {MaxNameLength} characters on one line");
+            connect.Refuse("Name", name, $"is not a name of 1 to {MaxNameLength} characters on one line");
         }
 
-        CheckLogo(connect);
-        CheckReturnPaths(connect);
-        CheckTrustedProxies(connect);
+        if (connect.GetText("Logo") is { } file && FindLogoError(file) is { } rule)
+        {
+            connect.Refuse("Logo", file, rule);
+        }
+
+        _ = connect.GetList("ReturnPaths", IsReturnPath, "is not a path that starts and ends with one '/', of letters, digits, '-', '_' and '.'");
+        _ = connect.GetList(
+            "TrustedProxies", static proxy => TrustedProxy.TryParse(proxy, out _),
+            "is neither an address like 10.0.0.5 nor a network like 10.0.0.0/8, with no bits beyond its prefix and not of everybody");
         connect.RefuseUnknownKeys();
     }
 
-    private static void CheckLogo(SectionReader connect)
+    private static string? FindLogoError(string file)
     {
-        if (connect.Text("Logo") is not { } file)
-        {
-            return;
-        }
-
         if (!LogoTypes.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
         {
-            connect.Errors.Add(connect.KeyOf("Logo"), file, $"is not a file of a type that browsers show: {string.Join(", ", LogoTypes)}");
+            return $"is not a file of a type that browsers show: {string.Join(", ", LogoTypes)}";
         }
-        else if (!File.Exists(file))
-        {
-            connect.Errors.Add(connect.KeyOf("Logo"), file, "is not a file");
-        }
-        else if (new FileInfo(file).Length > MaxLogoLength)
-        {
-            connect.Errors.Add(connect.KeyOf("Logo"), file, $"has more than {MaxLogoLength} bytes");
-        }
+
+        var info = new FileInfo(file);
+        return !info.Exists ? "is not a file" : info.Length > MaxLogoLength ? $"has more than {MaxLogoLength} bytes" : null;
     }
 
-    private static void CheckReturnPaths(SectionReader connect)
-    {
-        var paths = connect.List("ReturnPaths");
-        for (var i = 0; i < paths.Count; i++)
-        {
-            if (!string.IsNullOrWhiteSpace(paths[i]) && !IsPath(paths[i]))
-            {
-                connect.Errors.Add($"{connect.KeyOf("ReturnPaths")}:{i}", paths[i], "is not a path that starts and ends with one '/', of letters, digits, '-', '_' and '.'");
-            }
-        }
-    }
-
-    private static void CheckTrustedProxies(SectionReader connect)
-    {
-        var proxies = connect.List("TrustedProxies");
-        for (var i = 0; i < proxies.Count; i++)
-        {
-            if (!string.IsNullOrWhiteSpace(proxies[i]) && !TrustedProxy.TryParse(proxies[i], out _))
-            {
-                connect.Errors.Add(
-                    $"{connect.KeyOf("TrustedProxies")}:{i}", proxies[i],
-                    "is neither an address like 10.0.0.5 nor a network like 10.0.0.0/8, with no bits beyond its prefix and not of everybody");
-            }
-        }
-    }
-
-    private static bool IsPath(string path) =>
+    private static bool IsReturnPath(string path) =>
         path.StartsWith('/') && path.EndsWith('/') && !path.Contains("//", StringComparison.Ordinal)
         && !path.Split('/').Any(static part => part is "." or "..")
         && path.All(static c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_' or '.');

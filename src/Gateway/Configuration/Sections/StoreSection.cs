@@ -1,52 +1,58 @@
 using System.Security.Cryptography;
 
+using Gateway.Configuration.Reading;
 using Gateway.Store.Encryption;
 using Gateway.Store.Redis;
 
 namespace Gateway.Configuration.Sections;
 
-/// <summary>Checks <c>Store</c>, so that its errors come with all the others.</summary>
+/// <summary>Checks <c>Store</c>. The store binds the section to its options and relies on these rules.</summary>
 internal static class StoreSection
 {
-    /// <summary>Random bytes have about thirty; fewer than this is a word or a pattern.</summary>
-    private const int LeastDistinctBytes = 16;
+    /// <summary>32 random bytes have about thirty distinct ones; fewer than this is a word or a pattern.</summary>
+    private const int MinDistinctKeyBytes = 16;
 
     public static void Check(SectionReader store)
     {
-        if (store.Text("Redis") is { } redis && !RedisConfiguration.TryParse(redis, out _))
+        if (store.GetText("Redis") is { } redis && !RedisConfiguration.TryParse(redis, out _))
         {
-            store.Errors.Add(store.KeyOf("Redis"), "the value is not a StackExchange.Redis configuration like host:6379,password=…");
+            store.Refuse("Redis", redis, "is not a StackExchange.Redis configuration like host:6379,password=…");
         }
 
-        if (store.IsEmpty("Path"))
+        if (store.IsEmpty("Path") || (store.GetText("Path") is { } path && string.IsNullOrWhiteSpace(path)))
         {
-            store.Errors.Add(store.KeyOf("Path"), "missing");
+            store.Refuse("Path", "missing");
         }
 
-        if (store.Text("CaFile") is { } file && !File.Exists(file))
+        if (store.GetText("CaFile") is { } file && FindCertificateError(file) is { } rule)
         {
-            store.Errors.Add(store.KeyOf("CaFile"), file, "is not a file");
+            store.Refuse("CaFile", file, rule);
         }
 
-        CheckKeys(store);
+        _ = store.GetList("EncryptionKeys", IsEncryptionKey, "is not 32 random bytes in Base64 (openssl rand -base64 32)");
         store.RefuseUnknownKeys();
     }
 
-    private static void CheckKeys(SectionReader store)
+    private static string? FindCertificateError(string file)
     {
-        var keys = store.List("EncryptionKeys");
-        for (var i = 0; i < keys.Count; i++)
+        if (!File.Exists(file))
         {
-            if (!string.IsNullOrWhiteSpace(keys[i]) && !IsEncryptionKey(keys[i]))
-            {
-                store.Errors.Add($"{store.KeyOf("EncryptionKeys")}:{i}", "the value is not 32 random bytes in Base64 (openssl rand -base64 32)");
-            }
+            return "is not a file";
+        }
+
+        try
+        {
+            return RedisConfiguration.ReadAuthorities(file).Count > 0 ? null : "has no certificate in PEM format";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            return "is not a readable file of certificates in PEM format";
         }
     }
 
     private static bool IsEncryptionKey(string text)
     {
-        var isRandom = EncryptionKeyRing.TryParse(text, out var key) && key.Distinct().Count() >= LeastDistinctBytes;
+        var isRandom = EncryptionKeyRing.TryParse(text, out var key) && key.Distinct().Count() >= MinDistinctKeyBytes;
         CryptographicOperations.ZeroMemory(key);
         return isRandom;
     }
