@@ -70,7 +70,7 @@ internal sealed record CircuitState
             reason ?? open.Reason,
             open.Attempts + 1,
             now + RefreshBackoff.After(open.Attempts + 1, retryAfter, Random.Shared.NextDouble()),
-            open.Probed.Length == MaxNames || open.Probed.Contains(connection) ? [connection] : [.. open.Probed, connection]),
+            open.Probed.Length == MaxNames || open.HasProbed(connection) ? [connection] : [.. open.Probed, connection]),
     };
 
     /// <summary>After a token; the same instance when nothing changes.</summary>
@@ -91,9 +91,11 @@ internal sealed record CircuitState
 /// <param name="Probed">Names of the connections that had their turn in the present round of probes.</param>
 internal sealed record OpenCircuit(DateTimeOffset Since, string Reason, int Attempts, DateTimeOffset RetryAt, string[] Probed)
 {
+    public bool HasProbed(string connection) => Probed.Contains(connection, StringComparer.Ordinal);
+
     /// <summary>When a probe may be made for this connection: for one that had its turn half a backoff later, so that others go first.</summary>
     public DateTimeOffset RetryAtFor(string connection) =>
-        Probed.Contains(connection) ? RetryAt + (RefreshBackoff.After(Attempts, null, 0.5) / 2) : RetryAt;
+        HasProbed(connection) ? RetryAt + (RefreshBackoff.After(Attempts, null, 0.5) / 2) : RetryAt;
 }
 
 /// <summary>A connection whose latest call was refused.</summary>
