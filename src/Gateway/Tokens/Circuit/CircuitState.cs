@@ -79,7 +79,7 @@ internal sealed record CircuitState
         var others = Refused.Remove(connection);
         return others.IsEmpty ? Closed
             : Open is null && others == Refused && others.Values.All(static it => it is { IsEvidence: false, OthersAccepted: true }) ? this
-            : new() { Refused = others.ToImmutableDictionary(static it => it.Key, static it => it.Value with { IsEvidence = false, OthersAccepted = true }) };
+            : new() { Refused = others.SetItems(others.Select(static it => KeyValuePair.Create(it.Key, it.Value with { IsEvidence = false, OthersAccepted = true }))) };
     }
 }
 
