@@ -46,7 +46,7 @@ internal sealed partial class CodeRedeemer(
 
         var askedAt = clock.GetUtcNow();
         var redemption = new CodeRedemption(code, consent.RedirectUri, new Secret(consent.Verifier));
-        var call = await endpoint.RedeemAsync(consent.Provider, client, tokenEndpoint, redemption);
+        var call = await endpoint.RedeemAsync(new(consent.Provider, consent.Name), client, tokenEndpoint, redemption);
         if (!call.TryGet(out var answer, out var failure))
         {
             Log.NotRedeemed(logger, consent.Provider, consent.Name, failure.Outcome, failure.Reason);
