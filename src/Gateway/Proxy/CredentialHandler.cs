@@ -78,7 +78,11 @@ internal sealed class CredentialHandler(
 
     /// <returns>True when the request is to be sent again; the answer is disposed then.</returns>
     private async ValueTask<bool> RecoverAsync(
-        HttpRequestMessage request, UpstreamRequest upstream, ReplayableBody? body, HttpResponseMessage answer, CancellationToken cancellationToken)
+        HttpRequestMessage request,
+        UpstreamRequest upstream,
+        ReplayableBody? body,
+        HttpResponseMessage answer,
+        CancellationToken cancellationToken)
     {
         // A body that can be sent again is held back meanwhile; any other goes on.
         var obstacle = FindObstacle(request, upstream.Route.Credential) ?? (body?.TryHold() == false ? ReplayAction.Body : null);

@@ -46,7 +46,7 @@ internal sealed class CredentialRoute
 
     /// <param name="route">As configured.</param>
     /// <param name="cluster">Its cluster; null while it is only validated.</param>
-    /// <param name="errors">Gets errors other than those of the transform itself, which <see cref="CredentialTransformFactory"/> reports.</param>
+    /// <param name="errors">Without those of the transform itself, which <see cref="CredentialTransformFactory"/> reports.</param>
     /// <returns>Null when the route has no credential, or when it can't be compiled.</returns>
     public static CredentialRoute? Compile(RouteConfig route, ClusterConfig? cluster, ICollection<string> errors)
     {
@@ -72,7 +72,8 @@ internal sealed class CredentialRoute
         return new CredentialRoute(route.RouteId, credential, path)
         {
             ActivityTimeout = cluster?.HttpRequest?.ActivityTimeout ?? DefaultActivityTimeout,
-            TransformsQuery = route.Transforms.SelectMany(static one => one.Keys).Intersect(QueryTransforms, StringComparer.OrdinalIgnoreCase).Any(),
+            TransformsQuery = route.Transforms.SelectMany(static one => one.Keys)
+                .Intersect(QueryTransforms, StringComparer.OrdinalIgnoreCase).Any(),
         };
     }
 

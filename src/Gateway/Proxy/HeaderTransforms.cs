@@ -25,7 +25,7 @@ internal sealed class RequestHeadersTransform(CredentialRoute route, ProviderCat
 }
 
 /// <summary>
-/// Corrects what YARP copied from a third party's answer: no cookies, no secret echoed, no address that bypasses the gateway, no header that is
+/// Corrects what YARP copied from a third party's answer: no cookies, no secret, no address that bypasses the gateway, no header that is
 /// reserved for the gateway.
 /// </summary>
 internal sealed class ResponseHeadersTransform : ResponseTransform
