@@ -84,6 +84,19 @@ internal sealed class CredentialRoute
         return names is not null && ReferenceEquals(names.Provider, provider) ? names : _names = new InjectedNames(provider);
     }
 
+    /// <summary>True when the connection was granted the scope of the route, or when the route requires none.</summary>
+    public bool IsGrantedBy(Credential credential, Provider provider)
+    {
+        if (Credential.Scope is not { } scope)
+        {
+            return true;
+        }
+
+        // RFC 6749 section 5.1: an answer without a scope means that the requested scopes were granted.
+        var granted = credential.Scopes.Count > 0 ? credential.Scopes : provider.OAuth?.Scopes ?? [];
+        return granted.Contains(scope, StringComparer.Ordinal);
+    }
+
     /// <summary>The connection that a request asks for.</summary>
     /// <param name="request">The caller's request.</param>
     /// <param name="rawPath">Its path as written.</param>
