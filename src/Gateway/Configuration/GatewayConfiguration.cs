@@ -1,6 +1,5 @@
 using Gateway.Configuration.Providers;
 using Gateway.Configuration.Reading;
-using Gateway.Configuration.Sections;
 using Gateway.Model;
 using Gateway.Proxy.Routes;
 
@@ -19,10 +18,7 @@ internal sealed record GatewayConfiguration(IConfigurationRoot Root, IReadOnlyLi
     /// <summary>Checks all sections and reports every error; the result is not to be used when <paramref name="errors"/> grew.</summary>
     public static GatewayConfiguration Parse(IConfigurationRoot root, ConfigurationErrors errors)
     {
-        KestrelSection.Check(root, errors);
-        PlainSections.Check(root, errors);
-        StoreSection.Check(new SectionReader(root.GetSection("Store"), errors));
-        ConnectSection.Check(new SectionReader(root.GetSection("Connect"), errors));
+        SectionValidator.Check(root, errors);
         return new(root, [.. root.GetSection("Providers").GetChildren().Select(block => ProviderParser.Parse(block, errors))]);
     }
 
