@@ -4,7 +4,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.Demo;
 
-/// <summary>Puts one connection per provider through the admin API, as an operator would.</summary>
+/// <summary>Creates one connection for each provider through the admin API, like an operator.</summary>
 internal sealed class DemoConnections(Uri admin, string adminKey) : IDisposable
 {
     public const string Account = "demo-company";

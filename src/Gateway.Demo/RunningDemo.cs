@@ -4,7 +4,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.Demo;
 
-/// <summary>Four simulated third parties, the gateway in front of them on the embedded store, and a connection at each.</summary>
+/// <summary>Four simulated providers, a gateway with the embedded store in front of them, and a connection to each.</summary>
 internal sealed class RunningDemo : IAsyncDisposable
 {
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("gateway-demo");

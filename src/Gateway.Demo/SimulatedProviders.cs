@@ -2,7 +2,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.Demo;
 
-/// <summary>All four third parties, running.</summary>
+/// <summary>The four simulated providers while they run.</summary>
 internal sealed record SimulatedProviders(SimulatedBokio Bokio, SimulatedBexio Bexio, SimulatedBipsync Bipsync, SimulatedBookeo Bookeo)
     : IAsyncDisposable
 {
@@ -11,7 +11,7 @@ internal sealed record SimulatedProviders(SimulatedBokio Bokio, SimulatedBexio B
     public static async Task<SimulatedProviders> StartAsync() => new(
         await SimulatedBokio.StartAsync(), await SimulatedBexio.StartAsync(), await SimulatedBipsync.StartAsync(), await SimulatedBookeo.StartAsync());
 
-    /// <summary>Registers the gateway's redirect addresses, as its operator does once at each provider.</summary>
+    /// <summary>Registers the gateway's redirect URIs, as an operator does once at each real provider.</summary>
     public void RegisterCallbacks(Uri connect)
     {
         foreach (var (name, client) in new[] { (Bokio.Name, Bokio.Client), (Bexio.Name, Bexio.Client), (Bipsync.Name, Bipsync.Client) })

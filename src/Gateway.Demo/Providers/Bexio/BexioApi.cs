@@ -71,7 +71,7 @@ internal static class BexioApi
             : BexioErrors.AnswerAsync(context.Response, 422));
     }
 
-    /// <summary>The criteria are taken and not applied: everything is found.</summary>
+    /// <summary>Ignores the search criteria and returns all records.</summary>
     private static Task SearchAsync(HttpContext context, JsonCollection records) =>
         context.Request.HasJsonContentType() ? ListAsync(context, records) : BexioErrors.AnswerAsync(context.Response, 415);
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>A company in bexio and its records, numbered as bexio numbers them.</summary>
+/// <summary>A company in bexio and its records. Ids are consecutive numbers, as in bexio.</summary>
 internal sealed class BexioCompany(string name, int id)
 {
     private readonly ConcurrentDictionary<string, JsonCollection> _resources = new(StringComparer.Ordinal);

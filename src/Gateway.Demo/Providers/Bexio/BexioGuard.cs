@@ -2,14 +2,14 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>What stands before every bexio endpoint: 401, limit headers and 429, path, 403. Limits count per company, minute and group.</summary>
+/// <summary>The checks before each bexio endpoint, in this order: 401, rate limit (429), path (404), scope (403). Limits apply per company, minute and group.</summary>
 internal sealed class BexioGuard(SimulatedBexio bexio, TimeProvider time)
 {
     private readonly RollingWindow _window = new(TimeSpan.FromMinutes(1), time);
 
-    /// <param name="allows">Whether the token's scopes will do.</param>
+    /// <param name="allows">Whether the scopes of the token are sufficient.</param>
     /// <param name="handle">The endpoint.</param>
-    /// <param name="group">Which of the limits it counts against.</param>
+    /// <param name="group">The limit that applies.</param>
     public RequestDelegate Company(
         Func<IReadOnlySet<string>, bool> allows, Func<HttpContext, BexioCompany, Task> handle, BexioLimit group = BexioLimit.General) => context =>
     {

@@ -1,6 +1,6 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>bexio's groups of endpoints with a limit of their own.</summary>
+/// <summary>The groups of bexio endpoints that have separate rate limits.</summary>
 internal enum BexioLimit
 {
     /// <summary>1000 per minute.</summary>

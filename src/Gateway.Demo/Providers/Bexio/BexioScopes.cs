@@ -1,6 +1,6 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>The scopes that an application may ask for, and which of them an endpoint takes. <c>…_edit</c> implies <c>…_show</c>.</summary>
+/// <summary>The scopes of bexio, and those that an endpoint requires. <c>…_edit</c> implies <c>…_show</c>.</summary>
 internal static class BexioScopes
 {
     private static readonly string[] ShowAndEdit =

@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// bexio: a Keycloak realm on a host of its own (post body or Basic, rotation, <c>offline_access</c>, <c>iss</c> on the callback), an API
-/// whose tokens are bound to one company, limits announced in every answer.
+/// bexio: a Keycloak realm on a separate host (client secret in the body or with Basic, rotation, <c>offline_access</c>, <c>iss</c> in the
+/// callback); an API whose tokens belong to one company and whose answers announce the rate limits.
 /// </summary>
 internal sealed class SimulatedBexio : ISimulatedProvider
 {
@@ -59,10 +59,10 @@ internal sealed class SimulatedBexio : ISimulatedProvider
     public BexioCompany Company(string name) =>
         _companies.GetOrAdd(name, made => new BexioCompany(made, Interlocked.Increment(ref _lastCompany)));
 
-    /// <summary>Connects a company without a browser; <paramref name="scope"/> null grants all scopes, <c>offline_access</c> among them.</summary>
+    /// <summary>Connects a company without a browser; <paramref name="scope"/> null grants all scopes, including <c>offline_access</c>.</summary>
     public IssuedTokens Connect(string company, string? scope = null) => Authorization.Connect(Client, Company(company).Name, scope);
 
-    /// <summary>A Personal Access Token: all scopes, one company, sixty days, nothing to refresh.</summary>
+    /// <summary>Issues a Personal Access Token: all scopes, one company, valid for 60 days, without a refresh token.</summary>
     public string IssuePersonalAccessToken(string company) => Authorization.Issuer
         .Issue(new SimulatedGrant(Company(company).Name, "personal", BexioScopes.All), withRefreshToken: false, TimeSpan.FromDays(60)).AccessToken;
 
@@ -85,12 +85,12 @@ internal sealed class SimulatedBexio : ISimulatedProvider
         Describe = AddKeycloakFields,
     };
 
-    /// <summary>The id token is only shaped like one: nobody signs here.</summary>
+    /// <summary>Adds the fields of Keycloak. The id token only has the shape of a JWT; it is not signed.</summary>
     private static void AddKeycloakFields(JsonObject json, IssuedTokens tokens)
     {
         json["token_type"] = "Bearer";
         json["scope"] = Scope.Format(tokens.Scopes);
-        json["refresh_expires_in"] = 0; // Keycloak's way to say that it does not expire
+        json["refresh_expires_in"] = 0; // Keycloak's value for no expiry
         if (tokens.Scopes.Contains("openid"))
         {
             json["id_token"] = RandomText.CreateJwt($"sim-user-of-{tokens.Grant.Account}", DateTimeOffset.MaxValue);

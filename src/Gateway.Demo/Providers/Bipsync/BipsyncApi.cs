@@ -45,7 +45,7 @@ internal sealed class BipsyncApi(SimulatedBipsync bipsync)
         await context.Response.JsonAsync(200, record);
     }
 
-    /// <summary>Not GraphQL: looks which types the text names, checks their scopes and answers empty lists.</summary>
+    /// <summary>Does not parse GraphQL: finds the type names in the text, checks their scopes and answers empty lists.</summary>
     private static async Task QueryAsync(HttpContext context, BipsyncCaller caller)
     {
         if ((await context.Request.JsonObjectAsync())?["query"]?.ToString() is not { } query)

@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// Bipsync: one host per client, PKCE demanded, client secret in a form or JSON body, refreshing revokes the old access token along with
-/// the old refresh token; legacy API tokens in the header <c>Token</c>.
+/// Bipsync: one host for each client; PKCE is required; the client secret is in a form or JSON body; a refresh revokes the old access token
+/// together with the old refresh token; legacy API tokens in the header <c>Token</c>.
 /// </summary>
 internal sealed class SimulatedBipsync : ISimulatedProvider
 {
@@ -20,14 +20,14 @@ internal sealed class SimulatedBipsync : ISimulatedProvider
 
     public string Name => "bipsync";
 
-    /// <summary>One listener for all client hosts; the <c>Host</c> header tells them apart.</summary>
+    /// <summary>One listener for all client hosts; the <c>Host</c> header distinguishes them.</summary>
     public SimulatedHost Api { get; private set; } = null!;
 
     public AuthorizationServer Authorization { get; }
 
     public RegisteredClient Client => Authorization.Register("sim-bipsync-client");
 
-    /// <summary>Whether the caller's address is not on the allow-list: 403 for every API call.</summary>
+    /// <summary>Simulates a caller address that is not on the allow-list: each API request gets 403.</summary>
     public bool RefusesCallerAddress { get; set; }
 
     public IReadOnlyDictionary<string, SimulatedHost> Hosts => new Dictionary<string, SimulatedHost>(StringComparer.Ordinal) { ["api"] = Api };
@@ -56,7 +56,7 @@ internal sealed class SimulatedBipsync : ISimulatedProvider
     /// <summary>Connects a client without a browser; <paramref name="scope"/> null grants all scopes.</summary>
     public IssuedTokens Connect(string client, string? scope = null) => Authorization.Connect(Client, client, scope);
 
-    /// <summary>A legacy API token: REST only, no expiry.</summary>
+    /// <summary>Issues a legacy API token: REST API only, no expiry.</summary>
     public string IssueApiToken(string client)
     {
         var token = RandomText.Create("sim-bipsync-legacy-");
@@ -88,7 +88,7 @@ internal sealed class SimulatedBipsync : ISimulatedProvider
         new BipsyncApi(this).Map(app, new BipsyncGuard(this));
     }
 
-    /// <summary>Client credentials exist at Bipsync but are not offered to partners.</summary>
+    /// <summary>Without client credentials, which Bipsync does not offer to partners.</summary>
     private static AuthorizationRules Rules() => new()
     {
         Tokens = new TokenShape("bipsync", IsJwt: true),

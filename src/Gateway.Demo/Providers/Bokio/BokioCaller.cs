@@ -1,9 +1,9 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>Whose bearer token it was.</summary>
-/// <param name="Token">The token; rate limits count by it.</param>
-/// <param name="Company">The one company it is good for; null for a General token.</param>
-/// <param name="Scopes">Null: everything (integration token).</param>
+/// <summary>The caller that a bearer token identifies.</summary>
+/// <param name="Token">The token; the rate limit applies to it.</param>
+/// <param name="Company">The company of the token; null for a General token.</param>
+/// <param name="Scopes">Scopes of the token; null for an integration token, which may do everything.</param>
 internal sealed record BokioCaller(string Token, string? Company, IReadOnlySet<string>? Scopes)
 {
     public bool IsIntegrationToken => Scopes is null;

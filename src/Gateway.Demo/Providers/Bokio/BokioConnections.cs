@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>The General API's list of grants: <c>/v1/connections</c>. Deleting one is how a grant is revoked at Bokio.</summary>
+/// <summary>The General API's list of grants: <c>/v1/connections</c>. Bokio revokes a grant when its connection is deleted.</summary>
 internal sealed class BokioConnections(SimulatedBokio bokio)
 {
     public static void Map(IEndpointRouteBuilder app, SimulatedBokio bokio, BokioGuard guard)

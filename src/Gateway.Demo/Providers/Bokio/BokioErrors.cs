@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>Bokio's error answers. 401, 429 and the 403 of a missing scope have no body; the 403 of the price plan has one.</summary>
+/// <summary>Bokio's error answers. 401, 429 and 403 for a missing scope have no body; 403 for the price plan has one.</summary>
 internal static class BokioErrors
 {
     public static Task NotFoundAsync(HttpResponse response) => AnswerAsync(response, 404, "not-found", "The resource does not exist.");

@@ -2,15 +2,15 @@ using System.Collections.Concurrent;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>What stands before every Bokio endpoint: 401, then 429, then 403.</summary>
+/// <summary>The checks before each Bokio endpoint, in this order: 401, 429, 403.</summary>
 internal sealed class BokioGuard(SimulatedBokio bokio, TimeProvider time)
 {
     private readonly RollingWindow _window = new(TimeSpan.FromSeconds(60), time);
 
-    // Paths that are being written to. Added and removed by the requests that write.
+    // Paths with a write in progress; added and removed by concurrent requests.
     private readonly ConcurrentDictionary<string, byte> _writing = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>For the Company API: a token of that company, its plan, one scope (null: any token of the company will do).</summary>
+    /// <summary>For the Company API: requires a token of the company, a sufficient plan and one scope (null: any token of the company).</summary>
     public RequestDelegate Company(string? scope, Func<HttpContext, BokioCompany, Task> handle) => Authenticated(async (context, caller) =>
     {
         var company = bokio.FindCompany(context.Request.RouteValues["companyId"] as string);
@@ -23,11 +23,11 @@ internal sealed class BokioGuard(SimulatedBokio bokio, TimeProvider time)
         await (company.Allows(caller) ? WriteAloneAsync(context, company, handle) : BokioErrors.PricePlanAsync(context.Response));
     });
 
-    /// <summary>For the General API: a token from client credentials.</summary>
+    /// <summary>For the General API: requires a token from client credentials.</summary>
     public RequestDelegate General(RequestDelegate handle) => Authenticated((context, caller) =>
         caller.IsGeneral ? handle(context) : context.Response.EmptyAsync(403));
 
-    /// <summary>Any live token.</summary>
+    /// <summary>Requires any valid token.</summary>
     public RequestDelegate Authenticated(Func<HttpContext, BokioCaller, Task> handle) => context =>
     {
         if (bokio.FindCaller(context.Request.BearerToken()) is not { } caller)
@@ -47,7 +47,7 @@ internal sealed class BokioGuard(SimulatedBokio bokio, TimeProvider time)
         return response.EmptyAsync(429);
     }
 
-    /// <summary>Two writes to one path at a time are refused with 429, without a time to wait.</summary>
+    /// <summary>Refuses a second concurrent write to the same path with 429, without a time to wait.</summary>
     private async Task WriteAloneAsync(HttpContext context, BokioCompany company, Func<HttpContext, BokioCompany, Task> handle)
     {
         var path = context.Request.Path.Value!;

@@ -1,6 +1,6 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>Price plans. Public integrations work in Plus and Business, in Premium with an add-on, in Basic not at all.</summary>
+/// <summary>Price plans. Plus and Business include public integrations, Premium with an add-on; Basic does not.</summary>
 internal enum BokioPlan
 {
     Basic,

@@ -1,6 +1,6 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>The Company API's resources that are plain lists of JSON, and all scopes.</summary>
+/// <summary>The resources of the Company API that have a read and a write scope, and all scopes.</summary>
 internal static class BokioScopes
 {
     public static readonly string[] ReadWrite =

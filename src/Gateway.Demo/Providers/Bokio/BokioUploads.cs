@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>Files: multipart in, octet-stream out.</summary>
+/// <summary>Files of the Company API: uploaded as multipart form data, downloaded as octet-stream.</summary>
 internal static class BokioUploads
 {
     private const string Root = "/v1/companies/{companyId}/uploads";

@@ -1,8 +1,8 @@
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// What stands before every Bookeo endpoint: exactly one <c>secretKey</c> and exactly one <c>apiKey</c>, each in a header or in the query.
-/// Which one Bookeo would take of several is unknown; the simulation refuses, so that a polluted request shows.
+/// The checks before each Bookeo endpoint: exactly one <c>secretKey</c> and exactly one <c>apiKey</c>, each in a header or in the query.
+/// The precedence at Bookeo is unknown; the simulation refuses duplicates, so that tests detect them.
 /// </summary>
 internal sealed class BookeoGuard(SimulatedBookeo bookeo, TimeProvider time)
 {

@@ -1,5 +1,6 @@
 namespace Gateway.Demo.Providers;
 
+/// <summary>The permissions of Bookeo.</summary>
 internal static class BookeoPermissions
 {
     private static readonly string[] Reaches = ["rw_own", "rwd_own", "r_all", "rw_all", "rwd_all"];
@@ -10,7 +11,7 @@ internal static class BookeoPermissions
         "payments_rw_own", "payments_r_all", "payments_rw_all", "availability_r", "subaccounts_rw",
     ]);
 
-    /// <summary>Reads the comma-separated list of the install address.</summary>
+    /// <summary>Parses the comma-separated list in the install address.</summary>
     public static IReadOnlySet<string> Parse(string? text) =>
         (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToHashSet(StringComparer.Ordinal);
 }

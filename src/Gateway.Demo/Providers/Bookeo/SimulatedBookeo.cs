@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>Bookeo: no OAuth. One secret key per application, one API key per installation, an install page that hands the key over.</summary>
+/// <summary>Bookeo: no OAuth. A secret key for the application, an API key for each installation, and an install page whose callback has the key.</summary>
 internal sealed class SimulatedBookeo : ISimulatedProvider
 {
     private readonly TimeProvider _time;
@@ -21,19 +21,19 @@ internal sealed class SimulatedBookeo : ISimulatedProvider
     /// <summary>The <c>authappid</c> of the install address.</summary>
     public string ApplicationId { get; } = "SIMAPP";
 
-    /// <summary>The application's secret in force. Setting it makes the former one wrong at once.</summary>
+    /// <summary>The valid secret of the application; setting it invalidates the previous one at once.</summary>
     public string SecretKey { get; set; } = RandomText.Create("sim-bookeo-secret-");
 
-    /// <summary>The one callback address of the application; null: the key is mailed.</summary>
+    /// <summary>The callback address of the application; null if the key is mailed.</summary>
     public string? CallbackUrl { get; set; }
 
-    /// <summary>The account in whose name the install page approves without asking; null shows the page.</summary>
+    /// <summary>The account for which the install page approves without asking; null shows the page.</summary>
     public string? AutoApproveAs { get; set; }
 
-    /// <summary>Requests per rolling minute and key. Bookeo does not publish its limit; by default there is none.</summary>
+    /// <summary>Requests per rolling minute and key. Bookeo does not publish its limit; the default is no limit.</summary>
     public int RateLimit { get; set; } = int.MaxValue;
 
-    /// <summary>Where the owner is sent; <c>permissions</c> and <c>state</c> are to be added.</summary>
+    /// <summary>The install address, to which the client adds <c>permissions</c> and <c>state</c>.</summary>
     public Uri InstallUrl => new(SignIn.Address, $"/?authappid={ApplicationId}");
 
     public IReadOnlyDictionary<string, SimulatedHost> Hosts =>
@@ -60,7 +60,7 @@ internal sealed class SimulatedBookeo : ISimulatedProvider
         return _installations[key] = new BookeoInstallation(AccountId(account), key, permissions ?? BookeoPermissions.All, _time.GetUtcNow());
     }
 
-    /// <summary>Ends every key of one account, or all keys.</summary>
+    /// <summary>Invalidates the keys of one account, or all keys if <paramref name="account"/> is null.</summary>
     public void Uninstall(string? account = null)
     {
         foreach (var (key, installation) in _installations)

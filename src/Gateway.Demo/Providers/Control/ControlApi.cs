@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// What people with curl use: <c>POST /_control/bokio/expire-access-tokens</c>. On a port of its own on loopback, so that no route of a
-/// gateway can lead here.
+/// An HTTP API that controls the simulated providers: <c>POST /_control/bokio/expire-access-tokens</c>. It has its own loopback port,
+/// so that no gateway route can reach it.
 /// </summary>
 internal sealed class ControlApi : IAsyncDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class ControlApi : IAsyncDisposable
     public Uri Address { get; private set; } = null!;
 
     /// <param name="port">Port on 127.0.0.1; 0 takes a free one.</param>
-    /// <param name="providers">What it controls; they outlive it.</param>
+    /// <param name="providers">The providers to control; the caller disposes them later.</param>
     public static async Task<ControlApi> StartAsync(int port, params ISimulatedProvider[] providers)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>The part of the control API that is about one host: what it received, and how it misbehaves.</summary>
+/// <summary>The operations of the control API on one host: received requests, faults and clock.</summary>
 internal static class ControlledHost
 {
-    /// <summary><c>GET …/requests?last=N</c>: what arrived, newest first, with the credentials as they came — they are simulated.</summary>
+    /// <summary><c>GET …/requests?last=N</c>: received requests, newest first. Credentials are shown, because they are simulated.</summary>
     public static Task ShowRequestsAsync(HttpContext context, SimulatedHost host)
     {
         var last = context.Request.Query.Number("last", 10);
@@ -13,7 +13,7 @@ internal static class ControlledHost
     }
 
     /// <summary>
-    /// <c>POST …/faults?path=/v1&amp;status=503&amp;times=2</c> answers so, with <c>&amp;retry-after=SECONDS</c> if wanted. Instead of a status:
+    /// <c>POST …/faults?path=/v1&amp;status=503&amp;times=2</c> answers with this status, optionally with <c>&amp;retry-after=SECONDS</c>. Other faults:
     /// <c>&amp;kind=html|drop|lose-answer|truncate|huge</c>, <c>&amp;kind=delay&amp;seconds=5</c>, <c>&amp;kind=drip&amp;milliseconds=50</c>,
     /// <c>&amp;kind=error&amp;error=invalid_grant</c>, <c>&amp;kind=without&amp;field=expires_in</c>.
     /// </summary>
@@ -29,7 +29,7 @@ internal static class ControlledHost
         return context.Response.EmptyAsync(204);
     }
 
-    /// <summary><c>POST …/clock?offset=-300</c>: seconds by which the host's <c>Date</c> is off.</summary>
+    /// <summary><c>POST …/clock?offset=-300</c>: seconds added to the host's <c>Date</c> header.</summary>
     public static Task SetClockAsync(HttpContext context, SimulatedHost host)
     {
         host.ClockOffset = TimeSpan.FromSeconds(context.Request.Query.Number("offset", 0));

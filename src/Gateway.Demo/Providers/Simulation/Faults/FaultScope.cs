@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>What a fault can get hold of while one request is served.</summary>
-/// <param name="context">The request. The status and headers of its response may be changed at any stage.</param>
+/// <summary>The state of one request that faults can read and change.</summary>
+/// <param name="context">The request. Faults may change the status and headers of its response at any stage.</param>
 /// <param name="time">The simulation's clock.</param>
 internal sealed class FaultScope(HttpContext context, TimeProvider time)
 {
@@ -12,29 +12,29 @@ internal sealed class FaultScope(HttpContext context, TimeProvider time)
 
     public TimeProvider Time { get; } = time;
 
-    /// <summary>The answer's body. At <see cref="FaultStage.Answering"/> what the endpoint wrote; else what the fault wants to answer.</summary>
+    /// <summary>The body of the answer: at <see cref="FaultStage.Answering"/> the endpoint's, before that the fault's own.</summary>
     public byte[] Body { get; set; } = [];
 
-    /// <summary>How many bytes of <see cref="Body"/> leave before the connection is cut; null sends all and cuts nothing.</summary>
+    /// <summary>Number of bytes of <see cref="Body"/> to send before the connection is reset; null sends all.</summary>
     public int? CutAfter { get; set; }
 
-    /// <summary>Pause before each byte of <see cref="Body"/>; null sends them together.</summary>
+    /// <summary>Pause before each byte of <see cref="Body"/>; null sends the body at once.</summary>
     public TimeSpan? PerByte { get; set; }
 
-    /// <summary>Cancelled when the simulation stops, so that a held request does not hold it.</summary>
+    /// <summary>Cancelled when the simulation stops, so that held requests do not delay the stop.</summary>
     public CancellationToken Stopping { get; } =
         context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
 
     public bool IsCut { get; private set; }
 
-    /// <summary>Resets the connection; whatever would have been answered is lost.</summary>
+    /// <summary>Resets the connection without an answer.</summary>
     public void Cut()
     {
         IsCut = true;
         Context.Abort();
     }
 
-    /// <summary>Changes a JSON object answer; anything else is left alone.</summary>
+    /// <summary>Changes the answer if it is a JSON object; otherwise does nothing.</summary>
     public void ChangeJson(Action<JsonObject> change)
     {
         if (Context.Response.ContentType?.StartsWith("application/json", StringComparison.Ordinal) == true

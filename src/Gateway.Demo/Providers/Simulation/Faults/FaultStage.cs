@@ -1,14 +1,14 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>When a fault acts.</summary>
+/// <summary>When a fault applies.</summary>
 internal enum FaultStage
 {
-    /// <summary>After the head, before a byte of the body was read.</summary>
+    /// <summary>After the request head, before any byte of the body is read.</summary>
     BeforeBody,
 
-    /// <summary>After the body, before the provider's endpoint does anything.</summary>
+    /// <summary>After the body, before the endpoint does anything.</summary>
     BeforeHandling,
 
-    /// <summary>After the endpoint has committed its work, before a byte of its answer leaves.</summary>
+    /// <summary>After the endpoint has committed its work, before any byte of its answer is sent.</summary>
     Answering,
 }

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>The few ways in which simulated endpoints answer.</summary>
-internal static class Answers
+/// <summary>Writes the responses of simulated endpoints.</summary>
+internal static class ResponseExtensions
 {
     public static Task JsonAsync(this HttpResponse response, int status, JsonNode body) =>
         response.TextAsync(status, "application/json; charset=utf-8", body.ToJsonString());

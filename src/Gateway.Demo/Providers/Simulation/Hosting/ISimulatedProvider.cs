@@ -2,18 +2,18 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>What the control API needs of a simulated provider.</summary>
+/// <summary>A simulated provider as the control API sees it.</summary>
 internal interface ISimulatedProvider : IAsyncDisposable
 {
-    /// <summary>First path segment at the control API: <c>bokio</c>.</summary>
+    /// <summary>Name of the provider in paths of the control API: <c>bokio</c>.</summary>
     string Name { get; }
 
-    /// <summary>Its hosts by role; <c>api</c> is always there.</summary>
+    /// <summary>The provider's hosts by role; <c>api</c> always exists.</summary>
     IReadOnlyDictionary<string, SimulatedHost> Hosts { get; }
 
-    /// <summary>Named switches: <c>expire-access-tokens</c>. The arguments are the query of the control call.</summary>
+    /// <summary>Operations by name, such as <c>expire-access-tokens</c>. The argument is the query of the control request.</summary>
     IReadOnlyDictionary<string, Action<IQueryCollection>> Operations { get; }
 
-    /// <summary>Counters and settings, for people to look at.</summary>
+    /// <summary>Counters and settings, for display.</summary>
     JsonObject Describe();
 }

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>A self-signed certificate for loopback names, made anew for each process. Tests trust it by its thumbprint.</summary>
+/// <summary>A self-signed certificate for loopback names, generated once for each process. Tests trust it by its thumbprint.</summary>
 internal static class LoopbackCertificate
 {
     private static readonly Lazy<X509Certificate2> Instance = new(Create);
@@ -19,7 +19,7 @@ internal static class LoopbackCertificate
         var now = TimeProvider.System.GetUtcNow();
         using var made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(30));
 
-        // Kestrel on some platforms refuses an ephemeral key; a round trip through PKCS#12 gives it one that it takes.
+        // Kestrel refuses an ephemeral key on some platforms; export and import as PKCS#12 produce a key that it accepts.
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), password: null);
     }
 

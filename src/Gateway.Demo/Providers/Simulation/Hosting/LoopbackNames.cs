@@ -4,12 +4,12 @@ using System.Net.Sockets;
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// Lets a <see cref="SocketsHttpHandler"/> reach names below <c>.localhost</c> (RFC 6761 section 6.3). Curl and browsers know that they
-/// mean loopback; .NET asks the system, and many systems do not know.
+/// Resolves names below <c>.localhost</c> to loopback (RFC 6761 section 6.3) for a <see cref="SocketsHttpHandler"/>. Curl and browsers do
+/// this themselves; .NET asks the system's resolver, which often does not.
 /// </summary>
 internal static class LoopbackNames
 {
-    /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>. Other names are resolved as usual.</summary>
+    /// <summary>A <see cref="SocketsHttpHandler.ConnectCallback"/>. The system resolves all other names.</summary>
     public static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -3,9 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
 
-internal static class RequestReading
+/// <summary>Reads the requests to simulated endpoints.</summary>
+internal static class RequestExtensions
 {
-    /// <summary>The JSON object in the body; null when the body is anything else.</summary>
+    /// <summary>The JSON object in the body; null if the body is not a JSON object.</summary>
     public static async Task<JsonObject?> JsonObjectAsync(this HttpRequest request)
     {
         try
@@ -18,7 +19,7 @@ internal static class RequestReading
         }
     }
 
-    /// <summary>The bearer token, if exactly one <c>Authorization</c> header carries exactly one.</summary>
+    /// <summary>The bearer token; null unless there is exactly one <c>Authorization</c> header with the scheme Bearer.</summary>
     public static string? BearerToken(this HttpRequest request)
     {
         const string Scheme = "Bearer ";
@@ -26,6 +27,7 @@ internal static class RequestReading
         return values is [{ } value] && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? value[Scheme.Length..] : null;
     }
 
-    public static int Number(this IQueryCollection query, string name, int fallback) =>
-        int.TryParse(query[name], out var number) ? number : fallback;
+    /// <summary>The integer value of a query parameter; <paramref name="defaultValue"/> if it is missing or not an integer.</summary>
+    public static int Number(this IQueryCollection query, string name, int defaultValue) =>
+        int.TryParse(query[name], out var number) ? number : defaultValue;
 }

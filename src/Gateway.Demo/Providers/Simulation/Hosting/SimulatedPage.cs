@@ -4,11 +4,11 @@ using System.Text.Encodings.Web;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>What a simulated third party shows to people: one file with its style in it, nothing loaded, no script.</summary>
+/// <summary>Pages of the simulated providers: one document with an inline style, no script and no other resource.</summary>
 internal static class SimulatedPage
 {
-    // Text has 7:1 against what is behind it (WCAG 2.2, 1.4.6), edges that matter 3:1 (1.4.11); in both schemes. Not the gateway's colours: it is
-    // somebody else's site.
+    // In both colour schemes the contrast is 7:1 for text (WCAG 2.2, 1.4.6) and 3:1 for borders of controls (1.4.11). The colours differ
+    // from the gateway's, because the page belongs to another site.
     private const string Style =
         """
         :root { color-scheme: light dark; --page: #f4f1ec; --card: #fff; --text: #1f1b16; --soft: #4f473d; --line: #8a8177; --accent: #5b2a86; --on: #fff; }
@@ -38,14 +38,14 @@ internal static class SimulatedPage
         :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
         """;
 
-    // The style is the one thing that the browser is to believe.
+    // Allows the inline style by its hash, and nothing else.
     private static readonly string Policy =
         $"script-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'";
 
-    /// <param name="response">Of the page.</param>
+    /// <param name="response">The response to write.</param>
     /// <param name="status">HTTP status.</param>
-    /// <param name="title">Text.</param>
-    /// <param name="body">Markup.</param>
+    /// <param name="title">Title and heading, plain text.</param>
+    /// <param name="body">Content below the heading, HTML.</param>
     public static Task WriteAsync(HttpResponse response, int status, string title, string body)
     {
         response.Headers.ContentSecurityPolicy = Policy;
@@ -61,7 +61,7 @@ internal static class SimulatedPage
             </head>
             <body>
             <main>
-            <p class="tag">Simulation, nothing here is real</p>
+            <p class="tag">Simulation with invented data</p>
             <h1>{Text(title)}</h1>
             {body}
             </main>
@@ -71,23 +71,23 @@ internal static class SimulatedPage
             """);
     }
 
-    /// <summary>The question that owners answer: who asks for what, for which account, yes or no.</summary>
-    /// <param name="application">Who asks.</param>
-    /// <param name="permissions">What for; none shows nothing.</param>
-    /// <param name="account">Null when the owner says which.</param>
-    /// <param name="yes">The word on the button.</param>
-    /// <param name="no">The word on the other button.</param>
-    /// <returns>Markup.</returns>
+    /// <summary>The form on which an account owner approves or denies access.</summary>
+    /// <param name="application">Id of the application that asks.</param>
+    /// <param name="permissions">The requested permissions; the list is omitted if there are none.</param>
+    /// <param name="account">The account that the request names; null if the owner enters it.</param>
+    /// <param name="yes">Label of the button that approves.</param>
+    /// <param name="no">Label of the button that denies.</param>
+    /// <returns>HTML for the body of <see cref="WriteAsync"/>.</returns>
     public static string Question(string application, IEnumerable<string> permissions, string? account, string yes, string no)
     {
         var asked = string.Concat(permissions.Select(static permission => $"<li><code>{Text(permission)}</code></li>"));
         return $"""
             <p>An application asks for access to your account.</p>
             <p class="hint">It is registered as <code>{Text(application)}</code>.</p>
-            {(asked.Length == 0 ? "" : $"<h2>It wants</h2><ul>{asked}</ul>")}
+            {(asked.Length == 0 ? "" : $"<h2>Requested permissions</h2><ul>{asked}</ul>")}
             <form method="post">
             <label for="account">Account</label>
-            <p class="hint" id="hint">{(account is null ? "Any name will do." : "The application says which.")}</p>
+            <p class="hint" id="hint">{(account is null ? "Enter any name." : "The application has chosen the account.")}</p>
             <input id="account" name="account" value="{Text(account ?? "acme")}" aria-describedby="hint" required autocomplete="off" spellcheck="false"{(account is null ? "" : " readonly")}>
             <div class="choice">
             <button name="decision" value="approve">{Text(yes)}</button>

@@ -1,4 +1,4 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>Endpoint metadata: the endpoint reads the request's body itself, as it comes.</summary>
+/// <summary>Endpoint metadata: the endpoint itself reads the request body while it arrives.</summary>
 internal sealed class StreamedBody;

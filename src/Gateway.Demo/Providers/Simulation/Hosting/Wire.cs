@@ -1,6 +1,6 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>What a simulated host speaks.</summary>
+/// <summary>The protocol of a simulated host.</summary>
 internal enum Wire
 {
     /// <summary>Plain HTTP/1.1.</summary>
@@ -9,6 +9,6 @@ internal enum Wire
     /// <summary>Plain HTTP/2 with prior knowledge (h2c).</summary>
     Http2,
 
-    /// <summary>TLS with <see cref="LoopbackCertificate"/>; HTTP/2 or HTTP/1.1 as ALPN decides.</summary>
+    /// <summary>TLS with <see cref="LoopbackCertificate"/>; ALPN selects HTTP/2 or HTTP/1.1.</summary>
     Tls,
 }

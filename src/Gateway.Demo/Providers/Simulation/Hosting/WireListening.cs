@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Demo.Providers;
 
+/// <summary>Configures a Kestrel listener for a <see cref="Wire"/>.</summary>
 internal static class WireListening
 {
     public static void UseWire(this ListenOptions listen, Wire wire)
@@ -20,7 +21,7 @@ internal static class WireListening
 
         if (wire != Wire.Http2)
         {
-            listen.Use(WireTap.Listen); // after TLS, so that it hears plain text
+            listen.Use(WireTap.Listen); // added after TLS, so that it reads decrypted bytes
         }
     }
 }

@@ -1,4 +1,4 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>An access token as the API sees it.</summary>
+/// <summary>An issued access token.</summary>
 internal sealed record AccessToken(string Value, SimulatedGrant Grant, DateTimeOffset ExpiresAt, IReadOnlySet<string> Scopes);

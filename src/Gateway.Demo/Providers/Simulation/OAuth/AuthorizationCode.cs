@@ -1,7 +1,8 @@
 namespace Gateway.Demo.Providers;
 
-/// <param name="Grant">What was approved.</param>
-/// <param name="RedirectUri">Where the code went; must be repeated at the token endpoint.</param>
-/// <param name="Challenge">PKCE challenge, S256; null when the request had none.</param>
-/// <param name="ExpiresAt">When it is too late.</param>
+/// <summary>An authorization code that was issued and not yet redeemed.</summary>
+/// <param name="Grant">The approved grant.</param>
+/// <param name="RedirectUri">The redirect URI of the authorization request; the token request must repeat it.</param>
+/// <param name="Challenge">PKCE challenge, method S256; null if the request had none.</param>
+/// <param name="ExpiresAt">End of the code's lifetime.</param>
 internal sealed record AuthorizationCode(SimulatedGrant Grant, string RedirectUri, string? Challenge, DateTimeOffset ExpiresAt);

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>Codes between the approval and the token endpoint. Taking one removes it: a code works once, however many ask at once.</summary>
+/// <summary>Codes that wait for the token request. Taking a code removes it atomically, so that a code works once under concurrent requests.</summary>
 internal sealed class AuthorizationCodes(TokenSettings settings, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, AuthorizationCode> _codes = new(StringComparer.Ordinal);
@@ -14,7 +14,7 @@ internal sealed class AuthorizationCodes(TokenSettings settings, TimeProvider ti
         return value;
     }
 
-    /// <summary>The code, used up by asking; null when it is unknown, used or too old.</summary>
+    /// <summary>Removes and returns the code; null if it is unknown, used or expired.</summary>
     public AuthorizationCode? Take(string? value) =>
         value is not null && _codes.TryRemove(value, out var code) && code.ExpiresAt > time.GetUtcNow() ? code : null;
 }

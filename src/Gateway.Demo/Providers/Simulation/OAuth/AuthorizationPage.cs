@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>Where the account owner approves: a page with two buttons, or at once when <see cref="TokenSettings.AutoApproveAs"/> is set.</summary>
+/// <summary>The authorization endpoint: a page with two buttons, or immediate approval if <see cref="TokenSettings.AutoApproveAs"/> is set.</summary>
 internal sealed class AuthorizationPage(AuthorizationServer server)
 {
     public static void Map(IEndpointRouteBuilder app, string path, AuthorizationServer server)
@@ -47,13 +47,13 @@ internal sealed class AuthorizationPage(AuthorizationServer server)
         Redirect(context, request, "error", "access_denied");
     }
 
-    /// <summary>The request; null when it was refused, and then it has been answered.</summary>
+    /// <summary>The valid request; null if it was refused, in which case the response has been written.</summary>
     private async Task<AuthorizationRequest?> CheckAsync(HttpContext context)
     {
         var request = AuthorizationRequest.Read(context.Request.Query, server);
         if (request is null)
         {
-            await SimulatedPage.WriteAsync(context.Response, 400, "This cannot go on", "<p>Unknown application or redirect address.</p>");
+            await SimulatedPage.WriteAsync(context.Response, 400, "The request is not valid", "<p>Unknown application or redirect address.</p>");
             return null;
         }
 

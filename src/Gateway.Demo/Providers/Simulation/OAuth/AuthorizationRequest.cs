@@ -1,21 +1,21 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>The query of an authorization request, checked.</summary>
+/// <summary>An authorization request (RFC 6749 section 4.1.1) with a known client and redirect URI.</summary>
 /// <param name="Client">The application.</param>
-/// <param name="RedirectUri">Registered, so it is safe to send the browser there.</param>
-/// <param name="State">Handed back as it came; null when there was none.</param>
-/// <param name="Scopes">What is asked for.</param>
-/// <param name="Challenge">PKCE challenge; null when there was none.</param>
+/// <param name="RedirectUri">The redirect URI; it is registered, so redirecting to it is safe.</param>
+/// <param name="State">Returned unchanged; null if there was none.</param>
+/// <param name="Scopes">The requested scopes.</param>
+/// <param name="Challenge">PKCE challenge; null if there was none.</param>
 internal sealed record AuthorizationRequest(
     RegisteredClient Client, string RedirectUri, string? State, IReadOnlySet<string> Scopes, string? Challenge)
 {
-    /// <summary>Null when client or redirect address are not known: then there is nowhere to send the browser.</summary>
+    /// <summary>Null if the client or the redirect URI is unknown: such a request must not be redirected.</summary>
     public static AuthorizationRequest? Read(IQueryCollection query, AuthorizationServer server) =>
         server.FindClient(query["client_id"]) is { } client && query["redirect_uri"] is [{ } address] && client.HasRedirectUri(address)
             ? new AuthorizationRequest(client, address, query["state"], Scope.Parse(query["scope"]), query["code_challenge"])
             : null;
 
-    /// <summary>The error that goes to the redirect address (RFC 6749 section 4.1.2.1); null when all is well.</summary>
+    /// <summary>The error code for the redirect (RFC 6749 section 4.1.2.1); null if the request is valid.</summary>
     public string? Fault(IQueryCollection query, AuthorizationRules rules)
     {
         if (!string.Equals(query["response_type"], "code", StringComparison.Ordinal))

@@ -1,6 +1,6 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>How a client may show its secret at the token endpoint (RFC 6749 section 2.3.1).</summary>
+/// <summary>The methods of client authentication at the token endpoint (RFC 6749 section 2.3.1).</summary>
 [Flags]
 internal enum ClientAuthentication
 {

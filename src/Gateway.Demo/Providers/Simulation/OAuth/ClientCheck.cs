@@ -5,17 +5,17 @@ using System.Text;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>Who asks at the token endpoint, and may it be believed?</summary>
+/// <summary>Authenticates the client of a token request.</summary>
 internal sealed class ClientCheck(AuthorizationServer server)
 {
-    /// <summary>The client, or why it was refused.</summary>
+    /// <summary>Returns the client, or the error if authentication failed.</summary>
     public (RegisteredClient? Client, OAuthError? Error) Authenticate(HttpContext context, TokenRequest request)
     {
         var basic = FromBasic(context.Request);
         var body = request["client_secret"] is { } secret ? (Id: request["client_id"] ?? "", Secret: secret) : default((string Id, string Secret)?);
         if (basic is not null && body is not null)
         {
-            return (null, OAuthError.InvalidRequest("More than one way of client authentication was used."));
+            return (null, OAuthError.InvalidRequest("More than one method of client authentication was used."));
         }
 
         var allowed = server.Rules.ClientAuthentication;

@@ -4,14 +4,14 @@ using System.Text;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>Made-up secrets. The prefix says that they are simulated, wherever they turn up.</summary>
+/// <summary>Creates random secrets. Their prefix marks them as simulated.</summary>
 internal static class RandomText
 {
     private const int EntropyBytes = 24;
 
     public static string Create(string prefix) => prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(EntropyBytes));
 
-    /// <summary>Shaped like a JWT, signed by nobody.</summary>
+    /// <summary>Creates a text with the shape of a JWT; the signature part is random.</summary>
     public static string CreateJwt(string subject, DateTimeOffset expiresAt) => string.Join('.',
         Encode("""{"alg":"none","typ":"JWT"}"""),
         Encode($$"""{"sub":"{{subject}}","exp":{{expiresAt.ToUnixTimeSeconds()}}}"""),

@@ -1,14 +1,14 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>What a refresh does to the tokens that were there before.</summary>
+/// <summary>What happens to the existing tokens at a refresh.</summary>
 internal enum RefreshRotation
 {
-    /// <summary>The refresh token stays; the answer holds none.</summary>
+    /// <summary>The refresh token stays valid; the answer contains none.</summary>
     Kept,
 
-    /// <summary>A new refresh token comes back and the old one is spent at once; older access tokens live on.</summary>
+    /// <summary>The answer contains a new refresh token, and the old one is spent at once; older access tokens stay valid.</summary>
     Rotating,
 
-    /// <summary>As <see cref="Rotating"/>, and the older access tokens are revoked as well (Bipsync).</summary>
+    /// <summary>As <see cref="Rotating"/>; older access tokens are revoked too (Bipsync).</summary>
     RotatingWithAccess,
 }

@@ -1,9 +1,10 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>A refresh token and whether it was used up. Read and written under the issuer's lock only.</summary>
+/// <summary>An issued refresh token. Must be read and written under the lock of <see cref="TokenIssuer"/>.</summary>
 internal sealed class RefreshToken(SimulatedGrant grant)
 {
     public SimulatedGrant Grant { get; } = grant;
 
+    /// <summary>When the token was first used; null if it is unused.</summary>
     public DateTimeOffset? SpentAt { get; set; }
 }

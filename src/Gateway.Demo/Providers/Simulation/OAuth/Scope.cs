@@ -1,6 +1,6 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>The space-separated lists of RFC 6749 section 3.3.</summary>
+/// <summary>Sets of scopes and their space-separated form (RFC 6749 section 3.3).</summary>
 internal static class Scope
 {
     public static IReadOnlySet<string> Parse(string? text) =>

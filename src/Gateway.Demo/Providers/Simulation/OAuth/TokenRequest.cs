@@ -2,19 +2,19 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>The parameters in the body of a token request. Query parameters are never looked at.</summary>
+/// <summary>The parameters in the body of a token request. Query parameters are ignored.</summary>
 internal sealed class TokenRequest
 {
     private readonly IReadOnlyDictionary<string, string> _fields;
 
     private TokenRequest(IReadOnlyDictionary<string, string> fields, OAuthError? error) => (_fields, Error) = (fields, error);
 
-    /// <summary>Why the body could not be taken; null when it could.</summary>
+    /// <summary>Why the body was refused; null if it is valid.</summary>
     public OAuthError? Error { get; }
 
     public string? this[string name] => _fields.GetValueOrDefault(name);
 
-    /// <summary>Reads it once; later calls for the same request get the same object.</summary>
+    /// <summary>Reads the body once; later calls for the same request return the same object.</summary>
     public static async ValueTask<TokenRequest> ReadAsync(HttpContext context, bool acceptsJson)
     {
         if (context.Features.Get<TokenRequest>() is not { } read)

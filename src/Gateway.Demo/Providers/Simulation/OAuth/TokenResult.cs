@@ -1,6 +1,6 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>What came of a request for tokens: tokens or an error, never both.</summary>
+/// <summary>The result of a token request: either tokens or an error.</summary>
 internal readonly record struct TokenResult(IssuedTokens? Tokens, OAuthError? Error)
 {
     public static implicit operator TokenResult(IssuedTokens tokens) => new(tokens, null);

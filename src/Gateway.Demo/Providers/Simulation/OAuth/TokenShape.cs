@@ -1,8 +1,8 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>What a provider's tokens look like.</summary>
-/// <param name="Provider">Goes into the prefix of opaque values.</param>
-/// <param name="IsJwt">Whether access tokens look like JWTs.</param>
+/// <summary>The format of a provider's tokens.</summary>
+/// <param name="Provider">Provider name in the prefix of opaque tokens.</param>
+/// <param name="IsJwt">Whether access tokens have the shape of a JWT.</param>
 internal sealed record TokenShape(string Provider, bool IsJwt)
 {
     public string CreateAccess(SimulatedGrant grant, DateTimeOffset expiresAt) =>

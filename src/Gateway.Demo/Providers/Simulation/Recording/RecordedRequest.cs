@@ -3,8 +3,8 @@ using System.Text;
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// A request as it came on the wire. The head never changes. Whoever has the answer may read body and status, unless the endpoint
-/// streams: then <see cref="Completed"/> says when the body is whole.
+/// A request as it was received. The head never changes. Body and status may be read once the client has the answer; for an endpoint
+/// that streams, wait for <see cref="Completed"/>.
 /// </summary>
 internal sealed class RecordedRequest
 {
@@ -12,38 +12,38 @@ internal sealed class RecordedRequest
 
     public required string Method { get; init; }
 
-    /// <summary>The request target byte for byte, one char per byte (Latin-1). Of HTTP/2: the <c>:path</c>.</summary>
+    /// <summary>The request target, one char for each byte (Latin-1); for HTTP/2 the <c>:path</c>.</summary>
     public required string Target { get; init; }
 
     /// <summary><c>HTTP/1.0</c>, <c>HTTP/1.1</c> or <c>HTTP/2</c>.</summary>
     public required string Protocol { get; init; }
 
-    /// <summary>Of HTTP/1.1 in wire order, duplicates and case kept. Of HTTP/2 duplicates are kept, order among names is not.</summary>
+    /// <summary>For HTTP/1.1 in the order and spelling received, with duplicates. For HTTP/2 with duplicates, but without the order among names.</summary>
     public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
 
-    /// <summary>Equal for requests that shared a connection.</summary>
+    /// <summary>The same for all requests of one connection.</summary>
     public required string ConnectionId { get; init; }
 
     public required DateTimeOffset ReceivedAt { get; init; }
 
-    /// <summary>Body bytes without transfer framing; at most <see cref="RequestRecording.BodyCapture"/> of them.</summary>
+    /// <summary>The body without transfer coding; at most <see cref="RequestRecording.BodyCapture"/> bytes.</summary>
     public byte[] Body { get; internal set; } = [];
 
-    /// <summary>How long the body was, kept or not.</summary>
+    /// <summary>Length of the complete body.</summary>
     public long BodyLength { get; internal set; }
 
-    /// <summary>The status that was answered; 0 as long as none was, and for ever when the connection was cut.</summary>
+    /// <summary>Status of the answer; 0 before the answer, and if the connection was reset.</summary>
     public int Status { get; internal set; }
 
-    /// <summary>Completes when the request has been served or cut; after that nothing here changes.</summary>
+    /// <summary>Completes when the request was answered or its connection reset; the record does not change afterwards.</summary>
     public Task Completed => _completed.Task;
 
     public string BodyText => Encoding.UTF8.GetString(Body);
 
-    /// <summary>The target up to the query.</summary>
+    /// <summary>The target without the query.</summary>
     public string Path => Target.Split('?', 2)[0];
 
-    /// <summary>The one value of a header; null when absent. Throws when it came twice.</summary>
+    /// <summary>The value of a header; null if it is absent. Throws if there are several.</summary>
     public string? Header(string name) => HeaderValues(name).SingleOrDefault();
 
     public IReadOnlyList<string> HeaderValues(string name) =>

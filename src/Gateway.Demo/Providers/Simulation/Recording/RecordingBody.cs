@@ -1,6 +1,6 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>Passes the request body through and keeps a copy of its first bytes.</summary>
+/// <summary>A request body stream that records the first bytes that are read from it.</summary>
 internal sealed class RecordingBody(Stream inner, RecordedRequest record) : Stream
 {
     private readonly MemoryStream _kept = new();
@@ -15,7 +15,7 @@ internal sealed class RecordingBody(Stream inner, RecordedRequest record) : Stre
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>Puts what was read into the record.</summary>
+    /// <summary>Stores the recorded bytes in the record.</summary>
     public void Keep() => record.Body = _kept.ToArray();
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -1,6 +1,6 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>Reads the text of an HTTP/1.1 request head.</summary>
+/// <summary>Parses an HTTP/1.1 request head.</summary>
 internal static class RequestHead
 {
     public static bool IsChunked(string head) =>
@@ -9,7 +9,7 @@ internal static class RequestHead
     public static long ContentLength(string head) =>
         long.TryParse(Values(head, "Content-Length").FirstOrDefault(), out var length) ? length : 0;
 
-    /// <summary>Method, target and version of the request line. The target is what stands between the first and the last space.</summary>
+    /// <summary>Method, target and version of the request line. The target is the text between the first and the last space.</summary>
     public static (string Method, string Target, string Protocol) RequestLine(string head)
     {
         var line = head.Split("\r\n", 2)[0];

@@ -6,8 +6,8 @@ using System.Text;
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// Cuts the request heads out of one HTTP/1.1 connection's bytes, skipping bodies by their framing (RFC 9112 section 6).
-/// Fed by the connection's one reader; the requests that Kestrel starts take them in order.
+/// Extracts the request heads from the bytes of one HTTP/1.1 connection and skips the bodies by their framing (RFC 9112 section 6).
+/// The connection's only reader feeds it, while requests take the heads in order; the queue is safe for both.
 /// </summary>
 internal sealed class RequestHeadScanner
 {
@@ -25,7 +25,7 @@ internal sealed class RequestHeadScanner
         Trailers,
     }
 
-    /// <summary>The oldest head not yet taken, Latin-1, up to and without the empty line.</summary>
+    /// <summary>Removes and returns the oldest head, without the final empty line, in Latin-1; null if there is none.</summary>
     public string? Take() => _heads.TryDequeue(out var head) ? head : null;
 
     public void Feed(ReadOnlySequence<byte> bytes)
@@ -89,7 +89,7 @@ internal sealed class RequestHeadScanner
         var length = _text.Length;
         if (length == 2)
         {
-            _text.Clear(); // a stray empty line before a request line is to be ignored
+            _text.Clear(); // RFC 9112 section 2.2: ignore an empty line before the request line
             return false;
         }
 

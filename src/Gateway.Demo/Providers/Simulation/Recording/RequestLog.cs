@@ -1,9 +1,9 @@
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// The requests that a host received, oldest first, bounded. Connections write, tests read at any time; one lock guards everything.
+/// The requests that a host has received, oldest first, up to a capacity. Requests write while tests read; one lock guards all fields.
 /// </summary>
-/// <param name="capacity">How many requests are remembered.</param>
+/// <param name="capacity">Number of requests that are kept.</param>
 internal sealed class RequestLog(int capacity)
 {
     private readonly Lock _gate = new();
@@ -11,7 +11,7 @@ internal sealed class RequestLog(int capacity)
     private readonly List<Waiter> _waiters = [];
     private long _total;
 
-    /// <summary>All requests received since the start or the last <see cref="Clear"/>, remembered or not.</summary>
+    /// <summary>Number of requests since the start or the last <see cref="Clear"/>, including those no longer kept.</summary>
     public long Total
     {
         get
@@ -23,7 +23,7 @@ internal sealed class RequestLog(int capacity)
         }
     }
 
-    /// <summary>The most recent request; throws when there is none.</summary>
+    /// <summary>The most recent request. Throws if there is none.</summary>
     public RecordedRequest Last => Snapshot()[^1];
 
     public IReadOnlyList<RecordedRequest> Snapshot()
@@ -47,7 +47,7 @@ internal sealed class RequestLog(int capacity)
         }
     }
 
-    /// <summary>Completes as soon as <paramref name="count"/> remembered requests match; at once if they are there already.</summary>
+    /// <summary>Completes when <paramref name="count"/> matching requests, kept or new, were found.</summary>
     public async Task WaitForAsync(Func<RecordedRequest, bool> matches, int count = 1, CancellationToken cancellation = default)
     {
         var waiter = new Waiter(matches, count);
@@ -86,7 +86,8 @@ internal sealed class RequestLog(int capacity)
 
         public Task Reached => _reached.Task;
 
-        /// <returns>Whether nothing more is waited for. Called under the log's lock.</returns>
+        /// <summary>Must be called under the log's lock.</summary>
+        /// <returns>Whether the wait is over.</returns>
         public bool See(RecordedRequest request)
         {
             if (_left > 0 && matches(request))

@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>First in a host's pipeline: writes every request into the log, before anything may refuse it.</summary>
+/// <summary>The first middleware of a host: adds each request to the log before any other component can refuse it.</summary>
 internal sealed class RequestRecording(RequestLog log, TimeProvider time)
 {
-    /// <summary>Bytes of a body that are kept; longer bodies are counted in full.</summary>
+    /// <summary>Maximum number of body bytes that are kept; the length is counted beyond it.</summary>
     public const int BodyCapture = 8 * 1024 * 1024;
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -16,7 +16,7 @@ internal sealed class RequestRecording(RequestLog log, TimeProvider time)
         context.Request.Body = body;
         context.Response.OnStarting(() =>
         {
-            record.Status = context.Response.StatusCode; // known to the log before it is known to the client
+            record.Status = context.Response.StatusCode; // set before the client can see the status
             return Task.CompletedTask;
         });
         log.Add(record);
