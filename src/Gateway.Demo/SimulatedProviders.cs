@@ -9,7 +9,10 @@ internal sealed record SimulatedProviders(SimulatedBokio Bokio, SimulatedBexio B
     public IReadOnlyList<ISimulatedProvider> All => [Bokio, Bexio, Bipsync, Bookeo];
 
     public static async Task<SimulatedProviders> StartAsync() => new(
-        await SimulatedBokio.StartAsync(), await SimulatedBexio.StartAsync(), await SimulatedBipsync.StartAsync(), await SimulatedBookeo.StartAsync());
+        await SimulatedBokio.StartAsync(),
+        await SimulatedBexio.StartAsync(),
+        await SimulatedBipsync.StartAsync(),
+        await SimulatedBookeo.StartAsync());
 
     /// <summary>Registers the gateway's redirect URIs, as an operator does once at each real provider.</summary>
     public void RegisterCallbacks(Uri connect)

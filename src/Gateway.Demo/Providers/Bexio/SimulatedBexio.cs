@@ -59,12 +59,17 @@ internal sealed class SimulatedBexio : ISimulatedProvider
     public BexioCompany Company(string name) =>
         _companies.GetOrAdd(name, made => new BexioCompany(made, Interlocked.Increment(ref _lastCompany)));
 
-    /// <summary>Connects a company without a browser; <paramref name="scope"/> null grants all scopes, including <c>offline_access</c>.</summary>
+    /// <summary>
+    /// Connects a company without a browser; <paramref name="scope"/> null grants all scopes, including <c>offline_access</c>.
+    /// </summary>
     public IssuedTokens Connect(string company, string? scope = null) => Authorization.Connect(Client, Company(company).Name, scope);
 
     /// <summary>Issues a Personal Access Token: all scopes, one company, valid for 60 days, without a refresh token.</summary>
-    public string IssuePersonalAccessToken(string company) => Authorization.Issuer
-        .Issue(new SimulatedGrant(Company(company).Name, "personal", BexioScopes.All), withRefreshToken: false, TimeSpan.FromDays(60)).AccessToken;
+    public string IssuePersonalAccessToken(string company)
+    {
+        var grant = new SimulatedGrant(Company(company).Name, "personal", BexioScopes.All);
+        return Authorization.Issuer.Issue(grant, withRefreshToken: false, TimeSpan.FromDays(60)).AccessToken;
+    }
 
     public JsonObject Describe() => Authorization.Describe();
 
@@ -96,4 +101,25 @@ internal sealed class SimulatedBexio : ISimulatedProvider
             json["id_token"] = RandomText.CreateJwt($"sim-user-of-{tokens.Grant.Account}", DateTimeOffset.MaxValue);
         }
     }
+}
+
+/// <summary>The scopes of bexio, and those that an endpoint requires. <c>…_edit</c> implies <c>…_show</c>.</summary>
+internal static class BexioScopes
+{
+    private static readonly string[] ShowAndEdit =
+    [
+        "article", "bank_account", "bank_payment", "contact", "kb_article_order", "kb_bill", "kb_credit_voucher", "kb_delivery",
+        "kb_expense", "kb_invoice", "kb_offer", "kb_order", "monitoring", "note", "project", "task",
+    ];
+
+    public static readonly IReadOnlySet<string> All = Scope.Of(
+    [
+        "openid", "profile", "email", "offline_access", "company_profile", "accounting", "file",
+        .. ShowAndEdit.SelectMany(module => new[] { $"{module}_show", $"{module}_edit" }),
+    ]);
+
+    public static bool AllowShow(IReadOnlySet<string> scopes, string module) =>
+        scopes.Contains($"{module}_show") || AllowEdit(scopes, module);
+
+    public static bool AllowEdit(IReadOnlySet<string> scopes, string module) => scopes.Contains($"{module}_edit");
 }

@@ -61,5 +61,7 @@ internal sealed class BipsyncApi(SimulatedBipsync bipsync)
     }
 
     private static JsonObject Data(List<string> asked) =>
-        new([KeyValuePair.Create("__typename", (JsonNode?)"Query"), .. asked.Select(type => KeyValuePair.Create(type, (JsonNode?)new JsonArray()))]);
+        new([KeyValuePair.Create("__typename", (JsonNode?)"Query"), .. asked.Select(EmptyList)]);
+
+    private static KeyValuePair<string, JsonNode?> EmptyList(string type) => KeyValuePair.Create(type, (JsonNode?)new JsonArray());
 }

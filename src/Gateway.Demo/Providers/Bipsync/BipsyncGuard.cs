@@ -46,3 +46,39 @@ internal sealed class BipsyncGuard(SimulatedBipsync bipsync)
         request.Headers.Accept.Count == 0
         || request.GetTypedHeaders().Accept.Any(range => range.MatchesMediaType("application/json"));
 }
+
+/// <summary>The caller that a token identifies.</summary>
+/// <param name="Client">The Bipsync client whose data the token can read.</param>
+/// <param name="Scopes">Scopes of the token; null for a legacy API token, which may use the whole REST API but not GraphQL.</param>
+internal sealed record BipsyncCaller(string Client, IReadOnlySet<string>? Scopes)
+{
+    public bool IsLegacy => Scopes is null;
+
+    public bool HasAny(params string[] scopes) => Scopes is null || Scopes.Overlaps(scopes);
+}
+
+/// <summary>A host of Bipsync. Each client has an API host <c>{client}-api.…</c> and a web host <c>{client}.…</c>.</summary>
+/// <param name="Client">The client in the host name.</param>
+/// <param name="IsApi">True for the API host, false for the web host.</param>
+internal sealed record BipsyncHost(string Client, bool IsApi)
+{
+    /// <summary>Replaces bipsync.com; names below <c>.localhost</c> resolve to loopback (RFC 6761 section 6.3).</summary>
+    public const string Domain = "bipsync.localhost";
+
+    private const string ApiMark = "-api";
+
+    public string Name => $"{Client}{(IsApi ? ApiMark : "")}.{Domain}";
+
+    /// <summary>Reads the <c>Host</c> header; null if it is not a host of Bipsync.</summary>
+    public static BipsyncHost? Read(HttpRequest request)
+    {
+        var name = request.Host.Host;
+        if (!name.EndsWith("." + Domain, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        var label = name[..^(Domain.Length + 1)].ToLowerInvariant();
+        return label.EndsWith(ApiMark, StringComparison.Ordinal) ? new(label[..^ApiMark.Length], IsApi: true) : new(label, IsApi: false);
+    }
+}

@@ -30,7 +30,8 @@ internal sealed class SimulatedBipsync : ISimulatedProvider
     /// <summary>Simulates a caller address that is not on the allow-list: each API request gets 403.</summary>
     public bool RefusesCallerAddress { get; set; }
 
-    public IReadOnlyDictionary<string, SimulatedHost> Hosts => new Dictionary<string, SimulatedHost>(StringComparer.Ordinal) { ["api"] = Api };
+    public IReadOnlyDictionary<string, SimulatedHost> Hosts =>
+        new Dictionary<string, SimulatedHost>(StringComparer.Ordinal) { ["api"] = Api };
 
     public IReadOnlyDictionary<string, Action<IQueryCollection>> Operations =>
         new Dictionary<string, Action<IQueryCollection>>(Authorization.Operations, StringComparer.Ordinal)
@@ -99,4 +100,21 @@ internal sealed class SimulatedBipsync : ISimulatedProvider
         AcceptsJson = true,
         AccountOf = context => BipsyncHost.Read(context.Request)?.Client,
     };
+}
+
+/// <summary>The scopes of Bipsync.</summary>
+internal static class BipsyncScopes
+{
+    public const string Read = "rest_api:read";
+    public const string Write = "rest_api:write";
+    public const string Fields = "rest_api:fields:read";
+
+    /// <summary>The types that GraphQL queries can request; each has its own <c>:read</c> scope.</summary>
+    public static readonly string[] GraphTypes =
+    [
+        "attachments", "categories", "classifications", "comments", "contacts", "events", "external_ids", "fields", "groups",
+        "note_templates", "pipelines", "projects", "research", "tasks", "users", "versions",
+    ];
+
+    public static readonly IReadOnlySet<string> All = Scope.Of([Read, Write, Fields, .. GraphTypes.Select(type => $"{type}:read")]);
 }

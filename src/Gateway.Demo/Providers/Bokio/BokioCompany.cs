@@ -30,3 +30,12 @@ internal sealed class BokioCompany(string name)
         _ => true,
     };
 }
+
+/// <summary>Price plans. Plus and Business include public integrations, Premium with an add-on; Basic does not.</summary>
+internal enum BokioPlan
+{
+    Basic,
+    Plus,
+    Premium,
+    Business,
+}

@@ -33,7 +33,8 @@ internal sealed class SimulatedBokio : ISimulatedProvider
     /// <summary>Whether a second concurrent write to the same path gets 429.</summary>
     public bool RefusesConcurrentWrites { get; set; } = true;
 
-    public IReadOnlyDictionary<string, SimulatedHost> Hosts => new Dictionary<string, SimulatedHost>(StringComparer.Ordinal) { ["api"] = Api };
+    public IReadOnlyDictionary<string, SimulatedHost> Hosts =>
+        new Dictionary<string, SimulatedHost>(StringComparer.Ordinal) { ["api"] = Api };
 
     public IReadOnlyDictionary<string, Action<IQueryCollection>> Operations => Authorization.Operations;
 
@@ -109,4 +110,18 @@ internal sealed class SimulatedBokio : ISimulatedProvider
         json["tenant_id"] = grant.IsApplicationOnly ? null : Company(grant.Account).Id.ToString();
         json["connection_id"] = grant.IsApplicationOnly ? null : grant.Id.ToString();
     }
+}
+
+/// <summary>The resources of the Company API that have a read and a write scope, and all scopes.</summary>
+internal static class BokioScopes
+{
+    public static readonly string[] ReadWrite =
+        ["credit-notes", "customers", "invoices", "items", "journal-entries", "supplier-invoices", "suppliers", "tags", "uploads"];
+
+    public static readonly IReadOnlySet<string> All = Scope.Of(
+    [
+        .. ReadWrite.SelectMany(resource => new[] { $"{resource}:read", $"{resource}:write" }),
+        "bank-payments:read-limited", "bank-payments:write", "chart-of-accounts:read", "company-information:read",
+        "fiscal-years:read", "sie:read",
+    ]);
 }

@@ -28,8 +28,8 @@ internal sealed class BookeoSignIn(SimulatedBookeo bookeo)
     {
         var query = context.Request.Query;
         var permissions = BookeoPermissions.Parse(query["permissions"]).Order(StringComparer.Ordinal);
-        return SimulatedPage.WriteAsync(
-            context.Response, 200, "Simulated bookeo", SimulatedPage.Question(query["authappid"].ToString(), permissions, null, "Install", "Refuse"));
+        var question = SimulatedPage.Question(query["authappid"].ToString(), permissions, null, "Install", "Refuse");
+        return SimulatedPage.WriteAsync(context.Response, 200, "Simulated bookeo", question);
     }
 
     private async Task DecideAsync(HttpContext context)
@@ -41,7 +41,9 @@ internal sealed class BookeoSignIn(SimulatedBookeo bookeo)
         }
 
         var form = await context.Request.ReadFormAsync();
-        await (form["decision"] == "approve" ? InstallAsync(context, form["account"].ToString()) : CallBackAsync(context, ("success", "false")));
+        await (form["decision"] == "approve"
+            ? InstallAsync(context, form["account"].ToString())
+            : CallBackAsync(context, ("success", "false")));
     }
 
     private bool IsKnown(IQueryCollection query) =>

@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
 
 namespace Gateway.Demo.Providers;
 
@@ -29,7 +29,9 @@ internal sealed record Fault(FaultStage Stage, Func<FaultScope, Task<bool>> Appl
     /// <summary>429, 503 or similar, with <c>Retry-After</c> as a date (RFC 9110 section 10.2.3).</summary>
     public static Fault TryAt(int status, DateTimeOffset time) => Answer(status, "", ("Retry-After", time.ToString("R")));
 
-    /// <summary>A JSON error answer of a token endpoint. RFC 6749 section 5.2 requires status 400 or 401; some providers send 200.</summary>
+    /// <summary>
+    /// A JSON error answer of a token endpoint. RFC 6749 section 5.2 requires status 400 or 401; some providers send 200.
+    /// </summary>
     public static Fault OAuthError(string error, int status = 400) =>
         Answer(status, $$"""{"error":"{{error}}","error_description":"Simulated."}""");
 
@@ -52,7 +54,9 @@ internal sealed record Fault(FaultStage Stage, Func<FaultScope, Task<bool>> Appl
     /// <summary>Resets the connection before the endpoint does anything.</summary>
     public static Fault Drop() => new(FaultStage.BeforeHandling, scope => Done(scope.Cut));
 
-    /// <summary>Resets the connection after the endpoint has done its work: a rotation is committed, but the client does not get the new token.</summary>
+    /// <summary>
+    /// Resets the connection after the endpoint has done its work: a rotation is committed, but the client does not get the new token.
+    /// </summary>
     public static Fault LoseAnswer() => Changing(scope => scope.Cut());
 
     /// <summary>Runs an action between the endpoint's work and its answer, such as revoking the token that the answer contains.</summary>
@@ -77,7 +81,8 @@ internal sealed record Fault(FaultStage Stage, Func<FaultScope, Task<bool>> Appl
     public static Fault CutAnswer(int bytes) => Changing(scope => scope.CutAfter = bytes);
 
     /// <summary>Sets a field of a JSON answer, for example <c>expires_in</c> to a string, a negative number or null.</summary>
-    public static Fault SetField(string name, JsonNode? value) => Changing(scope => scope.ChangeJson(json => json[name] = value?.DeepClone()));
+    public static Fault SetField(string name, JsonNode? value) =>
+        Changing(scope => scope.ChangeJson(json => json[name] = value?.DeepClone()));
 
     public static Fault RemoveField(string name) => Changing(scope => scope.ChangeJson(json => json.Remove(name)));
 
@@ -114,5 +119,61 @@ internal sealed record Fault(FaultStage Stage, Func<FaultScope, Task<bool>> Appl
     {
         act();
         return Task.FromResult(true);
+    }
+}
+
+/// <summary>When a fault applies.</summary>
+internal enum FaultStage
+{
+    /// <summary>After the request head, before any byte of the body is read.</summary>
+    BeforeBody,
+
+    /// <summary>After the body, before the endpoint does anything.</summary>
+    BeforeHandling,
+
+    /// <summary>After the endpoint has committed its work, before any byte of its answer is sent.</summary>
+    Answering,
+}
+
+/// <summary>The state of one request that faults can read and change.</summary>
+/// <param name="context">The request. Faults may change the status and headers of its response at any stage.</param>
+/// <param name="time">The simulation's clock.</param>
+internal sealed class FaultScope(HttpContext context, TimeProvider time)
+{
+    public HttpContext Context { get; } = context;
+
+    public TimeProvider Time { get; } = time;
+
+    /// <summary>The body of the answer: at <see cref="FaultStage.Answering"/> the endpoint's, before that the fault's own.</summary>
+    public byte[] Body { get; set; } = [];
+
+    /// <summary>Number of bytes of <see cref="Body"/> to send before the connection is reset; null sends all.</summary>
+    public int? CutAfter { get; set; }
+
+    /// <summary>Pause before each byte of <see cref="Body"/>; null sends the body at once.</summary>
+    public TimeSpan? PerByte { get; set; }
+
+    /// <summary>Cancelled when the simulation stops, so that held requests do not delay the stop.</summary>
+    public CancellationToken Stopping { get; } =
+        context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+
+    public bool IsCut { get; private set; }
+
+    /// <summary>Resets the connection without an answer.</summary>
+    public void Cut()
+    {
+        IsCut = true;
+        Context.Abort();
+    }
+
+    /// <summary>Changes the answer if it is a JSON object; otherwise does nothing.</summary>
+    public void ChangeJson(Action<JsonObject> change)
+    {
+        if (Context.Response.ContentType?.StartsWith("application/json", StringComparison.Ordinal) == true
+            && JsonNode.Parse(Body) is JsonObject json)
+        {
+            change(json);
+            Body = Encoding.UTF8.GetBytes(json.ToJsonString());
+        }
     }
 }

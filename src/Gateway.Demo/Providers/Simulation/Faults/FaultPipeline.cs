@@ -115,3 +115,10 @@ internal sealed class FaultPipeline(FaultPlan plan, TimeProvider time)
         }
     }
 }
+
+/// <summary>Endpoint metadata: counts a request when it has arrived completely, before a fault can delay it.</summary>
+/// <param name="BeginAsync">Counts the start of a request; disposing the result counts its end.</param>
+internal sealed record RequestCount(Func<HttpContext, ValueTask<IDisposable?>> BeginAsync);
+
+/// <summary>Endpoint metadata: the endpoint itself reads the request body while it arrives.</summary>
+internal sealed class StreamedBody;

@@ -11,15 +11,18 @@ internal static class SimulatedPage
     // from the gateway's, because the page belongs to another site.
     private const string Style =
         """
-        :root { color-scheme: light dark; --page: #f4f1ec; --card: #fff; --text: #1f1b16; --soft: #4f473d; --line: #8a8177; --accent: #5b2a86; --on: #fff; }
+        :root { color-scheme: light dark; --page: #f4f1ec; --card: #fff; --text: #1f1b16; --soft: #4f473d;
+          --line: #8a8177; --accent: #5b2a86; --on: #fff; }
         @media (prefers-color-scheme: dark) {
           :root { --page: #191613; --card: #23201c; --text: #f3efe9; --soft: #cdc4b8; --line: #857b70; --accent: #d9b8f5; --on: #241233; }
         }
         * { box-sizing: border-box; }
         body { margin: 0; padding: clamp(1rem, 6vw, 4rem) 1rem 2rem; background: var(--page); color: var(--text);
           font: 1.0625rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
-        main { max-width: 30rem; margin: 0 auto; padding: clamp(1.25rem, 5vw, 2rem); background: var(--card); border: 1px solid var(--line); border-radius: 1rem; }
-        .tag { display: inline-block; margin: 0 0 1rem; padding: 0.125rem 0.625rem; border: 1px dashed var(--line); border-radius: 1rem; color: var(--soft); font-size: 0.875rem; }
+        main { max-width: 30rem; margin: 0 auto; padding: clamp(1.25rem, 5vw, 2rem); background: var(--card);
+          border: 1px solid var(--line); border-radius: 1rem; }
+        .tag { display: inline-block; margin: 0 0 1rem; padding: 0.125rem 0.625rem; border: 1px dashed var(--line);
+          border-radius: 1rem; color: var(--soft); font-size: 0.875rem; }
         h1 { margin: 0 0 0.5rem; font-size: 1.5rem; line-height: 1.2; }
         h2 { margin: 1.25rem 0 0.375rem; font-size: 1rem; }
         p { margin: 0 0 0.75rem; }
@@ -28,7 +31,8 @@ internal static class SimulatedPage
         code { font: 0.875rem ui-monospace, "DejaVu Sans Mono", monospace; }
         label { display: block; margin-top: 1.25rem; font-weight: 600; }
         .hint { margin: 0 0 0.375rem; color: var(--soft); font-size: 0.9375rem; }
-        input, button { min-height: 3rem; padding: 0.5rem 1rem; border: 2px solid var(--line); border-radius: 0.5rem; font: inherit; color: inherit; background: var(--card); }
+        input, button { min-height: 3rem; padding: 0.5rem 1rem; border: 2px solid var(--line); border-radius: 0.5rem;
+          font: inherit; color: inherit; background: var(--card); }
         input { width: 100%; }
         input[readonly] { border-style: dashed; }
         .choice { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1.25rem; }
@@ -40,7 +44,8 @@ internal static class SimulatedPage
 
     // Allows the inline style by its hash, and nothing else.
     private static readonly string Policy =
-        $"script-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'";
+        "script-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+        + $"style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'";
 
     /// <param name="response">The response to write.</param>
     /// <param name="status">HTTP status.</param>
@@ -88,7 +93,8 @@ internal static class SimulatedPage
             <form method="post">
             <label for="account">Account</label>
             <p class="hint" id="hint">{(account is null ? "Enter any name." : "The application has chosen the account.")}</p>
-            <input id="account" name="account" value="{Text(account ?? "acme")}" aria-describedby="hint" required autocomplete="off" spellcheck="false"{(account is null ? "" : " readonly")}>
+            <input id="account" name="account" value="{Text(account ?? "acme")}" aria-describedby="hint"
+              required autocomplete="off" spellcheck="false"{(account is null ? "" : " readonly")}>
             <div class="choice">
             <button name="decision" value="approve">{Text(yes)}</button>
             <button name="decision" value="deny" formnovalidate>{Text(no)}</button>

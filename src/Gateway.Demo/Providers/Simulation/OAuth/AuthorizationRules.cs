@@ -34,3 +34,27 @@ internal sealed record AuthorizationRules
     /// <summary>Adds the fields that only this provider has to a token answer.</summary>
     public Action<JsonObject, IssuedTokens> Describe { get; init; } = (_, _) => { };
 }
+
+/// <summary>The methods of client authentication at the token endpoint (RFC 6749 section 2.3.1).</summary>
+[Flags]
+internal enum ClientAuthentication
+{
+    None = 0,
+
+    /// <summary>HTTP Basic, both parts form-encoded.</summary>
+    Basic = 1,
+
+    /// <summary><c>client_id</c> and <c>client_secret</c> in the body.</summary>
+    Body = 2,
+}
+
+/// <summary>Sets of scopes and their space-separated form (RFC 6749 section 3.3).</summary>
+internal static class Scope
+{
+    public static IReadOnlySet<string> Parse(string? text) =>
+        (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
+
+    public static string Format(IReadOnlySet<string> scopes) => string.Join(' ', scopes.Order(StringComparer.Ordinal));
+
+    public static IReadOnlySet<string> Of(params string[] scopes) => scopes.ToHashSet(StringComparer.Ordinal);
+}

@@ -66,7 +66,8 @@ internal sealed class AuthorizationServer
     internal bool AllowsRefresh(IReadOnlySet<string> scopes) => Rules.OfflineScope is null || scopes.Contains(Rules.OfflineScope);
 
     /// <summary>The operations of the control API (<see cref="ISimulatedProvider.Operations"/>).</summary>
-    internal IReadOnlyDictionary<string, Action<IQueryCollection>> Operations => new Dictionary<string, Action<IQueryCollection>>(StringComparer.Ordinal)
+    internal IReadOnlyDictionary<string, Action<IQueryCollection>> Operations =>
+        new Dictionary<string, Action<IQueryCollection>>(StringComparer.Ordinal)
     {
         ["expire-access-tokens"] = query => ExpireAccessTokens(query["account"]),
         ["revoke-grants"] = query => RevokeGrants(query["account"]),
@@ -85,4 +86,19 @@ internal sealed class AuthorizationServer
     };
 
     private static bool IsOf(SimulatedGrant grant, string account) => grant.Account.Equals(account, StringComparison.Ordinal);
+}
+
+/// <summary>An application registered with a simulated provider. Its secret is generated for each process.</summary>
+/// <param name="Id">Client id.</param>
+internal sealed record RegisteredClient(string Id)
+{
+    private readonly ConcurrentDictionary<string, byte> _redirectUris = new(StringComparer.Ordinal);
+
+    /// <summary>The valid secret; setting it invalidates the previous one at once. Tests set it while requests read it.</summary>
+    public string Secret { get; set; } = RandomText.Create("sim-client-secret-");
+
+    /// <summary>Registers a redirect URI; requests must repeat it exactly.</summary>
+    public void AddRedirectUri(string address) => _redirectUris[address] = 0;
+
+    public bool HasRedirectUri(string address) => _redirectUris.ContainsKey(address);
 }

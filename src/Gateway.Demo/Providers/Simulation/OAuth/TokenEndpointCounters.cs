@@ -63,7 +63,8 @@ internal sealed class TokenEndpointCounters
     {
         lock (_gate)
         {
-            (Calls, MaxConcurrentPerRefreshToken, MaxConcurrentPerGrant, SpentRefreshTokenReuses, MaxPresentationsOfDeadGrant) = (0, 0, 0, 0, 0);
+            (Calls, SpentRefreshTokenReuses) = (0, 0);
+            (MaxConcurrentPerRefreshToken, MaxConcurrentPerGrant, MaxPresentationsOfDeadGrant) = (0, 0, 0);
             _perGrantType.Clear();
             _perRefreshToken.Clear();
             _dead.Clear();

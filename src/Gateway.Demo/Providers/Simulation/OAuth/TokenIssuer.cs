@@ -68,7 +68,8 @@ internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, Toke
     {
         lock (_gate)
         {
-            return value is not null && _access.TryGetValue(value, out var token) && token.ExpiresAt > time.GetUtcNow() && !token.Grant.IsRevoked
+            return value is not null && _access.TryGetValue(value, out var token)
+                && token.ExpiresAt > time.GetUtcNow() && !token.Grant.IsRevoked
                 ? token
                 : null;
         }
@@ -165,4 +166,16 @@ internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, Toke
 
     private void Forget(SimulatedGrant grant, Func<AccessToken, bool> which) =>
         grant.AccessTokens.RemoveAll(value => !_access.TryGetValue(value, out var token) || (which(token) && _access.Remove(value)));
+}
+
+/// <summary>An issued access token.</summary>
+internal sealed record AccessToken(string Value, SimulatedGrant Grant, DateTimeOffset ExpiresAt, IReadOnlySet<string> Scopes);
+
+/// <summary>An issued refresh token. Must be read and written under the lock of <see cref="TokenIssuer"/>.</summary>
+internal sealed class RefreshToken(SimulatedGrant grant)
+{
+    public SimulatedGrant Grant { get; } = grant;
+
+    /// <summary>When the token was first used; null if it is unused.</summary>
+    public DateTimeOffset? SpentAt { get; set; }
 }

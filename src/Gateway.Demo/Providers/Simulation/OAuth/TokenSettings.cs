@@ -8,7 +8,9 @@ internal sealed class TokenSettings
     /// <summary>Lifetime of access tokens that are issued from now on.</summary>
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>The lifetime in <c>expires_in</c>, if it should differ from the real one; simulates a wrong clock or a delayed answer.</summary>
+    /// <summary>
+    /// The lifetime in <c>expires_in</c>, if it should differ from the real one; simulates a wrong clock or a delayed answer.
+    /// </summary>
     public TimeSpan? AnnouncedLifetime { get; set; }
 
     public TimeSpan CodeLifetime { get; set; } = TimeSpan.FromMinutes(5);
@@ -23,4 +25,17 @@ internal sealed class TokenSettings
 
     /// <summary>The account for which the authorization endpoint approves without a page; null shows the page.</summary>
     public string? AutoApproveAs { get; set; }
+}
+
+/// <summary>What happens to the existing tokens at a refresh.</summary>
+internal enum RefreshRotation
+{
+    /// <summary>The refresh token stays valid; the answer contains none.</summary>
+    Kept,
+
+    /// <summary>The answer contains a new refresh token, and the old one is spent at once; older access tokens stay valid.</summary>
+    Rotating,
+
+    /// <summary>As <see cref="Rotating"/>; older access tokens are revoked too (Bipsync).</summary>
+    RotatingWithAccess,
 }

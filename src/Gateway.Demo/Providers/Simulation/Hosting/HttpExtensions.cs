@@ -1,5 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
+using System.Text;
 
 namespace Gateway.Demo.Providers;
 
@@ -30,4 +31,29 @@ internal static class RequestExtensions
     /// <summary>The integer value of a query parameter; <paramref name="defaultValue"/> if it is missing or not an integer.</summary>
     public static int Number(this IQueryCollection query, string name, int defaultValue) =>
         int.TryParse(query[name], out var number) ? number : defaultValue;
+}
+
+/// <summary>Writes the responses of simulated endpoints.</summary>
+internal static class ResponseExtensions
+{
+    public static Task JsonAsync(this HttpResponse response, int status, JsonNode body) =>
+        response.TextAsync(status, "application/json; charset=utf-8", body.ToJsonString());
+
+    public static Task HtmlAsync(this HttpResponse response, int status, string body) =>
+        response.TextAsync(status, "text/html; charset=utf-8", body);
+
+    public static Task EmptyAsync(this HttpResponse response, int status)
+    {
+        response.StatusCode = status;
+        return Task.CompletedTask;
+    }
+
+    private static Task TextAsync(this HttpResponse response, int status, string contentType, string body)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        response.StatusCode = status;
+        response.ContentType = contentType;
+        response.ContentLength = bytes.Length;
+        return response.Body.WriteAsync(bytes).AsTask();
+    }
 }
