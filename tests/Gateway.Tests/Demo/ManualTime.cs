@@ -1,6 +1,6 @@
 namespace Gateway.Tests.Demo;
 
-/// <summary>A clock that stands still until it is moved. Timers fire once, when the clock passes them.</summary>
+/// <summary>A clock that only a test advances. Timers fire once.</summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
@@ -8,7 +8,7 @@ internal sealed class ManualTime : TimeProvider
     private readonly TaskCompletionSource _timerStarted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DateTimeOffset _now = new(2026, 1, 5, 12, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Completes when somebody waits on this clock for the first time.</summary>
+    /// <summary>Completes when the first timer is created.</summary>
     public Task TimerStarted => _timerStarted.Task;
 
     public override DateTimeOffset GetUtcNow()
