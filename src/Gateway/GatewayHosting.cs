@@ -38,7 +38,11 @@ public static class GatewayHosting
             endpoints.MapGatewayAdmin(OnboardingExtensions.MapConnectLinks);
             endpoints.MapGatewayTelemetry();
         });
-        app.MapListener(GatewayListener.Connect, static connect => connect.UseGatewayOnboarding(), static endpoints => endpoints.MapGatewayOnboarding());
+        app.MapListener(
+            GatewayListener.Connect,
+            static connect => connect.UseGatewayOnboarding(),
+            static endpoints => endpoints.MapGatewayOnboarding(),
+            static connect => connect.UseRateLimiter());
         return app;
     }
 
