@@ -36,6 +36,7 @@ public static class GatewayHosting
         app.UseWhen(static context => context.Listener() == GatewayListener.Admin, static admin => admin.UseGatewayAdmin());
         app.UseWhen(static context => context.Listener() == GatewayListener.Connect, static connect => connect.UseGatewayOnboarding());
         app.UseRouting();
+        app.UseWhen(static context => context.Listener() == GatewayListener.Admin, static admin => admin.UseAuthorization());
         app.MapGatewayProxy().OnListener(GatewayListener.Proxy);
         app.MapGatewayAdmin(OnboardingExtensions.MapConnectLinks).OnListener(GatewayListener.Admin);
         app.MapGatewayOnboarding().OnListener(GatewayListener.Connect);
@@ -50,17 +51,15 @@ public static class GatewayHosting
         services.AddGatewayTokens();
         services.AddGatewayRenewal();
         services.AddGatewayForwarding();
-        WithoutKeyFiles(services);
         services.AddGatewayOnboarding(static provider => provider.GetRequiredService<ListenerAddresses>().Of(GatewayListener.Connect));
         services.AddGatewayAdmin();
+        WithoutKeyFiles(services);
         services.AddGatewayObservability(configuration, static context => context.Listener() == GatewayListener.Proxy);
         services.AddSingleton(static provider => new Readiness(
             () => Trouble(provider.GetRequiredService<StoreReadiness>()),
             () => provider.GetRequiredService<TokenBroker>().IsWarm,
-            provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping)
-        {
-            IsKeyMissing = () => provider.GetRequiredService<KeyRotator>().IsKeyMissing,
-        });
+            () => provider.GetRequiredService<KeyRotator>().IsKeyMissing,
+            provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
     }
 
     // YARP brings data protection for session affinity. Left to itself it writes a key to the home directory at every first start;
