@@ -39,10 +39,10 @@ internal static class MetricViews
     // The server's instruments need no TagKeys: methods are normalized, the route is a pattern, the host is not among the tags.
     private static MetricStreamConfiguration? ViewOf(Instrument instrument) => (instrument.Meter.Name, instrument.Name) switch
     {
-        // AttemptMetrics measures these by provider and without host. Open connections are updated four times for each request.
-        (HttpClientMeter, AttemptMetrics.Duration or AttemptMetrics.Active or "http.client.open_connections") => MetricStreamConfiguration.Drop,
+        // AttemptTelemetry measures these by provider and without host. Open connections are updated four times for each request.
+        (HttpClientMeter, AttemptTelemetry.Duration or AttemptTelemetry.Active or "http.client.open_connections") => MetricStreamConfiguration.Drop,
         (HttpClientMeter, _) => new() { TagKeys = ClientTags },
-        (_, "http.server.request.duration" or AttemptMetrics.Duration) => new ExplicitBucketHistogramConfiguration { Boundaries = RequestSeconds },
+        (_, "http.server.request.duration" or AttemptTelemetry.Duration) => new ExplicitBucketHistogramConfiguration { Boundaries = RequestSeconds },
         (_, "gateway.token.refresh.duration") => new ExplicitBucketHistogramConfiguration { Boundaries = RefreshSeconds },
         (_, "gateway.store.operation.duration") => new ExplicitBucketHistogramConfiguration { Boundaries = StoreSeconds },
         (_, "dns.lookup.duration") => new() { TagKeys = LookupTags },

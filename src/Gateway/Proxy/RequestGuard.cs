@@ -5,10 +5,10 @@ using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Proxy;
 
-/// <summary>What is refused before a credential is fetched, the target aside.</summary>
+/// <summary>The checks of method, upgrade and framing that come before a credential is fetched.</summary>
 internal static class RequestGuard
 {
-    /// <returns>Why the request is refused; null when it may pass.</returns>
+    /// <returns>The reason for the refusal; null when the request may pass.</returns>
     public static CredentialFailure? Refuse(HttpContext context, Provider provider)
     {
         if (IsUpgrade(context))
@@ -23,28 +23,28 @@ internal static class RequestGuard
 
         if (HasTwoLengths(context.Request.Headers))
         {
-            // RFC 9112 section 6.1: nothing that follows on this connection can be trusted to be a request.
+            // RFC 9112 section 6.1: the rest of the connection can't be trusted.
             context.Response.Headers.Connection = "close";
             return new(GatewayError.BadRequest, "The request has both Content-Length and Transfer-Encoding.");
         }
 
-        return ExpectsMore(context.Request.Headers.Expect)
+        return HasUnknownExpectation(context.Request.Headers.Expect)
             ? new(GatewayError.ExpectationFailed, "The request expects something other than 100-continue.")
             : null;
     }
 
-    // Only what YARP would carry on counts; an offer of h2c is left unanswered, as RFC 9110 section 7.8 allows.
+    // Upgrades that YARP would forward. An offer of h2c is ignored, as RFC 9110 section 7.8 allows.
     private static bool IsUpgrade(HttpContext context) =>
         (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
             && !context.Request.Headers.Upgrade.ToString().Equals("h2c", StringComparison.OrdinalIgnoreCase))
         || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
 
-    // RFC 9112 section 6.1: the sign of a smuggled request. The server keeps the length under another name.
+    // RFC 9112 section 6.1: a sign of request smuggling. Kestrel keeps the length under another name.
     private static bool HasTwoLengths(IHeaderDictionary headers) =>
         headers.TransferEncoding.Count > 0 && (headers.ContentLength is not null || headers.ContainsKey("X-Content-Length"));
 
-    // RFC 9110 section 10.1.1. The server itself answers 100-continue, when the body is read.
-    private static bool ExpectsMore(StringValues expectations)
+    // RFC 9110 section 10.1.1. Kestrel answers 100-continue when the body is read.
+    private static bool HasUnknownExpectation(StringValues expectations)
     {
         foreach (var line in expectations)
         {

@@ -150,7 +150,7 @@ public sealed class CredentialProblemTests : IAsyncLifetime
         Id = new("acme", name),
         Generation = 1,
         Grant = Grant.None with { RefreshToken = new("refresh-0") },
-        Token = new(new("access-0"), DateTimeOffset.UtcNow + life),
+        Token = new(new("access-0"), TimeProvider.System.GetUtcNow() + life),
         Scopes = scopes,
     };
 }

@@ -57,7 +57,7 @@ public sealed class RotationOutageTests
         await using var tokens = await TokenServer.StartAsync();
         await using var server = await RedisServer.StartAsync(appendOnly: true);
         await using var host = await HostAsync(server);
-        await StoreAsync(host, DateTimeOffset.UtcNow.AddHours(1));
+        await StoreAsync(host, TimeProvider.System.GetUtcNow().AddHours(1));
         await AssertServesAsync(host, tokens, "access-0");
 
         await BeginAsync(server, fault);

@@ -103,7 +103,7 @@ public sealed class ClientSecretsTests : IAsyncLifetime
             }
 
             second.SetResult();
-            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
         };
         var call = CallAsync(Client());
         await second.Task;

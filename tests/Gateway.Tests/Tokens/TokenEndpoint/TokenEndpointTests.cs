@@ -92,7 +92,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
             {
                 await context.Response.WriteAsync(" ", context.RequestAborted);
                 await context.Response.Body.FlushAsync(context.RequestAborted);
-                await Task.Delay(20, context.RequestAborted);
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, context.RequestAborted);
             }
         };
         var since = Stopwatch.GetTimestamp();
