@@ -20,10 +20,10 @@ internal static class CatalogEndpoints
             .Refuses(503);
     }
 
-    private static async Task<Ok<IReadOnlyList<ProviderView>>> ProvidersAsync(ProviderCatalog catalog, ProviderAlarms alarms)
+    private static async Task<Ok<IReadOnlyList<ProviderView>>> ProvidersAsync(ProviderCatalog catalog, ProviderCircuits circuits)
     {
         var views = catalog.All.OrderBy(static provider => provider.Name, StringComparer.Ordinal).Select(async provider => ProviderView.From(
-            provider, provider.OAuth is { } client ? await alarms.LookAsync(provider.Name, client, now: true) : null));
+            provider, provider.OAuth is { } client ? await circuits.FindNowAsync(provider.Name, client) : null));
         return TypedResults.Ok<IReadOnlyList<ProviderView>>(await Task.WhenAll(views));
     }
 

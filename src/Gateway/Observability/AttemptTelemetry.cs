@@ -18,7 +18,7 @@ public sealed class AttemptTelemetry
 
     // Boxed and formatted once: a measurement allocates nothing.
     private static readonly object[] Codes = [.. Enumerable.Range(0, 600).Select(static code => (object)code)];
-    private static readonly string[] Texts = [.. Enumerable.Range(0, 600).Select(static code => code.ToString(CultureInfo.InvariantCulture))];
+    private static readonly string[] Texts = [.. Codes.Select(static code => Convert.ToString(code, CultureInfo.InvariantCulture)!)];
 
     // Real time even when tests replace the clock: sockets use real time.
     private static readonly TimeProvider Clock = TimeProvider.System;
@@ -38,7 +38,7 @@ public sealed class AttemptTelemetry
     /// <summary>Makes the provider's series appear at 0.</summary>
     public void Announce(string provider) => ActiveOf(provider);
 
-    /// <summary>Begins an attempt. Call <see cref="Attempt.Answered"/> or <see cref="Attempt.Failed"/> once, from the same method.</summary>
+    /// <summary>Begins an attempt; <see cref="Attempt.Answered"/> or <see cref="Attempt.Failed"/> ends it, in the same method.</summary>
     /// <param name="request">The message; its address may still lack the credential.</param>
     /// <param name="provider">As configured; empty for a route without a credential.</param>
     /// <param name="route">The route's id; null for a route without a credential, which has no span.</param>

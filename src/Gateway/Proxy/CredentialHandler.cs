@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 using Gateway.Model;
@@ -78,7 +79,11 @@ internal sealed class CredentialHandler(
 
     /// <returns>True when the request is to be sent again; the answer is disposed then.</returns>
     private async ValueTask<bool> RecoverAsync(
-        HttpRequestMessage request, UpstreamRequest upstream, ReplayableBody? body, HttpResponseMessage answer, CancellationToken cancellationToken)
+        HttpRequestMessage request,
+        UpstreamRequest upstream,
+        ReplayableBody? body,
+        HttpResponseMessage answer,
+        CancellationToken cancellationToken)
     {
         // A body that can be sent again is held back meanwhile; any other goes on.
         var obstacle = FindObstacle(request, upstream.Route.Credential) ?? (body?.TryHold() == false ? ReplayAction.Body : null);
@@ -160,4 +165,47 @@ internal sealed class CredentialHandler(
     };
 
     private static bool IsSafe(HttpMethod method) => method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options;
+}
+
+/// <summary>Writes the credential into a message right before it is sent; whatever has the same names is removed first.</summary>
+internal static class CredentialInjection
+{
+    public static void Apply(HttpRequestMessage request, UpstreamRequest upstream)
+    {
+        var credential = upstream.Credential;
+        request.Headers.Host = null;
+        foreach (var (name, value) in credential.Headers)
+        {
+            request.Headers.Remove(name);
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+            {
+                throw new HttpRequestException($"The provider's configuration injects {name}, which is no request header.");
+            }
+        }
+
+        // A replay has its own address: the newer credential may belong to another host of the provider.
+        if (credential.Query.Length > 0 || upstream.Replay is not null)
+        {
+            var pathAndQuery = credential.Query.Length == 0 ? upstream.PathAndQuery : WithQuery(upstream.PathAndQuery, credential.Query);
+            request.RequestUri = OutgoingUri.TryBuild(credential.Origin, pathAndQuery, out var uri)
+                ? uri
+                : throw new HttpRequestException("The request can't be addressed to the provider's origin.");
+        }
+
+        if (upstream.Provider.PropagateTrace)
+        {
+            DistributedContextPropagator.Current.Inject(Activity.Current, request, static (carrier, name, value) =>
+            {
+                var headers = ((HttpRequestMessage)carrier!).Headers;
+                headers.Remove(name);
+                headers.TryAddWithoutValidation(name, value);
+            });
+        }
+    }
+
+    private static string WithQuery(string pathAndQuery, KeyValuePair<string, string>[] pairs)
+    {
+        var separator = pathAndQuery.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+        return $"{pathAndQuery}{separator}{string.Join('&', pairs.Select(static pair => $"{pair.Key}={pair.Value}"))}";
+    }
 }

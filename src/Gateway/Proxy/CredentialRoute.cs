@@ -46,7 +46,7 @@ internal sealed class CredentialRoute
 
     /// <param name="route">As configured.</param>
     /// <param name="cluster">Its cluster; null while it is only validated.</param>
-    /// <param name="errors">Gets errors other than those of the transform itself, which <see cref="CredentialTransformFactory"/> reports.</param>
+    /// <param name="errors">Without those of the transform itself, which <see cref="CredentialTransformFactory"/> reports.</param>
     /// <returns>Null when the route has no credential, or when it can't be compiled.</returns>
     public static CredentialRoute? Compile(RouteConfig route, ClusterConfig? cluster, ICollection<string> errors)
     {
@@ -72,7 +72,8 @@ internal sealed class CredentialRoute
         return new CredentialRoute(route.RouteId, credential, path)
         {
             ActivityTimeout = cluster?.HttpRequest?.ActivityTimeout ?? DefaultActivityTimeout,
-            TransformsQuery = route.Transforms.SelectMany(static one => one.Keys).Intersect(QueryTransforms, StringComparer.OrdinalIgnoreCase).Any(),
+            TransformsQuery = route.Transforms.SelectMany(static one => one.Keys)
+                .Intersect(QueryTransforms, StringComparer.OrdinalIgnoreCase).Any(),
         };
     }
 
@@ -81,6 +82,19 @@ internal sealed class CredentialRoute
     {
         var names = _names;
         return names is not null && ReferenceEquals(names.Provider, provider) ? names : _names = new InjectedNames(provider);
+    }
+
+    /// <summary>True when the connection was granted the scope of the route, or when the route requires none.</summary>
+    public bool IsGrantedBy(Credential credential, Provider provider)
+    {
+        if (Credential.Scope is not { } scope)
+        {
+            return true;
+        }
+
+        // RFC 6749 section 5.1: an answer without a scope means that the requested scopes were granted.
+        var granted = credential.Scopes.Count > 0 ? credential.Scopes : provider.OAuth?.Scopes ?? [];
+        return granted.Contains(scope, StringComparer.Ordinal);
     }
 
     /// <summary>The connection that a request asks for.</summary>

@@ -8,8 +8,7 @@ using Yarp.ReverseProxy.Model;
 namespace Gateway.Proxy;
 
 /// <summary>
-/// Before routing on the proxy listener: refuses targets that routing would fold, and turns the 404 and 405 that routing answers itself into
-/// problems.
+/// Before routing on the proxy listener: refuses targets that routing would fold, and turns routing's own answers (404, 405) into problems.
 /// </summary>
 internal sealed class RawTargetMiddleware(RequestDelegate next, GatewayProblem problem)
 {

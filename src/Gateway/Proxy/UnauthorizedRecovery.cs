@@ -27,7 +27,7 @@ internal sealed class UnauthorizedRecovery(TokenBroker broker, FreshTokenMarks m
 
         var refused = exchange.Credential;
         var result = await ReplaceInTimeAsync(exchange, since, cancellationToken);
-        return result?.Credential is { } newer && exchange.Route.Credential.IsGrantedBy(newer, exchange.Provider)
+        return result?.Credential is { } newer && exchange.Route.IsGrantedBy(newer, exchange.Provider)
             ? (newer, default)
             : (null, refused.Renewable ? ReplayAction.RefreshFailed : ReplayAction.Static);
     }

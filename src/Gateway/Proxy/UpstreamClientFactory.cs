@@ -8,7 +8,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway.Proxy;
 
-/// <summary>Creates the HTTP clients toward third parties: settings that no configuration can change, and the credential handler on top.</summary>
+/// <summary>Creates the HTTP clients toward third parties: fixed settings, and the credential handler on top.</summary>
 internal sealed class UpstreamClientFactory(
     UnauthorizedRecovery recovery, ReplayMemory memory, GatewayMetrics metrics, OutboundSockets sockets, TimeProvider clock)
     : ForwarderHttpClientFactory

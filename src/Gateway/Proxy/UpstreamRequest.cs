@@ -56,3 +56,33 @@ internal sealed class UpstreamRequest
         Caller.Features.Set(this);
     }
 }
+
+/// <summary>
+/// The only place that builds an outgoing URI: the credential's origin followed by raw bytes. The canonicalization of <see cref="Uri"/> is
+/// off, because it undoes escapes and folds dot segments; so the result is checked against the origin again.
+/// </summary>
+internal static class OutgoingUri
+{
+    private static readonly UriCreationOptions Raw = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    /// <returns>False when the result would differ from <paramref name="origin"/> in scheme, host, port or base path.</returns>
+    public static bool TryBuild(Uri origin, string pathAndQuery, [NotNullWhen(true)] out Uri? uri)
+    {
+        uri = null;
+        return pathAndQuery is ['/', ..]
+            && Uri.TryCreate(string.Concat(origin.AbsoluteUri.AsSpan().TrimEnd('/'), pathAndQuery), Raw, out uri)
+            && IsBelow(uri, origin, pathAndQuery);
+    }
+
+    private static bool IsBelow(Uri uri, Uri origin, string pathAndQuery)
+    {
+        var basePath = origin.AbsolutePath.AsSpan().TrimEnd('/');
+        var sent = uri.PathAndQuery.AsSpan();
+        return uri.Scheme == origin.Scheme
+            && uri.Host.Equals(origin.Host, StringComparison.OrdinalIgnoreCase)
+            && uri.Port == origin.Port
+            && uri.UserInfo.Length == 0
+            && sent.StartsWith(basePath, StringComparison.Ordinal)
+            && sent[basePath.Length..].SequenceEqual(pathAndQuery);
+    }
+}

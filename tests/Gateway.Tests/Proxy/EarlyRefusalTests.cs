@@ -117,7 +117,7 @@ public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
     [InlineData("200 OK", true)]
     [InlineData("413 Content Too Large", false)]
     [InlineData("413 Content Too Large", true)]
-    public async Task Another_early_answer_waits_for_the_body_as_ever(string head, bool pooled)
+    public async Task Any_other_early_answer_passes_when_the_body_has_come(string head, bool pooled)
     {
         if (pooled)
         {

@@ -76,7 +76,7 @@ public sealed class Http2Tests
     }
 
     [Fact]
-    public async Task A_third_party_that_does_not_prove_who_it_is_gets_nothing()
+    public async Task A_third_party_without_a_valid_certificate_gets_nothing()
     {
         using var key = RSA.Create(2048);
         using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)

@@ -25,7 +25,7 @@ internal sealed partial class CodeRedeemer(
 
         var askedAt = clock.GetUtcNow();
         var redemption = new CodeRedemption(code, consent.RedirectUri, new Secret(consent.Verifier));
-        var call = await endpoint.RedeemAsync(consent.Provider, client, place, redemption);
+        var call = await endpoint.RedeemAsync(new(consent.Provider, consent.Name), client, place, redemption);
         if (!call.TryGet(out var answer, out var failure))
         {
             Log.NotRedeemed(logger, consent.Provider, consent.Name, failure.Outcome, failure.Reason);

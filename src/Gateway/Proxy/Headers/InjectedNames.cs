@@ -69,7 +69,9 @@ internal sealed class InjectedNames
     }
 
     private static IEnumerable<string> KeysOf(Injection injection) => injection.Headers.Concat(injection.Query)
-        .Select(static pair => pair.Value.FieldNames.Contains(Injection.AccessToken, StringComparer.Ordinal) ? Injection.AccessToken : pair.Value.VerbatimField)
+        .Select(static pair => pair.Value.FieldNames.Contains(Injection.AccessToken, StringComparer.Ordinal)
+            ? Injection.AccessToken
+            : pair.Value.VerbatimField)
         .OfType<string>();
 
     private bool IsInjected(ReadOnlySpan<char> pair)

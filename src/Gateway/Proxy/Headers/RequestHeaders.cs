@@ -25,7 +25,7 @@ internal static class RequestHeaders
 
     // RFC 9110 section 5.5. The server refuses NUL, CR and LF.
     private static readonly SearchValues<char> Controls =
-        SearchValues.Create([.. Enumerable.Range(0, ' ').Where(static code => code != '\t').Append(0x7F).Select(static code => (char)code)]);
+        SearchValues.Create([.. Enumerable.Range(0, ' ').Append(0x7F).Select(static code => (char)code).Except(['\t'])]);
 
     /// <param name="request">The outgoing request, with the caller's headers.</param>
     /// <param name="caller">The caller's headers.</param>

@@ -146,7 +146,8 @@ internal sealed class PathTemplate
     /// <param name="CatchAll">Takes the rest of the path, slashes included.</param>
     /// <param name="Optional">May be missing at the end of a path.</param>
     /// <param name="Default">Stands for a missing parameter; null for none.</param>
-    private readonly record struct Segment(string? Literal, string Parameter, bool CatchAll = false, bool Optional = false, string? Default = null)
+    private readonly record struct Segment(
+        string? Literal, string Parameter, bool CatchAll = false, bool Optional = false, string? Default = null)
     {
         public static Segment From(RoutePatternPathSegment segment) => segment.IsSimple
             ? segment.Parts[0] switch

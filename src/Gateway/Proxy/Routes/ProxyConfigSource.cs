@@ -6,7 +6,7 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway.Proxy.Routes;
 
-/// <summary>The routes and clusters that YARP uses: those that were validated and applied last. YARP's own reader parses the JSON.</summary>
+/// <summary>The routes and clusters that YARP uses: those validated and applied last. YARP's own reader parses the JSON.</summary>
 /// <param name="services">Asked for YARP's validator when it is needed: the validator depends on this class.</param>
 public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigProvider
 {

@@ -19,19 +19,6 @@ public sealed record RouteCredential
 
     /// <summary>A scope that the connection must have been granted; null for none.</summary>
     public string? Scope { get; init; }
-
-    /// <summary>True when the connection was granted <see cref="Scope"/>, or when the route requires none.</summary>
-    internal bool IsGrantedBy(Credential credential, Provider provider)
-    {
-        if (Scope is null)
-        {
-            return true;
-        }
-
-        // RFC 6749 section 5.1: an answer without a scope means that the requested scopes were granted.
-        var granted = credential.Scopes.Count > 0 ? credential.Scopes : provider.OAuth?.Scopes ?? [];
-        return granted.Contains(Scope, StringComparer.Ordinal);
-    }
 }
 
 /// <summary>Whether a request that was answered with 401 may be sent a second time.</summary>

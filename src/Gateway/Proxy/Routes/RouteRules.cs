@@ -6,7 +6,7 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway.Proxy.Routes;
 
-/// <summary>What YARP accepts and the gateway refuses: a credential that could leave for another origin, and two routes that match alike.</summary>
+/// <summary>Refuses what YARP accepts: a credential that could leave for another origin, and two routes that match alike.</summary>
 internal static partial class RouteRules
 {
     private static readonly TimeSpan MatchTimeout = TimeSpan.FromSeconds(1);
@@ -31,7 +31,10 @@ internal static partial class RouteRules
         };
 
     private static IEnumerable<string> CheckCredential(
-        RouteConfig route, IReadOnlyDictionary<string, string> transform, ClusterConfig? cluster, IReadOnlyDictionary<string, Provider> providers)
+        RouteConfig route,
+        IReadOnlyDictionary<string, string> transform,
+        ClusterConfig? cluster,
+        IReadOnlyDictionary<string, Provider> providers)
     {
         var key = RouteKeys.Of(route, transform);
         var name = transform[RouteCredentialParser.CredentialKey];
@@ -51,17 +54,20 @@ internal static partial class RouteRules
         var destinations = DestinationsOf(cluster).ToArray();
         if (destinations.Length == 0)
         {
-            yield return $"{RouteKeys.Of(route)}:ClusterId: '{route.ClusterId}' is no cluster with a destination; the route needs one with '{provider.Origin}'";
+            yield return $"{RouteKeys.Of(route)}:ClusterId: '{route.ClusterId}' is no cluster with a destination; "
+                + $"the route needs one with '{provider.Origin}'";
         }
 
         foreach (var (key, address) in destinations.Where(destination => !IsOrigin(provider.Origin, destination.Address)))
         {
-            yield return $"{key}: '{address}' is not the Origin '{provider.Origin}' of provider '{provider.Name}', whose credential route '{route.RouteId}' sends there";
+            yield return $"{key}: '{address}' is not the Origin '{provider.Origin}' of provider '{provider.Name}', "
+                + $"whose credential route '{route.RouteId}' sends there";
         }
 
         if (cluster?.HttpClient?.DangerousAcceptAnyServerCertificate == true && !destinations.All(static one => IsLoopback(one.Address)))
         {
-            yield return $"{RouteKeys.Cluster(cluster.ClusterId)}:HttpClient:DangerousAcceptAnyServerCertificate: a credential is sent to a server that proves who it is";
+            yield return $"{RouteKeys.Cluster(cluster.ClusterId)}:HttpClient:DangerousAcceptAnyServerCertificate: "
+                + "a credential is sent only to a server with a valid certificate";
         }
     }
 
@@ -70,7 +76,8 @@ internal static partial class RouteRules
         from destination in DestinationsOf(cluster)
         let provider = providers.Values.FirstOrDefault(provider => Covers(provider.Origin, destination.Address))
         where provider is not null
-        select $"{destination.Key}: '{destination.Address}' is the Origin of provider '{provider.Name}', but route '{route.RouteId}' has no Credential";
+        select $"{destination.Key}: '{destination.Address}' is the Origin of provider '{provider.Name}', "
+            + $"but route '{route.RouteId}' has no Credential";
 
     private static IEnumerable<(string Key, string Address)> DestinationsOf(ClusterConfig? cluster) => cluster?.Destinations?.Select(
         one => ($"{RouteKeys.Cluster(cluster.ClusterId)}:Destinations:{one.Key}:Address", one.Value.Address ?? "")) ?? [];
@@ -103,7 +110,8 @@ internal static partial class RouteRules
         from first in Enumerable.Range(0, routes.Count)
         from second in Enumerable.Range(first + 1, routes.Count - first - 1)
         where MatchAlike(routes[first], routes[second])
-        select $"{RouteKeys.Of(routes[second])}:Match: matches what '{routes[first].RouteId}' matches; change Path, Methods, Hosts or Order";
+        select $"{RouteKeys.Of(routes[second])}:Match: matches what '{routes[first].RouteId}' matches; "
+            + "change Path, Methods, Hosts or Order";
 
     private static bool MatchAlike(RouteConfig left, RouteConfig right) =>
         left.Order.GetValueOrDefault() == right.Order.GetValueOrDefault()

@@ -8,7 +8,6 @@ using StackExchange.Redis;
 namespace Gateway.IntegrationTests.Store.Redis;
 
 /// <summary>Passwords and TLS.</summary>
-[Collection(ServerCollection.Name)]
 public sealed class RedisConnectionTests
 {
     private const string Password = "p4ssw0rd-of-the-test";

@@ -6,7 +6,6 @@ using StackExchange.Redis;
 namespace Gateway.IntegrationTests.Store.Redis;
 
 /// <summary>A genuine Redis that fails in each of its ways, before and during a rotation; strict rotation at the provider.</summary>
-[Collection(ServerCollection.Name)]
 public sealed class RotationOutageTests
 {
     private static readonly DateTimeOffset Expired = DateTimeOffset.UnixEpoch.AddYears(30);

@@ -6,7 +6,6 @@ using Gateway.Tokens;
 namespace Gateway.IntegrationTests.Store.Redis;
 
 /// <summary>Sentinel tells where the primary is, and makes another one of the replica when it dies.</summary>
-[Collection(ServerCollection.Name)]
 public sealed class SentinelTests
 {
     private const int Callers = 4;

@@ -7,7 +7,6 @@ using StackExchange.Redis;
 
 namespace Gateway.IntegrationTests.Store.Renewals;
 
-[Collection(ServerCollection.Name)]
 public sealed partial class RedisRenewalTests(RedisRenewalTests.Pair pair) : RenewalScheduleContract(pair), IClassFixture<RedisRenewalTests.Pair>
 {
     private readonly Pair _pair = pair;

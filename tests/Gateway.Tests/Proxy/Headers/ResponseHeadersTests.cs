@@ -102,7 +102,7 @@ public sealed class ResponseHeadersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_status_line_that_holds_the_secret_loses_its_words()
+    public async Task A_reason_phrase_that_holds_the_secret_is_removed()
     {
         _upstream.Answer = RawUpstream.Says("403 Refused token-canary");
 

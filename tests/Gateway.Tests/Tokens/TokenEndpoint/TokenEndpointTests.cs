@@ -336,7 +336,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     }
 
     private Task<TokenCall> RedeemAsync() => Endpoint.RedeemAsync(
-        Some.Acme.Provider, Client(), new Uri(_server.Url), new CodeRedemption(new("code"), "https://connect.example/callback/acme-books", default));
+        Some.Acme, Client(), new Uri(_server.Url), new CodeRedemption(new("code"), "https://connect.example/callback/acme-books", default));
 
     private OAuthClient Client(
         ClientAuthentication authentication = ClientAuthentication.Basic,

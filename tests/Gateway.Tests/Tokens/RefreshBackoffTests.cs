@@ -1,6 +1,6 @@
-using Gateway.Tokens.Refreshing;
+using Gateway.Tokens;
 
-namespace Gateway.Tests.Tokens.Refreshing;
+namespace Gateway.Tests.Tokens;
 
 public sealed class RefreshBackoffTests
 {

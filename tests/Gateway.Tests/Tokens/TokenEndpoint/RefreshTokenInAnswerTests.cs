@@ -4,7 +4,7 @@ using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Tests.Tokens.TokenEndpoint;
 
-public sealed class GrantInAnswerTests
+public sealed class RefreshTokenInAnswerTests
 {
     [Theory]
     [InlineData("""{"refresh_token":"r"}""")]
@@ -40,5 +40,5 @@ public sealed class GrantInAnswerTests
     [InlineData("""{"refresh_token":""" + " ")]
     public void Find_NoneOrDoubtful_IsEmpty(string text) => Assert.Equal("", Find(text));
 
-    private static string Find(string text) => GrantInAnswer.Find(Encoding.UTF8.GetBytes(text)).Reveal();
+    private static string Find(string text) => TokenAnswerReader.FindRefreshToken(Encoding.UTF8.GetBytes(text)).Reveal();
 }

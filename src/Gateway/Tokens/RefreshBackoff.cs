@@ -1,6 +1,6 @@
-namespace Gateway.Tokens.Refreshing;
+namespace Gateway.Tokens;
 
-/// <summary>How long a connection waits after a failed refresh: 1 s, doubled by each failure in a row, at most a minute.</summary>
+/// <summary>How long to wait after a failed refresh: 1 s, doubled by each failure in a row, at most a minute.</summary>
 internal static class RefreshBackoff
 {
     private const double JitterShare = 0.2;
@@ -10,8 +10,8 @@ internal static class RefreshBackoff
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     /// <param name="attempts">Failures in a row, the present one included: 1 or more.</param>
-    /// <param name="retryAfter">What the provider asked for; obeyed when it is longer.</param>
-    /// <param name="jitter">From 0 to below 1; moves the wait by 20 % either way.</param>
+    /// <param name="retryAfter">What the provider asked for; it counts when it is longer.</param>
+    /// <param name="jitter">From 0 to below 1; changes the wait by up to 20 % either way.</param>
     public static TimeSpan After(int attempts, TimeSpan? retryAfter, double jitter)
     {
         var doubled = First * Math.Pow(2, Math.Min(attempts - 1, MaxDoublings));

@@ -4,7 +4,7 @@ using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Tests.Tokens.TokenEndpoint;
 
-public sealed class ServerMetadataReaderTests
+public sealed class ServerMetadataTests
 {
     private const string Address = "https://auth.example.com/realms/r/.well-known/openid-configuration";
 
@@ -43,5 +43,5 @@ public sealed class ServerMetadataReaderTests
     [InlineData("""{ "issuer": "https://auth.example.com/realms/r", "revocation_endpoint": "ftp://auth.example.com/r" }""")]
     public void A_document_that_is_odd_is_worth_nothing(string body) => Assert.Null(Read(Address, body));
 
-    private static ServerMetadata? Read(string address, string body) => ServerMetadataReader.Read(Encoding.UTF8.GetBytes(body), new Uri(address));
+    private static ServerMetadata? Read(string address, string body) => ServerMetadata.Read(Encoding.UTF8.GetBytes(body), new Uri(address));
 }

@@ -5,7 +5,7 @@ using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Tests.Tokens.TokenEndpoint;
 
-public sealed class AnswerTextTests
+public sealed class AnswerBodyTests
 {
     private const string Json = """{"name":"café"}""";
 
@@ -35,19 +35,19 @@ public sealed class AnswerTextTests
         var actual = Encoding.GetEncoding(encoding);
         byte[] body = [.. marked ? actual.GetPreamble() : [], .. actual.GetBytes(Json)];
 
-        Assert.Equal(Json, Encoding.UTF8.GetString(AnswerText.ToUtf8(body, charset).Span));
+        Assert.Equal(Json, Encoding.UTF8.GetString(AnswerBody.ToUtf8(body, charset).Span));
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("{")]
     public void ToUtf8_NextToNothing_StaysThat(string text) =>
-        Assert.Equal(text, Encoding.UTF8.GetString(AnswerText.ToUtf8(Encoding.UTF8.GetBytes(text), "utf-16").Span));
+        Assert.Equal(text, Encoding.UTF8.GetString(AnswerBody.ToUtf8(Encoding.UTF8.GetBytes(text), "utf-16").Span));
 
     [Theory]
     [InlineData("gzip")]
     [InlineData("x-GZIP")]
-    public async Task Unzip_Zipped_IsUndone(string coding)
+    public async Task ReadAsync_Zipped_IsUnzipped(string coding)
     {
         using var zipped = new MemoryStream();
         await using (var zip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true))
@@ -55,8 +55,11 @@ public sealed class AnswerTextTests
             zip.Write("text"u8);
         }
 
-        zipped.Position = 0;
+        using var content = new ByteArrayContent(zipped.ToArray());
+        content.Headers.ContentEncoding.Add(coding);
 
-        Assert.Equal("text", await new StreamReader(AnswerText.Unzip(zipped, [coding])).ReadToEndAsync(TestContext.Current.CancellationToken));
+        var body = await AnswerBody.ReadAsync(content, TestContext.Current.CancellationToken);
+
+        Assert.Equal(("text", null), (Encoding.UTF8.GetString(body.Text.Span), body.Cut));
     }
 }
