@@ -42,7 +42,11 @@ public static class GatewayHosting
                 endpoints.MapGatewayTelemetry();
             },
             useAfterRouting: static admin => admin.UseAuthorization());
-        app.MapListener(GatewayListener.Connect, static connect => connect.UseGatewayOnboarding(), static endpoints => endpoints.MapGatewayOnboarding());
+        app.MapListener(
+            GatewayListener.Connect,
+            static connect => connect.UseGatewayOnboarding(),
+            static endpoints => endpoints.MapGatewayOnboarding(),
+            useAfterRouting: static connect => connect.UseRateLimiter());
         return app;
     }
 

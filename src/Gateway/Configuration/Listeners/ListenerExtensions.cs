@@ -43,9 +43,12 @@ public static class ListenerExtensions
     /// <param name="listener">The listener that the requests came in on.</param>
     /// <param name="use">Adds the middleware that runs before routing.</param>
     /// <param name="map">Adds the endpoints.</param>
-    /// <param name="useAfterRouting">Adds the middleware that runs between routing and the endpoint.</param>
+    /// <param name="useAfterRouting">Adds the middleware that depends on the endpoint that was chosen.</param>
     public static void MapListener(
-        this IApplicationBuilder app, GatewayListener listener, Action<IApplicationBuilder> use, Action<IEndpointRouteBuilder> map,
+        this IApplicationBuilder app,
+        GatewayListener listener,
+        Action<IApplicationBuilder> use,
+        Action<IEndpointRouteBuilder> map,
         Action<IApplicationBuilder>? useAfterRouting = null) =>
         app.MapWhen(
             context => context.GetListener() == listener,

@@ -14,9 +14,6 @@ internal sealed record CircuitState
     // Bounds the shared entry.
     private const int MaxNames = 32;
 
-    // An older refusal says nothing about the next one.
-    private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
-
     /// <summary>Null while the circuit is closed.</summary>
     public OpenCircuit? Open { get; init; }
 
@@ -41,18 +38,17 @@ internal sealed record CircuitState
             return AfterProbe(connection, reason, retryAfter, now);
         }
 
-        var recent = Refused.RemoveRange(Refused.Where(it => now - it.Value.At > Memory).Select(static it => it.Key));
-        var earlier = recent.GetValueOrDefault(connection);
-        var mine = new RefusedConnection(now, (earlier?.Count ?? 0) + 1, IsEvidence: true, earlier?.OthersAccepted ?? false);
+        var earlier = Refused.GetValueOrDefault(connection);
+        var mine = new RefusedConnection((earlier?.Count ?? 0) + 1, IsEvidence: true, earlier?.OthersAccepted ?? false);
         if (mine.IsOwnTrouble && !isProof)
         {
-            return new() { Refused = recent.Remove(connection) };
+            return new() { Refused = Refused.Remove(connection) };
         }
 
-        var opens = isProof || recent.Any(it => it.Value.IsEvidence && it.Key != connection);
+        var opens = isProof || Refused.Any(it => it.Value.IsEvidence && it.Key != connection);
         return new()
         {
-            Refused = (recent.Count < MaxNames ? recent : recent.Remove(recent.MinBy(static it => it.Value.At).Key)).SetItem(connection, mine),
+            Refused = (Refused.Count < MaxNames ? Refused : Refused.Remove(Refused.Keys.First())).SetItem(connection, mine),
             Open = opens ? new(now, reason, 1, now + RefreshBackoff.After(1, retryAfter, Random.Shared.NextDouble()), [connection]) : null,
         };
     }
@@ -99,11 +95,10 @@ internal sealed record OpenCircuit(DateTimeOffset Since, string Reason, int Atte
 }
 
 /// <summary>A connection whose latest call was refused.</summary>
-/// <param name="At">When.</param>
 /// <param name="Count">Refusals in a row while the circuit was closed.</param>
 /// <param name="IsEvidence">True until another connection gets a token; a second such connection opens the circuit.</param>
 /// <param name="OthersAccepted">True when another connection got a token since the first refusal.</param>
-internal sealed record RefusedConnection(DateTimeOffset At, int Count, bool IsEvidence, bool OthersAccepted)
+internal sealed record RefusedConnection(int Count, bool IsEvidence, bool OthersAccepted)
 {
     [JsonIgnore]
     public bool IsOwnTrouble => OthersAccepted && Count >= 3;

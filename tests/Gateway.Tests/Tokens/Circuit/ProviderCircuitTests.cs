@@ -259,7 +259,7 @@ public sealed class ProviderCircuitTests : RefreshStage
         }
 
         // Each time that the tokens of the others are renewed is proof that the two have trouble of their own.
-        for (var hour = 0; hour < 8; hour++)
+        for (var hour = 0; hour < 5; hour++)
         {
             Clock.Advance(TimeSpan.FromHours(1.1));
             await AskAsync(steps: 30, TimeSpan.FromSeconds(5));
