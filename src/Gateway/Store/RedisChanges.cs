@@ -28,9 +28,11 @@ internal sealed class RedisChanges
         return subscription;
     }
 
-    /// <summary>Subscribes at the server; the client renews that by itself each time it connects.</summary>
+    /// <summary>Subscribes at the server; the client subscribes again each time it reconnects.</summary>
     public async Task ListenAsync(ISubscriber subscriber)
     {
+        // An attempt that failed or came too late leaves its queue with the client, which would then deliver each message once more.
+        await subscriber.UnsubscribeAsync(RedisKeys.Changes);
         var messages = await subscriber.SubscribeAsync(RedisKeys.Changes);
         messages.OnMessage(message => Hear(message.Message));
     }

@@ -38,6 +38,9 @@ internal static class RedisConfiguration
 
         var milliseconds = (int)Deadline.TotalMilliseconds;
         options.ClientName = "gateway";
+
+        // The client refuses INFO and CONFIG GET otherwise (ServerAdvice). What this user may do is the server's decision.
+        options.AllowAdmin = true;
         options.AbortOnConnectFail = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.ReconnectRetryPolicy = new LinearRetry((int)Retry.TotalMilliseconds);
