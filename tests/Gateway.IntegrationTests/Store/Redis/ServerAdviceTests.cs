@@ -1,5 +1,6 @@
 using Gateway.Store;
 using Gateway.Store.Embedded;
+using Gateway.Store.Redis;
 
 namespace Gateway.IntegrationTests.Store.Redis;
 
@@ -77,7 +78,7 @@ public sealed class ServerAdviceTests
     {
         using var folder = new TemporaryFolder();
         using var server = EmbeddedServer.Start(new StoreDirectory(folder.Path));
-        await using var host = await StoreHost.ReadyOnRedisAsync(server.Configuration);
+        await using var host = await StoreHost.ReadyOnRedisAsync(server.Configuration());
 
         await Eventually.TrueAsync(() => !host.Get<RedisChanges>().WasInterrupted);
         Assert.DoesNotContain(host.Logs.Lines, static line => line.StartsWith("Warning", StringComparison.Ordinal));
@@ -88,7 +89,7 @@ public sealed class ServerAdviceTests
         await using var host = await StoreHost.ReadyOnRedisAsync(server.Configuration);
         await Eventually.TrueAsync(() => !host.Get<RedisChanges>().WasInterrupted);
 
-        Assert.DoesNotContain(host.Logs.Lines, static line => line.Contains(nameof(Gateway.Store.Redis.ServerAdvice), StringComparison.Ordinal));
+        Assert.DoesNotContain(host.Logs.Lines, static line => line.Contains(nameof(ServerAdvice), StringComparison.Ordinal));
     }
 
     private static bool Said(StoreHost host, string level, string words) => host.Logs.Lines.Any(

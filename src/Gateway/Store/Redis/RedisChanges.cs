@@ -2,19 +2,22 @@ using System.Collections.Concurrent;
 using System.Globalization;
 
 using Gateway.Model;
-using Gateway.Store.Redis;
 
 using StackExchange.Redis;
 
-namespace Gateway.Store;
+namespace Gateway.Store.Redis;
 
-/// <summary>Word of changes between instances. Published by the scripts that write; heard here and handed to whoever subscribed in this process.</summary>
+/// <summary>
+/// Notifications of changes between instances: published by the scripts that write, received here, and handed to the subscribers in this process.
+/// In a cluster the client may subscribe at several nodes while its connections come up, and then a notification arrives once from each of them:
+/// subscribers must treat a repeated one as no news.
+/// </summary>
 internal sealed class RedisChanges
 {
-    // Subscribers come and go on any thread; the client's threads walk over whatever is there at the moment.
+    // Added and removed on any thread, enumerated by the client's threads.
     private readonly ConcurrentDictionary<Subscription, Action<ConnectionChange>> _subscribers = new();
 
-    // True from an interruption on until the subscription is known to answer. Set by the client's threads and the monitor, cleared by the monitor.
+    // True from an interruption until the subscription is known to work. Set by the client's threads and the monitor, cleared by the monitor.
     private volatile bool _wasInterrupted = true;
 
     public RedisChanges(RedisLink link) => link.Restored += (_, _) => Interrupt();
@@ -31,27 +34,27 @@ internal sealed class RedisChanges
     /// <summary>Subscribes at the server; the client subscribes again each time it reconnects.</summary>
     public async Task ListenAsync(ISubscriber subscriber)
     {
-        // An attempt that failed or came too late leaves its queue with the client, which would then deliver each message once more.
+        // An attempt that failed or timed out left its queue registered with the client, which would deliver each message to that queue as well.
         await subscriber.UnsubscribeAsync(RedisKeys.Changes);
         var messages = await subscriber.SubscribeAsync(RedisKeys.Changes);
-        messages.OnMessage(message => Hear(message.Message));
+        messages.OnMessage(message => Receive(message.Message));
     }
 
-    /// <summary>True when words may have been missed since the last <see cref="Resume"/>.</summary>
+    /// <summary>True when notifications may have been lost since the last <see cref="Resume"/>.</summary>
     public bool WasInterrupted => _wasInterrupted;
 
     /// <summary>
-    /// Says that words may have been missed, now that the subscription answers. It was said when the connection came back, but between
-    /// that and the renewed subscription there was a moment in which one could get lost.
+    /// Tells subscribers that notifications may have been lost, now that the subscription works. <see cref="Interrupt"/> told them when the
+    /// connection came back, but notifications between that moment and the renewed subscription were lost as well.
     /// </summary>
     public void Resume()
     {
         _wasInterrupted = false;
-        Tell(default);
+        Notify(default);
     }
 
-    /// <summary>Tells this process at once, whether or not the subscription works.</summary>
-    public void Tell(ConnectionChange change)
+    /// <summary>Notifies the subscribers in this process at once, whether or not the subscription works.</summary>
+    public void Notify(ConnectionChange change)
     {
         foreach (var subscriber in _subscribers.Values)
         {
@@ -59,25 +62,25 @@ internal sealed class RedisChanges
         }
     }
 
-    /// <summary>Words may have been missed from here on; <see cref="Resume"/> ends that.</summary>
+    /// <summary>Tells subscribers that notifications may be lost, from here until <see cref="Resume"/>.</summary>
     public void Interrupt()
     {
         _wasInterrupted = true;
-        Tell(default);
+        Notify(default);
     }
 
-    // GENERATION PROVIDER/NAME; a name holds no slash. What is not understood is taken as "something changed".
-    private void Hear(RedisValue message)
+    // GENERATION PROVIDER/NAME; a name contains no slash. A message in another form is taken as "any connection may have changed".
+    private void Receive(RedisValue message)
     {
         var text = ((string?)message ?? "").AsSpan();
         var (space, slash) = (text.IndexOf(' '), text.LastIndexOf('/'));
         if (space < 0 || slash < space || !long.TryParse(text[..space], NumberStyles.None, CultureInfo.InvariantCulture, out var generation))
         {
-            Tell(default);
+            Notify(default);
             return;
         }
 
-        Tell(new ConnectionChange(new ConnectionId(text[(space + 1)..slash].ToString(), text[(slash + 1)..].ToString()), generation));
+        Notify(new ConnectionChange(new ConnectionId(text[(space + 1)..slash].ToString(), text[(slash + 1)..].ToString()), generation));
     }
 
     private sealed class Subscription(ConcurrentDictionary<Subscription, Action<ConnectionChange>> subscribers) : IDisposable
