@@ -27,7 +27,7 @@ internal sealed class UnauthorizedRecovery(TokenBroker broker, FreshTokenMarks m
 
         var refused = exchange.Credential;
         var result = await ReplaceInTimeAsync(exchange, since, cancellationToken);
-        return result?.Credential is { } newer && ScopeRule.IsGranted(exchange.Route.Credential.Scope, newer, exchange.Provider)
+        return result?.Credential is { } newer && exchange.Route.IsGrantedBy(newer, exchange.Provider)
             ? (newer, default)
             : (null, refused.Renewable ? ReplayAction.RefreshFailed : ReplayAction.Static);
     }
@@ -72,7 +72,7 @@ internal sealed class UnauthorizedRecovery(TokenBroker broker, FreshTokenMarks m
         }
     }
 
-    private TimeSpan PatienceOf(ForwardingRoute route, long since)
+    private TimeSpan PatienceOf(CredentialRoute route, long since)
     {
         var left = route.ActivityTimeout - clock.GetElapsedTime(since);
         return left > TimeSpan.Zero ? left / 2 : TimeSpan.Zero;

@@ -12,7 +12,7 @@ namespace Gateway.Tokens;
 /// Serves from the snapshot, and sees to it that what is old is read again and what expires soon is renewed, without waiting for either.
 /// </summary>
 internal sealed class CredentialCache(
-    ConnectionSnapshot snapshot, ConnectionReads reads, BackgroundRefreshes refreshes, ProviderAlarms alarms, TimeProvider clock)
+    ConnectionSnapshot snapshot, ConnectionReads reads, BackgroundRefreshes refreshes, ProviderCircuits circuits, TimeProvider clock)
 {
     /// <summary>What the snapshot knows of a connection; null when nothing, or that it is not stored.</summary>
     public SnapshotEntry? Find(ConnectionId id) => snapshot.Find(id) is { Connection: not null } entry ? entry : null;
@@ -63,7 +63,7 @@ internal sealed class CredentialCache(
         }
     }
 
-    // An alarm whose backoff is over bars nothing here: the refresh finds out whether it may be the probe.
+    // Once the backoff is over, the refresh finds out whether it may be the probe.
     private RefreshRequest Known(RefreshRequest request, DateTimeOffset now)
     {
         if (request.Provider.OAuth is not { } client)
@@ -71,7 +71,7 @@ internal sealed class CredentialCache(
             return request;
         }
 
-        request = request.With(alarms.Find(request.Provider.Name, client));
+        request = request.With(circuits.Find(request.Provider.Name, client));
         return request.Alarm?.RetryAt > now ? request : request with { Alarm = null };
     }
 

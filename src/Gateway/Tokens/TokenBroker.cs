@@ -2,7 +2,6 @@ using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Tokens.Cache;
 using Gateway.Tokens.Refreshing;
-using Gateway.Tokens.Renewal;
 
 namespace Gateway.Tokens;
 
@@ -12,15 +11,13 @@ public sealed class TokenBroker
     private readonly CredentialCache _warm;
     private readonly ConnectionReads _reads;
     private readonly TokenRefresher _refresher;
-    private readonly LearnedLifetimes _lifetimes;
     private readonly GatewayMetrics _metrics;
 
-    internal TokenBroker(CredentialCache warm, ConnectionReads reads, TokenRefresher refresher, LearnedLifetimes lifetimes, GatewayMetrics metrics)
+    internal TokenBroker(CredentialCache warm, ConnectionReads reads, TokenRefresher refresher, GatewayMetrics metrics)
     {
         _warm = warm;
         _reads = reads;
         _refresher = refresher;
-        _lifetimes = lifetimes;
         _metrics = metrics;
     }
 
@@ -75,13 +72,7 @@ public sealed class TokenBroker
         }
 
         var request = new RefreshRequest(provider, id, RefreshTrigger.Rejected, rejected.Generation) { Refused = rejected };
-        var result = await _refresher.RefreshAsync(request, cancellationToken);
-        if (result.Outcome == RefreshOutcome.Success && entry?.TokenGeneration == rejected.Generation)
-        {
-            _lifetimes.Observe(provider.OAuth, entry.Connection!, result.Connection!);
-        }
-
-        return ResultOf(provider, result);
+        return ResultOf(provider, await _refresher.RefreshAsync(request, cancellationToken));
     }
 
     /// <summary>Renews now, because an operator asks: also while a backoff runs, never with a dead grant.</summary>

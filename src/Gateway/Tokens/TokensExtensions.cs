@@ -21,22 +21,18 @@ public static class TokensExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ProviderCatalog>();
-        return services.AddOutbound().AddClients().AddSnapshots().AddRefreshing().AddBroker();
+        return services.AddOutbound().AddCircuits().AddSnapshots().AddRefreshing().AddBroker();
     }
 
     private static IServiceCollection AddOutbound(this IServiceCollection services) => services
         .AddSingleton<OutboundSockets>()
         .AddSingleton<ServerMetadataSource>()
         .AddSingleton<EndpointResolver>()
-        .AddSingleton<LearnedLifetimes>()
         .AddSingleton<TokenEndpointClient>()
-        .AddSingleton<TokenRevocation>()
         .AddSingleton<CredentialVerifier>();
 
-    private static IServiceCollection AddClients(this IServiceCollection services) => services
-        .AddSingleton<SharedAlarms>()
-        .AddSingleton<ProviderAlarms>()
-        .AddSingleton<RefreshAdmission>();
+    private static IServiceCollection AddCircuits(this IServiceCollection services) => services
+        .AddSingleton<ProviderCircuits>();
 
     private static IServiceCollection AddSnapshots(this IServiceCollection services) => services
         .AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()))
@@ -52,6 +48,7 @@ public static class TokensExtensions
         .AddSingleton<InterruptedRefresh>()
         .AddSingleton<InterimRefresh>()
         .AddSingleton<RefreshTransaction>()
+        .AddSingleton<RefreshGate>()
         .AddSingleton<TokenRefresher>()
         .AddSingleton<AttemptLanding>()
         .AddSingleton<UnsavedGrantEvents>()
@@ -62,14 +59,12 @@ public static class TokensExtensions
         .AddHostedService<TokensDrain>();
 
     private static IServiceCollection AddBroker(this IServiceCollection services) => services
-        .AddSingleton<RefreshSlots>()
         .AddSingleton<BackgroundRefreshes>()
         .AddSingleton<CredentialCache>()
         .AddSingleton(static provider => new TokenBroker(
             provider.GetRequiredService<CredentialCache>(),
             provider.GetRequiredService<ConnectionReads>(),
             provider.GetRequiredService<TokenRefresher>(),
-            provider.GetRequiredService<LearnedLifetimes>(),
             provider.GetRequiredService<GatewayMetrics>()))
         .AddSingleton<GrantRevocation>();
 }

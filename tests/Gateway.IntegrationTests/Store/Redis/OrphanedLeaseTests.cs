@@ -10,7 +10,6 @@ using StackExchange.Redis;
 namespace Gateway.IntegrationTests.Store.Redis;
 
 /// <summary>A lease that the server gave or kept behind its owner's back: nobody is to wait for its end.</summary>
-[Collection(ServerCollection.Name)]
 public sealed class OrphanedLeaseTests
 {
     // The end of the key, with the end of line that follows it on the wire.

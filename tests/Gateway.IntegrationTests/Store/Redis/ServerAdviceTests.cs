@@ -5,7 +5,6 @@ using Gateway.Store.Redis;
 namespace Gateway.IntegrationTests.Store.Redis;
 
 /// <summary>What the log says of a server that may forget.</summary>
-[Collection(ServerCollection.Name)]
 public sealed class ServerAdviceTests
 {
     [Theory]
