@@ -46,7 +46,7 @@ public sealed class RedisConnectionTests
         await using var host = await StoreHost.OnRedisAsync($"127.0.0.1:{server.Port},password={Password}");
         await Eventually.EqualAsync("authentication", () => host.Readiness.Reason);
 
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration + ",allowAdmin=true");
         await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "requirepass", Password);
 
         await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
@@ -56,7 +56,7 @@ public sealed class RedisConnectionTests
     public async Task User_WrongPasswordWhereTheDefaultUserNeedsNone_IsNotReadyBeforeItIsRight()
     {
         await using var server = await RedisServer.StartAsync();
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration + ",allowAdmin=true");
         await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "gateway", "on", $">{Password}", "~gateway:*", "&gateway:*", "+@all");
         await using var right = await StoreHost.OnRedisAsync($"127.0.0.1:{server.Port},user=gateway,password={Password}");
         await using var wrong = await StoreHost.OnRedisAsync($"127.0.0.1:{server.Port},user=gateway,password=wr0ng");
@@ -74,7 +74,7 @@ public sealed class RedisConnectionTests
     public async Task User_WithoutTheChannel_WritesAllTheSameAndIsWarned()
     {
         await using var server = await RedisServer.StartAsync();
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration + ",allowAdmin=true");
         await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "gateway", "on", $">{Password}", "~gateway:*", "resetchannels", "+@all");
         await using var host = await StoreHost.OnRedisAsync($"127.0.0.1:{server.Port},user=gateway,password={Password}");
         await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
