@@ -1,7 +1,8 @@
 using Gateway.Model;
 using Gateway.Store.Leases;
-using Gateway.Store.Listing;
+using Gateway.Store.Index;
 using Gateway.Store.Records;
+using Gateway.Store.Redis;
 
 using StackExchange.Redis;
 
@@ -30,7 +31,7 @@ internal sealed class RedisConnectionStore(
             switch (outcome.Verdict)
             {
                 case RedisScripts.Written:
-                    changes.Tell(new ConnectionChange(next.Id, next.Generation));
+                    changes.Notify(new ConnectionChange(next.Id, next.Generation));
                     await index.FollowAsync(next.Id, outcome.Record);
                     return next;
                 case RedisScripts.Raise:
@@ -52,7 +53,7 @@ internal sealed class RedisConnectionStore(
         var removed = await records.RemoveAsync(id, cancellationToken);
         if (removed)
         {
-            changes.Tell(new ConnectionChange(id, 0));
+            changes.Notify(new ConnectionChange(id, 0));
             await index.FollowAsync(id, RedisValue.Null);
         }
 

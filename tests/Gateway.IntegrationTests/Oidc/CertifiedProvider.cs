@@ -46,7 +46,7 @@ internal sealed class CertifiedProvider : IAsyncDisposable
     /// <summary>Registers the gateway's clients, and opens.</summary>
     public Task OpenAsync(params CertifiedClient[] clients) => OrderAsync(new { clients });
 
-    /// <summary>Ends an access token and nothing else; the server's revocation endpoint would end its refresh token, too.</summary>
+    /// <summary>Invalidates an access token only; the server's revocation endpoint would revoke the refresh token, too.</summary>
     public Task ForgetAsync(string token) => OrderAsync(new { forget = token });
 
     public async ValueTask DisposeAsync()
