@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 
-using Gateway.Configuration.Listeners;
 using Gateway.Configuration;
+using Gateway.Configuration.Listeners;
 using Gateway.Demo.Providers;
 
 namespace Gateway.Demo;
