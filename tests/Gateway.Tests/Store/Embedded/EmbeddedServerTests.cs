@@ -9,7 +9,7 @@ namespace Gateway.Tests.Store.Embedded;
 
 public sealed class EmbeddedServerTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -61,7 +61,7 @@ public sealed class EmbeddedServerTests : IDisposable
     [Fact]
     public async Task The_files_hold_every_acknowledged_write_at_once()
     {
-        using var copy = new TemporaryFolder();
+        using var copy = new TemporaryDirectory();
         var id = Samples.NewId();
         await using (var host = await StartAsync(_folder.Path))
         {

@@ -15,7 +15,7 @@ namespace Gateway.Tests.Store.Journal;
 
 public sealed class GrantJournalTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
     private readonly LogCapture _logs = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
