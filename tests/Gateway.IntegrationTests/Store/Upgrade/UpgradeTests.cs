@@ -17,7 +17,7 @@ public sealed class UpgradeTests : IAsyncLifetime
 
     private static readonly string Key = Convert.ToBase64String(Enumerable.Range(7, 32).Select(static i => (byte)i).ToArray());
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
     private readonly WebApplication _provider = Provider();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
