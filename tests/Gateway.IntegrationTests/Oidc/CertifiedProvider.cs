@@ -36,7 +36,10 @@ internal sealed class CertifiedProvider : IAsyncDisposable
         Assert.SkipUnless(IsInstalled, "needs node 20 or newer and oidc-provider: apt-get install nodejs npm; npm ci --prefix tests/Gateway.IntegrationTests/Oidc");
         var process = Process.Start(new ProcessStartInfo("node", [Path.Combine(Home, "server.mjs")])
         {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginErrorReadLine();

@@ -33,7 +33,8 @@ internal sealed class PrometheusServer : IAsyncDisposable
             [
                 $"--config.file={directory.Write("prometheus.yml", configuration)}", $"--storage.tsdb.path={directory.At("data")}",
                 string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{port}"), "--log.level=error", .. arguments,
-            ]) { UseShellExecute = false })!;
+            ])
+        { UseShellExecute = false })!;
         var server = new PrometheusServer(process, directory, port);
         await Eventually.TrueAsync(server.IsReadyAsync, static () => "Prometheus did not become ready.");
         return server;
