@@ -32,7 +32,7 @@ internal sealed class CredentialHandler(
                 return await HealAsync(request, exchange, body, first, cancellationToken);
             }
 
-            healing.Passed(exchange);
+            healing.Accepted(exchange);
             return await first;
         }
         finally
@@ -75,11 +75,6 @@ internal sealed class CredentialHandler(
         metrics.UpstreamUnauthorized(exchange.Provider.Name, exchange.Replay.Value);
         if (exchange.Replay != ReplayAction.Replayed)
         {
-            if (newer is not null)
-            {
-                healing.Untried(exchange, newer);
-            }
-
             body?.Release();
             return await first;
         }
@@ -89,7 +84,11 @@ internal sealed class CredentialHandler(
         var second = await base.SendAsync(request, cancellationToken);
         if (second.StatusCode == HttpStatusCode.Unauthorized)
         {
-            healing.GiveUp(exchange);
+            healing.Refused(exchange);
+        }
+        else
+        {
+            healing.Accepted(exchange);
         }
 
         return second;

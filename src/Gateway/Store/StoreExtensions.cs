@@ -2,9 +2,8 @@ using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Store.Availability;
 using Gateway.Store.Encryption;
-using Gateway.Store.Journal;
 using Gateway.Store.KeyRotation;
-using Gateway.Store.Leases;
+using Gateway.Store.Refreshing;
 using Gateway.Store.Listing;
 using Gateway.Store.Records;
 using Gateway.Store.Redis;
@@ -69,7 +68,8 @@ public static class StoreExtensions
         .AddSingleton<IGrantJournal, GrantJournal>();
 
     private static IServiceCollection AddConnections(this IServiceCollection services) => services
-        .AddSingleton<RedisLeases>()
+        .AddSingleton<IInstanceRegistry, InstanceRegistry>()
+        .AddSingleton<RefreshSteps>()
         .AddSingleton<ConnectionIndex>()
         .AddSingleton<ConnectionListing>()
         .AddSingleton<IConnectionStore, RedisConnectionStore>()

@@ -13,7 +13,7 @@ namespace Gateway.Store.Listing;
 /// whoever wrote the index looks at the record again, and if that is no longer the one he indexed, indexes anew. Whoever comes last
 /// has then seen the last record. A name is entered before its record is born: a listing may meet a name without a record, never miss one.
 /// </summary>
-internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog providers)
+internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog providers, TimeProvider clock)
 {
     private const int Rounds = 8;
 
@@ -53,6 +53,23 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
     /// <summary>Has the index of a connection held against its record by the next <see cref="RepairAsync"/>.</summary>
     public void MarkStale(ConnectionId id) => _pending[id] = true;
 
+    /// <summary>Shows to operators that a connection is being renewed. Never fails: what is lost here is gone with the lease's end.</summary>
+    /// <param name="id">Whose.</param>
+    /// <param name="length">Of the lease; null when it has ended.</param>
+    public async Task ShowLeaseAsync(ConnectionId id, TimeSpan? length)
+    {
+        try
+        {
+            await calls.RunAsync(
+                "index",
+                db => length is { } until ? AddLeaseAsync(db, id, clock.GetUtcNow() + until) : db.SortedSetRemoveAsync(RedisKeys.Leased(id.Provider), id.Name),
+                CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+        }
+    }
+
     /// <summary>Catches up with what <see cref="FollowAsync"/> could not do.</summary>
     public async ValueTask RepairAsync(CancellationToken cancellationToken)
     {
@@ -70,6 +87,15 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
                 return;
             }
         }
+    }
+
+    private async Task<bool> AddLeaseAsync(IDatabase db, ConnectionId id, DateTimeOffset end)
+    {
+        var key = RedisKeys.Leased(id.Provider);
+        var past = db.SortedSetRemoveRangeByScoreAsync(key, double.NegativeInfinity, clock.GetUtcNow().ToUnixTimeMilliseconds());
+        var added = await db.SortedSetAddAsync(key, id.Name, end.ToUnixTimeMilliseconds());
+        await past;
+        return added;
     }
 
     private IndexEntry EntryOf(ConnectionId id, RedisValue stored) => IndexEntry.Of(StoredRecord.Parse(stored), providers.Find(id.Provider)?.OAuth);

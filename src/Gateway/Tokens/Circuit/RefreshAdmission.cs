@@ -21,19 +21,25 @@ internal sealed class RefreshAdmission(
 
     private ClientStanding StandingOf(RefreshRequest request) => alarms.StandingOf(request.Provider.Name, request.Provider.OAuth!);
 
-    // Both are asked at the same time: a silent store is waited for once.
+    // Both are asked at the same time: neither the alarm nor the store is waited for twice.
     private async Task<RefreshResult> RunStoredAsync(RefreshRequest request)
     {
         var client = request.Provider.OAuth!;
         var looking = alarms.LookAsync(request.Provider.Name, client, now: false);
-        if (await transaction.LookAsync(request with { ClientSince = StandingOf(request).Since }) is { } known)
+        request = request.With(StandingOf(request));
+        if (request.Alarm is null)
         {
-            return known;
+            var result = await transaction.RunAsync(request, AlarmOf(looking));
+            if (result.Outcome != RefreshOutcome.Configuration || (request = request.With(await looking)).Alarm is null)
+            {
+                return result;
+            }
         }
 
-        request = request.With(await looking);
         return request.Alarm is { } alarm ? await RunAlarmedAsync(request, alarm, client) : await transaction.RunAsync(request);
     }
+
+    private static async Task<ProviderAlarm?> AlarmOf(Task<ClientStanding> looking) => (await looking).Alarm;
 
     private async Task<RefreshResult> RunAlarmedAsync(RefreshRequest request, ProviderAlarm alarm, OAuthClient client)
     {
@@ -56,8 +62,7 @@ internal sealed class RefreshAdmission(
     }
 
     // The alarm is the verdict on what a look found to be done.
-    private async Task<RefreshResult> EndAsync(RefreshRequest request) =>
-        await transaction.LookAsync(request) ?? await transaction.RunAsync(request);
+    private Task<RefreshResult> EndAsync(RefreshRequest request) => transaction.RunAsync(request);
 
     // No connection's lease: no provider has an empty name.
     private async Task<Lease?> TryTakeProbeAsync(string provider, OAuthClient client)
