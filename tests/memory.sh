@@ -5,4 +5,4 @@ set -eu
 cd "$(dirname "$0")/.."
 MEMORY_CONNECTIONS="${1:-100000}"
 export MEMORY_CONNECTIONS
-exec dotnet test tests/Gateway.Tests --filter "FullyQualifiedName~StoredConnectionsMemoryTests" --logger "console;verbosity=detailed"
+exec dotnet test tests/Gateway.IntegrationTests --filter "FullyQualifiedName~StoredConnectionsMemoryTests" --logger "console;verbosity=detailed"

@@ -11,6 +11,6 @@ export RENEWAL_SOAK_DURATION="${RENEWAL_SOAK_DURATION:-300}"
 export RENEWAL_SOAK_RATE="${RENEWAL_SOAK_RATE:-500}"
 trap 'rm -f "$RENEWAL_SOAK_REPORT"' EXIT
 status=0
-dotnet test tests/Gateway.Tests --filter "FullyQualifiedName~RenewalSoakTests" || status=$?
+dotnet test tests/Gateway.IntegrationTests --filter "FullyQualifiedName~RenewalSoakTests" || status=$?
 cat "$RENEWAL_SOAK_REPORT"
 exit "$status"

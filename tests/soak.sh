@@ -1,5 +1,5 @@
 #!/bin/sh
-# The soak of tests/Gateway.Tests/Soak for MINUTES (default 10), with the faults of SEED (default: any; it is printed).
+# The soak of tests/Gateway.IntegrationTests/Soak for MINUTES (default 10), with the faults of SEED (default: any; it is printed).
 # Needs redis-server. Usage: tests/soak.sh [MINUTES [SEED]]
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,4 +9,4 @@ if [ $# -gt 1 ]; then
   GATEWAY_SOAK_SEED="$2"
   export GATEWAY_SOAK_SEED
 fi
-exec dotnet test tests/Gateway.Tests --filter "FullyQualifiedName~Gateway.Tests.Soak" --logger "console;verbosity=detailed"
+exec dotnet test tests/Gateway.IntegrationTests --filter "FullyQualifiedName~Gateway.IntegrationTests.Soak" --logger "console;verbosity=detailed"

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 
+using Gateway.Model;
+
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.Admin;
@@ -46,5 +48,25 @@ public static class AdminExtensions
         group.WithMetadata(new AdminEndpoint());
         ((IEndpointConventionBuilder)group).Finally(AdminGate.Guard);
         return group;
+    }
+}
+
+/// <summary>Marks the endpoints that the OpenAPI document describes.</summary>
+internal sealed class AdminEndpoint;
+
+/// <summary>Documents the refusals of an endpoint.</summary>
+internal static class RefusalExtensions
+{
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="statuses">Besides 401, which every operators' endpoint may answer.</param>
+    public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params ReadOnlySpan<int> statuses)
+    {
+        endpoint.Produces<ProblemBody>(StatusCodes.Status401Unauthorized, ProblemBody.ContentType);
+        foreach (var status in statuses)
+        {
+            endpoint.Produces<ProblemBody>(status, ProblemBody.ContentType);
+        }
+
+        return endpoint;
     }
 }

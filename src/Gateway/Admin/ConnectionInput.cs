@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
+using System.Text.Json;
 
 using Gateway.Model;
 
@@ -34,4 +35,104 @@ internal sealed class ConnectionInput
         Scope = Scope,
         Fields = Fields?.ToDictionary(static field => field.Key, static field => PastedSecret.Clean(field.Value), StringComparer.Ordinal),
     };
+}
+
+/// <summary>Reads scopes as token endpoints write them (RFC 6749 section 3.3: one string, spaces between) or as an array.</summary>
+internal sealed class ScopeJsonConverter : JsonConverter<IReadOnlyList<string>>
+{
+    public override IReadOnlyList<string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var scopes = new List<string>();
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            Add(reader.GetString(), scopes);
+            return scopes;
+        }
+
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            Add(reader.GetString(), scopes);
+        }
+
+        return scopes;
+    }
+
+    public override void Write(Utf8JsonWriter writer, IReadOnlyList<string> value, JsonSerializerOptions options) =>
+        throw new NotSupportedException("Bodies of requests are read only.");
+
+    private static void Add(string? text, List<string> scopes)
+    {
+        foreach (var scope in (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!scopes.Contains(scope, StringComparer.Ordinal))
+            {
+                scopes.Add(scope);
+            }
+        }
+    }
+}
+
+/// <summary>
+/// A key as people paste it out of an e-mail or a settings page: with white space and quotes around it, with the scheme in front. The scheme
+/// is the template's business; twice in a header it is a 401 that nobody understands.
+/// </summary>
+internal static class PastedSecret
+{
+    private const string Scheme = "Bearer ";
+
+    private static readonly char[] Quotes = ['"', '\'', '`', '\u201C', '\u201D', '\u2018', '\u2019'];
+
+    public static Secret Clean(Secret pasted)
+    {
+        var text = Unwrap(pasted.Reveal());
+        return new Secret(text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? Unwrap(text[Scheme.Length..]) : text);
+    }
+
+    // One pair of quotes, and only if there are two: a key may well end in one.
+    private static string Unwrap(string text)
+    {
+        text = text.Trim();
+        return text.Length > 1 && Quotes.Contains(text[0]) && Quotes.Contains(text[^1]) ? text[1..^1].Trim() : text;
+    }
+}
+
+/// <summary>Reads the body of a PUT. It is full of secrets, so a refusal says what belongs there and never what was there.</summary>
+internal static class ConnectionInputReader
+{
+    /// <summary>Bytes; a connection's secrets are a few hundred.</summary>
+    public const int MaxLength = 64 * 1024;
+
+    private const string Shape =
+        "The body must be one JSON object with no other members than fields, refreshToken, accessToken, expiresIn and scope, each at most once: "
+        + "strings, expiresIn a number, scope a string or an array of strings, fields an object of strings.";
+
+    public static async Task<(ConnectionInput? Input, AdminProblem? Problem)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (request.ContentLength > MaxLength)
+        {
+            return (null, AdminProblem.TooLarge(MaxLength));
+        }
+
+        var body = new byte[MaxLength + 1];
+        var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken);
+        if (length > MaxLength)
+        {
+            return (null, AdminProblem.TooLarge(MaxLength));
+        }
+
+        var input = Parse(body.AsSpan(0, length));
+        return (input, input is null ? AdminProblem.BadRequest(Shape) : null);
+    }
+
+    private static ConnectionInput? Parse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, AdminJson.Default.ConnectionInput);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }

@@ -6,9 +6,7 @@ using System.Text.Json.Nodes;
 using Gateway.Admin;
 using Gateway.Model;
 using Gateway.Observability;
-using Gateway.Tests.Infrastructure;
 using Gateway.Tokens;
-
 
 namespace Gateway.Tests.Admin;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
-
 namespace Gateway.Tests.Admin;
 
 public sealed class AdminDocumentTests

@@ -1,9 +1,7 @@
 using System.Text.Json.Nodes;
 
 using Gateway.Admin;
-using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Tokens;
-
 
 namespace Gateway.Tests.Admin;
 

@@ -1,5 +1,3 @@
-using Gateway.Tests.Infrastructure;
-
 using WireMock.RequestBuilders;
 using WireMock.ResponseBuilders;
 using WireMock.Server;

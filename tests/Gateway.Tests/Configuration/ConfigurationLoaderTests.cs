@@ -1,6 +1,4 @@
 using Gateway.Configuration;
-using Gateway.Tests.Infrastructure;
-
 
 namespace Gateway.Tests.Configuration;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using Gateway.Configuration;
-using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Configuration;
 

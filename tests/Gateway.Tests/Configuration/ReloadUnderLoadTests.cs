@@ -4,7 +4,6 @@ using System.Collections.Frozen;
 using Gateway.Configuration.Listeners;
 using Gateway.Model;
 
-
 namespace Gateway.Tests.Configuration;
 
 public sealed class ReloadUnderLoadTests

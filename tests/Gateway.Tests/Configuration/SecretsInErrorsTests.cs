@@ -36,7 +36,7 @@ public sealed class SecretsInErrorsTests
     [MemberData(nameof(Files))]
     public void No_error_shows_a_secret(string json)
     {
-        using var directory = new Infrastructure.TemporaryDirectory();
+        using var directory = new TemporaryDirectory();
         var errors = new ConfigurationErrors();
         var sources = new ConfigurationSources(GatewayArguments.Parse(["--config", directory.Write("gateway.json", json)]));
 

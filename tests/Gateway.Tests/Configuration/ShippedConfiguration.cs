@@ -1,6 +1,5 @@
 using Gateway.Configuration;
 
-
 namespace Gateway.Tests.Configuration;
 
 /// <summary>The files of <c>config/</c>, copied beside the program by the build.</summary>

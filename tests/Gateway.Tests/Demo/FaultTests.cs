@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using Gateway.Demo.Providers;
-using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Demo;
 

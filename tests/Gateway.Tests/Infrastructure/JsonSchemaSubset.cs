@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace Gateway.Tests.Infrastructure;
+namespace Gateway.Testing;
 
 /// <summary>
 /// Checks a JSON document against the part of JSON Schema draft 2020-12 that our schema uses. A keyword that is not known here throws,

@@ -1,7 +1,6 @@
 using System.Globalization;
 
-using Gateway.Tests.Infrastructure;
-using Gateway.Tests.Infrastructure.Otlp;
+using Gateway.Testing.Otlp;
 
 namespace Gateway.Tests.Observability;
 

@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 
 using Gateway.Model;
 using Gateway.Observability;
-using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,5 +1,4 @@
-using Gateway.Tests.Infrastructure;
-using Gateway.Tests.Infrastructure.Otlp;
+using Gateway.Testing.Otlp;
 
 using WireMock.RequestBuilders;
 using WireMock.ResponseBuilders;

@@ -1,7 +1,6 @@
 using System.Globalization;
 
 using Gateway.Observability;
-using Gateway.Tests.Infrastructure;
 
 using WireMock.RequestBuilders;
 using WireMock.ResponseBuilders;

@@ -2,7 +2,6 @@ using System.Net;
 
 using Gateway.Observability;
 
-
 namespace Gateway.Tests.Observability;
 
 public sealed class HealthEndpointsTests : IAsyncDisposable

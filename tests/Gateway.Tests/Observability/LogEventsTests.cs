@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using Gateway.Observability;
 using Gateway.Tests.Architecture;
 
-
 namespace Gateway.Tests.Observability;
 
 /// <summary>docs/log-events.md lists what the gateway may say: alerts and runbooks rely on the numbers.</summary>
@@ -31,7 +30,7 @@ public sealed partial class LogEventsTests
     [Fact]
     public async Task The_document_lists_exactly_the_events_that_there_are()
     {
-        var text = await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "docs", "log-events.md"), TestContext.Current.CancellationToken);
+        var text = await File.ReadAllTextAsync(RepositoryFiles.PathOf("docs/log-events.md"), TestContext.Current.CancellationToken);
         var documented = Row().Matches(text).Select(static match => match.Value.TrimEnd()).ToList();
         Assert.Equal(Events.Select(static one => one.ToString()), documented);
     }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-using Gateway.Tests.Infrastructure.Otlp;
+using Gateway.Testing.Otlp;
 
 using WireMock.RequestBuilders;
 using WireMock.ResponseBuilders;

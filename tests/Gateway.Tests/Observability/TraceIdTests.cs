@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
 
-using Gateway.Tests.Infrastructure;
-
 using WireMock.RequestBuilders;
 using WireMock.ResponseBuilders;
 using WireMock.Server;

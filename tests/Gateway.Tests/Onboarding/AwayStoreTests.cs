@@ -2,7 +2,6 @@ using System.Net;
 
 using Gateway.Demo.Providers;
 using Gateway.Model;
-using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Onboarding;
 

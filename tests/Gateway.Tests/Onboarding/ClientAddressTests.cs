@@ -1,7 +1,6 @@
 using System.Net;
 
 using Gateway.Onboarding;
-using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Onboarding;
 

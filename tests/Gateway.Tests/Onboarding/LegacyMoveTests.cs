@@ -1,7 +1,5 @@
 using System.Net;
 
-using Gateway.Tests.Infrastructure;
-
 namespace Gateway.Tests.Onboarding;
 
 /// <summary>From a token that somebody pasted to one that an owner approved, under the same route and name.</summary>

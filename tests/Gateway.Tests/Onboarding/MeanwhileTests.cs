@@ -1,8 +1,6 @@
 using System.Net;
 using System.Web;
 
-using Gateway.Tests.Infrastructure;
-
 namespace Gateway.Tests.Onboarding;
 
 /// <summary>Operators who change something while an owner is at the provider: he is told, never left with an empty page.</summary>

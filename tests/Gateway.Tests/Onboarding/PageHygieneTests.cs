@@ -1,8 +1,6 @@
 using System.Net;
 using System.Web;
 
-using Gateway.Tests.Infrastructure;
-
 namespace Gateway.Tests.Onboarding;
 
 /// <summary>What pages tell browsers, and what nobody is told.</summary>

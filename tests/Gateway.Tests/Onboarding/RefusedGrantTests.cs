@@ -1,5 +1,4 @@
 using Gateway.Demo.Providers;
-using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Onboarding;
 

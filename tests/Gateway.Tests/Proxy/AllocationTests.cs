@@ -3,8 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 
 using Gateway.Benchmarks;
-using Gateway.Tests.Infrastructure;
-
 
 namespace Gateway.Tests.Proxy;
 

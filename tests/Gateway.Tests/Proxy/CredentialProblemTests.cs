@@ -1,7 +1,6 @@
 using System.Text.Json;
 
 using Gateway.Model;
-using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Tokens;
 
 namespace Gateway.Tests.Proxy;

@@ -1,6 +1,3 @@
-using Gateway.Tests.Infrastructure;
-
-
 namespace Gateway.Tests.Proxy;
 
 /// <summary>A busy day of a third party that is down, and of callers who hang up, in the log.</summary>

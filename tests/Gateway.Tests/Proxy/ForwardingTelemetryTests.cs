@@ -3,9 +3,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 using Gateway.Observability;
-using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Tokens;
-
 
 namespace Gateway.Tests.Proxy;
 

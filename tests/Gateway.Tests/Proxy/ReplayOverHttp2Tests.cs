@@ -1,10 +1,9 @@
 using System.Text;
 
 using Gateway.Proxy.Replay;
-using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Tokens;
 
-using Eventually = Gateway.Tests.Infrastructure.Eventually;
+using Eventually = Gateway.Testing.Eventually;
 
 namespace Gateway.Tests.Proxy;
 

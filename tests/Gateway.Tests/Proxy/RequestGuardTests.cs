@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 
 using Gateway.Model;
-using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Proxy;
 

@@ -1,5 +1,4 @@
 using Gateway.Model;
-using Gateway.Tests.Infrastructure;
 using Gateway.Tests.Tokens;
 
 namespace Gateway.Tests.Proxy;

@@ -1,11 +1,9 @@
 using Gateway.Model;
 using Gateway.Observability;
-using Gateway.Tests.Infrastructure;
 using Gateway.Tokens;
 using Gateway.Tokens.Cache;
 using Gateway.Tokens.Refreshing;
 using Gateway.Tokens.TokenEndpoint;
-
 
 namespace Gateway.Tests.Tokens;
 

@@ -1,4 +1,3 @@
-using Gateway.Observability.Tracing;
 
 using Microsoft.Extensions.Options;
 

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 
 using Gateway.Configuration.Listeners;
-using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Configuration.Listeners;
 

@@ -3,8 +3,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 using Gateway.Configuration.Listeners;
-using Gateway.Tests.Infrastructure;
-
 
 namespace Gateway.Tests.Configuration.Listeners;
 

@@ -1,6 +1,5 @@
 using Gateway.Demo.Providers;
 using Gateway.Model;
-using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Flow.Hostile;
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Gateway.Tests.Infrastructure.TcpFaults;
+namespace Gateway.Testing.TcpFaults;
 
 public sealed class TcpFaultProxyTests : IAsyncDisposable
 {

@@ -1,7 +1,6 @@
 using System.Text;
 
 using Gateway.Proxy.RawPath;
-using Gateway.Tests.Infrastructure;
 
 using Yarp.ReverseProxy.Configuration;
 

@@ -1,7 +1,6 @@
 using System.Net;
 
 using Gateway.Proxy.Replay;
-using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Proxy.Replay;
 

@@ -3,7 +3,6 @@ using System.IO.Pipelines;
 using System.Text;
 
 using Gateway.Proxy.Replay;
-using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Proxy.Replay;
 

@@ -1,5 +1,4 @@
 using Gateway.Store.Embedded;
-using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.Caching.Distributed;
 

@@ -1,7 +1,6 @@
 using Gateway.Model;
 using Gateway.Store;
 using Gateway.Store.Encryption;
-using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Store.Encryption;
 

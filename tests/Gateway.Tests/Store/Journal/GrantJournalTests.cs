@@ -6,7 +6,6 @@ using Gateway.Store;
 using Gateway.Store.Encryption;
 using Gateway.Store.Journal;
 using Gateway.Store.Records;
-using Gateway.Tests.Infrastructure;
 
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;

@@ -1,5 +1,4 @@
 using Gateway.Model;
-using Gateway.Tests.Infrastructure;
 using Gateway.Tokens.Cache;
 
 namespace Gateway.Tests.Tokens.Cache;

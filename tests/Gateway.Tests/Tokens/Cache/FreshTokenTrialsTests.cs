@@ -1,4 +1,3 @@
-using Gateway.Tests.Infrastructure;
 using Gateway.Tokens.Cache;
 
 using Microsoft.Extensions.Caching.Distributed;

@@ -1,5 +1,4 @@
 using Gateway.Model;
-using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 

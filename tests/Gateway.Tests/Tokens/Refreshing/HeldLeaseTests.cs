@@ -1,4 +1,3 @@
-using Gateway.Tests.Infrastructure;
 using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tests.Tokens.Refreshing;

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 
 using Gateway.Observability;
-using Gateway.Tests.Infrastructure;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 

@@ -1,7 +1,5 @@
 using Gateway.Model;
-using Gateway.Tests.Infrastructure;
 using Gateway.Tokens.Renewal;
-
 
 namespace Gateway.Tests.Tokens.Renewal;
 

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 
 using Gateway.Model;
-using Gateway.Tests.Infrastructure;
-
 
 namespace Gateway.Tests.Tokens.Renewal;
 

@@ -1,10 +1,8 @@
 using System.Text;
 
 using Gateway.Model;
-using Gateway.Tests.Infrastructure;
 using Gateway.Tokens.Circuit;
 using Gateway.Tokens.TokenEndpoint;
-
 
 namespace Gateway.Tests.Tokens.TokenEndpoint;
 

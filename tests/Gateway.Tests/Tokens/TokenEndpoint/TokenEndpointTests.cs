@@ -6,7 +6,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 using Gateway.Model;
-using Gateway.Tests.Infrastructure;
 using Gateway.Tokens.TokenEndpoint;
 
 using Microsoft.Extensions.Primitives;

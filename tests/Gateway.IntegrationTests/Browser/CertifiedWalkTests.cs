@@ -1,0 +1,30 @@
+using System.Net;
+
+using Gateway.IntegrationTests.Oidc;
+
+namespace Gateway.IntegrationTests.Browser;
+
+/// <summary>Through the sign-in and consent pages of a server that others wrote, with its own redirections, cookies and forms.</summary>
+[Collection(nameof(Chromium))]
+public sealed class CertifiedWalkTests(Chromium chromium)
+{
+    [Fact]
+    public async Task An_owner_signs_in_consents_and_the_connection_serves()
+    {
+        await using var owner = await chromium.VisitAsync();
+        await using var app = await CertifiedApp.StartAsync("Basic");
+
+        // The server's sign-in page wants a font from elsewhere; there is no elsewhere here.
+        await owner.Context.RouteAsync("https://**", static route => route.AbortAsync());
+        await owner.OpenAsync(await app.Gateway.LinkAsync(CertifiedApp.Provider));
+        await owner.ContinueAsync();
+        await owner.Page.Locator("input[name=login]").FillAsync("owner");
+        await owner.Page.Locator("input[name=password]").FillAsync("any");
+        await owner.Page.Locator("button[type=submit]").ClickAsync();
+        await owner.SeesAsync("Authorize");
+        await owner.Page.Locator("button[type=submit]").ClickAsync();
+
+        await owner.SeesAsync("certified is connected");
+        Assert.Equal(HttpStatusCode.OK, (await app.CallAsync()).Status);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+using Gateway.Demo.Providers;
+
+namespace Gateway.IntegrationTests.Flow.Crashes;
+
+/// <summary>A holder of the lease is stopped (SIGSTOP) with its call under way, the lease runs out, another instance comes, the holder wakes up.</summary>
+public sealed class FrozenHolderTests
+{
+    private const string Name = "default";
+
+    [Fact]
+    public async Task The_pair_that_the_sleeper_was_sent_is_not_lost_although_the_other_gave_the_connection_up()
+    {
+        await using var scene = await CrashScene.StartAsync();
+        await using var sleeper = await scene.StartGatewayAsync();
+        await using var other = await scene.StartGatewayAsync();
+        var call = await FallAsleepAsync(scene, sleeper);
+
+        using var refused = await scene.Flow.GetAsync(other, Name);
+        await refused.ShouldBeProblemAsync(HttpStatusCode.FailedDependency, "reauthorization_required");
+        Assert.Equal(("reauthorization_required", 1), await LookAsync(other));
+
+        sleeper.Resume();
+        Assert.Equal(HttpStatusCode.OK, (await call).StatusCode);
+        await Eventually.TrueAsync(
+            async () => (await scene.Flow.GetAsync(other, Name)).StatusCode == HttpStatusCode.OK, () => sleeper.Output + other.Output);
+        Assert.Equal(("ready", 2), await LookAsync(other));
+        Assert.Equal((1, 0), (scene.Flow.Refreshes, scene.Reuses));
+    }
+
+    [Fact]
+    public async Task The_sleepers_write_is_refused_when_the_other_has_renewed_and_no_generation_goes_back()
+    {
+        await using var scene = await CrashScene.StartAsync(TimeSpan.FromMinutes(5));
+        await using var sleeper = await scene.StartGatewayAsync();
+        await using var other = await scene.StartGatewayAsync();
+        var call = await FallAsleepAsync(scene, sleeper);
+
+        Assert.Equal(HttpStatusCode.OK, (await scene.Flow.GetAsync(other, Name)).StatusCode);
+        using var refresh = await other.Admin.PostAsync($"/connections/bokio/{Name}/refresh", content: null);
+        Assert.Equal(("ready", 3), await LookAsync(other));
+
+        sleeper.Resume();
+        Assert.Equal(HttpStatusCode.OK, (await call).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await scene.Flow.GetAsync(sleeper, Name)).StatusCode);
+        Assert.Equal((("ready", 3), ("ready", 3)), (await LookAsync(sleeper), await LookAsync(other)));
+        Assert.DoesNotContain("is not stored", sleeper.Output, StringComparison.Ordinal);
+        Assert.Equal(0, scene.Reuses);
+    }
+
+    // The provider has committed, and its answer waits in the sleeper's socket.
+    private static async Task<Task<HttpResponseMessage>> FallAsleepAsync(CrashScene scene, GatewayProcess sleeper)
+    {
+        await scene.Flow.ConnectAsync(sleeper, expiresIn: 0);
+        var gate = new Gate();
+        scene.Flow.Bokio.Api.Faults.Add("/v1/token", Fault.HoldAnswer(gate), times: 1);
+        var call = scene.Flow.GetAsync(sleeper, Name);
+        await gate.ArrivalsAsync();
+        sleeper.Freeze();
+        gate.Open();
+        await scene.EndLeaseAsync(Name);
+        return call;
+    }
+
+    private static async Task<(string Status, int Generation)> LookAsync(GatewayProcess gateway)
+    {
+        var connection = JsonNode.Parse(await gateway.Admin.GetStringAsync($"/connections/bokio/{Name}"))!;
+        return ((string)connection["status"]!, (int)connection["generation"]!);
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace Gateway.IntegrationTests.Flow.Crashes;
+
+/// <summary>
+/// SIGKILL at each step of a refresh, then the next start. The provider rotates strictly and ends a grant whose spent token turns up again. Rounds per
+/// point: <c>GATEWAY_KILL_ROUNDS</c>, 1 by default; <c>kill-points.sh</c> makes it 50.
+/// </summary>
+public sealed class KillPointTests(ITestOutputHelper output)
+{
+    private static readonly int Rounds =
+        int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_KILL_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 1;
+
+    [Fact]
+    public async Task Without_a_grace_only_what_nobody_had_an_answer_to_is_lost_and_is_named()
+    {
+        foreach (var (point, kept, interrupted) in await RunAsync(TimeSpan.Zero))
+        {
+            // On a machine that is slow to kill, a process may see its hold for what it is, and take its intent back.
+            Assert.Equal(Rounds, kept + interrupted);
+            Assert.True(interrupted == 0 || (point.MayLose), point.Name);
+        }
+    }
+
+    [Fact]
+    public async Task With_a_grace_nothing_is_lost()
+    {
+        foreach (var (_, kept, interrupted) in await RunAsync(TimeSpan.FromMinutes(5)))
+        {
+            Assert.Equal((Rounds, 0), (kept, interrupted));
+        }
+    }
+
+    private async Task<IReadOnlyList<(KillPoint Point, int Kept, int Interrupted)>> RunAsync(TimeSpan grace)
+    {
+        await using var scene = await CrashScene.StartAsync(grace);
+        var gateway = await scene.StartGatewayAsync();
+        var results = new List<(KillPoint Point, int Kept, int Interrupted)>();
+        try
+        {
+            foreach (var point in KillPoint.All)
+            {
+                var kept = 0;
+                for (var round = 0; round < Rounds; round++)
+                {
+                    var name = $"victim-{results.Count}-{round}";
+                    gateway = await KillAsync(scene, gateway, point, name);
+                    kept += await IsKeptAsync(scene, gateway, name) ? 1 : 0;
+                }
+
+                results.Add((point, kept, Rounds - kept));
+            }
+        }
+        finally
+        {
+            await gateway.DisposeAsync();
+            Print(grace, results, scene);
+        }
+
+        Assert.Equal(0, scene.Reuses);
+        return results;
+    }
+
+    // The token has expired: the request has to refresh. Whatever the caller saw, what counts is what is left.
+    private static async Task<GatewayProcess> KillAsync(CrashScene scene, GatewayProcess gateway, KillPoint point, string name)
+    {
+        await scene.Flow.ConnectAsync(gateway, expiresIn: 0, name);
+        var reached = point.Arm(scene, name);
+        var caller = scene.Flow.GetAsync(gateway, name);
+        await reached.WaitAsync(Eventually.Patience);
+        gateway.Kill();
+        await gateway.WaitForExitAsync();
+        await caller.ContinueWith(static _ => { }, TaskScheduler.Default);
+        scene.CutHolds();
+        await scene.EndLeaseAsync(name);
+        await gateway.DisposeAsync();
+        return await scene.StartGatewayAsync();
+    }
+
+    // Kept: it serves, and its grant is good for another refresh. Else it says why not, and an operator can connect it again.
+    private static async Task<bool> IsKeptAsync(CrashScene scene, GatewayProcess gateway, string name)
+    {
+        using var answer = await scene.Flow.GetAsync(gateway, name);
+        if (answer.StatusCode != HttpStatusCode.OK)
+        {
+            await answer.ShouldBeProblemAsync(HttpStatusCode.FailedDependency, "reauthorization_required");
+            Assert.Contains("refresh_interrupted", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            return false;
+        }
+
+        using var refresh = await gateway.Admin.PostAsync($"/connections/bokio/{name}/refresh", content: null);
+        Assert.True(refresh.IsSuccessStatusCode, gateway.Output);
+        using var again = await scene.Flow.GetAsync(gateway, name);
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        return true;
+    }
+
+    private void Print(TimeSpan grace, IEnumerable<(KillPoint Point, int Kept, int Interrupted)> results, CrashScene scene)
+    {
+        var table = new StringBuilder();
+        table.AppendLine(CultureInfo.InvariantCulture, $"SIGKILL at each step, {Rounds} rounds each, grace of the provider {grace}");
+        table.AppendLine(CultureInfo.InvariantCulture, $"{"step",-36}{"kept",6}{"refresh_interrupted",22}");
+        foreach (var (point, kept, interrupted) in results)
+        {
+            table.AppendLine(CultureInfo.InvariantCulture, $"{point.Name,-36}{kept,6}{interrupted,22}");
+        }
+
+        table.Append(CultureInfo.InvariantCulture, $"spent refresh tokens presented outside the grace: {scene.Reuses}");
+        output.WriteLine(table.ToString());
+    }
+}

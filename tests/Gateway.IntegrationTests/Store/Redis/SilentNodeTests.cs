@@ -1,0 +1,22 @@
+using Gateway.Store.Redis;
+
+namespace Gateway.IntegrationTests.Store.Redis;
+
+[Collection(ServerCollection.Name)]
+public sealed class SilentNodeTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_node_of_a_cluster_that_is_silent_speaks_for_itself_alone()
+    {
+        await using var cluster = new SharedCluster();
+        await using var host = await StoreHost.ReadyOnRedisAsync(await cluster.ConfigurationAsync());
+        var id = Samples.NewId();
+        await host.Store.TryWriteAsync(Samples.Connection(id), 0, Cancel);
+
+        host.Get<RedisLink>().IsSilent = true;
+
+        Assert.NotNull(await host.Store.ReadAsync(id, Cancel));
+    }
+}

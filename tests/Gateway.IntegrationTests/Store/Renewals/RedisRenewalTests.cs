@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+using Gateway.Store;
+
+using StackExchange.Redis;
+
+namespace Gateway.IntegrationTests.Store.Renewals;
+
+[Collection(ServerCollection.Name)]
+public sealed partial class RedisRenewalTests(RedisRenewalTests.Pair pair) : RenewalScheduleContract(pair), IClassFixture<RedisRenewalTests.Pair>
+{
+    private readonly Pair _pair = pair;
+
+    [Fact]
+    public async Task A_claim_costs_what_is_due_and_not_what_exists()
+    {
+        var (few, many) = (await CostOfAsync(existing: 10, due: 5), await CostOfAsync(existing: 100_000, due: 5));
+
+        Assert.Equal(few, many);
+        Assert.True(many > await CostOfAsync(existing: 100_000, due: 0));
+        Assert.InRange(many, 5, 12);
+    }
+
+    // Commands that the server executed for one claim, those inside the script included.
+    private async Task<long> CostOfAsync(int existing, int due)
+    {
+        var (host, _, provider) = await _pair.HostsAsync();
+        var database = await DatabaseAsync(host);
+
+        // Names and moments alone: a claim looks at no record. What is there already is swept.
+        var later = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds();
+        await ScheduleOf(host).ClaimAsync(provider, 1, TimeSpan.Zero, CancellationToken.None);
+        foreach (var page in Enumerable.Range(0, existing).Select(i => new SortedSetEntry($"c{i}", later + i)).Chunk(10_000))
+        {
+            await database.SortedSetAddAsync(RedisKeys.Due(provider), page);
+        }
+
+        foreach (var name in Enumerable.Range(0, due))
+        {
+            await database.SortedSetAddAsync(RedisKeys.Due(provider), $"c{name}", 1);
+        }
+
+        await database.ExecuteAsync("CONFIG", "RESETSTAT");
+        Assert.Equal(due, (await ScheduleOf(host).ClaimAsync(provider, 64, TimeSpan.FromMinutes(1), CancellationToken.None)).Due.Count);
+        var stats = (string)(await database.ExecuteAsync("INFO", "commandstats"))!;
+        return Sorted().Matches(stats).Sum(static match => long.Parse(match.Groups["calls"].Value, CultureInfo.InvariantCulture));
+    }
+
+    // The monitor's pings and other noise are not counted.
+    [GeneratedRegex(@"cmdstat_(z\w+|eval\w*|get|mget|set):calls=(?<calls>\d+)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Sorted();
+
+    public sealed class Pair : RenewalPair
+    {
+        private protected override async Task<string> StartServerAsync(Stack<IAsyncDisposable> started)
+        {
+            var server = await RedisServer.StartAsync();
+            started.Push(server);
+            return server.Configuration;
+        }
+    }
+}

@@ -1,0 +1,329 @@
+using System.Collections.Concurrent;
+
+using Gateway.Model;
+
+namespace Gateway.Testing;
+
+/// <summary>The store contract in memory: shared by several brokers in one test, it plays the part of one Redis for several instances.</summary>
+internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalog? catalog = null) : IConnectionStore, IRenewalSchedule
+{
+    // Everything below is guarded by this lock; a test's operations are short.
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ConnectionId, Connection> _connections = [];
+    private readonly Dictionary<ConnectionId, long> _tombstones = [];
+    private readonly Dictionary<ConnectionId, (Lease Lease, DateTimeOffset Until)> _leases = [];
+    private readonly ConcurrentDictionary<object, Action<ConnectionChange>> _subscribers = new();
+    private readonly Dictionary<ConnectionId, DateTimeOffset> _claims = [];
+    private long _fence;
+    private volatile TaskCompletionSource? _held;
+
+    /// <summary>While true, every call throws <see cref="StoreUnavailableException"/>.</summary>
+    public bool Away { get; set; }
+
+    /// <summary>While true, what is stored can't be opened: its key is missing.</summary>
+    public bool Unreadable { get; set; }
+
+    /// <summary>While true, writes and leases throw; reads work.</summary>
+    public bool ReadOnly { get; set; }
+
+    /// <summary>While true, nobody is told of changes: word of them is lost.</summary>
+    public bool Muted { get; set; }
+
+    public int Reads { get; private set; }
+
+    /// <summary>Called before a write.</summary>
+    public Action? Writing { get; set; }
+
+    /// <summary>Called before a read.</summary>
+    public Action? Reading { get; set; }
+
+    /// <summary>Called when an intent is stored and before that is answered; it may send the store away.</summary>
+    public Action? Intended { get; set; }
+
+    public ValueTask<Connection?> ReadAsync(ConnectionId id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Reads++;
+            Reading?.Invoke();
+            return _held is { } held ? ReadLaterAsync(held.Task, id) : Answer(_connections.GetValueOrDefault(id));
+        }
+    }
+
+    /// <summary>From now on reads take until <see cref="Release"/>.</summary>
+    public void Hold() => _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Release()
+    {
+        var held = _held;
+        _held = null;
+        held?.SetResult();
+    }
+
+    /// <summary>What is only remembered for a time is over: the lease and the tombstone of a connection.</summary>
+    public void Forget(ConnectionId id)
+    {
+        lock (_gate)
+        {
+            _leases.Remove(id);
+            _tombstones.Remove(id);
+        }
+    }
+
+    /// <summary>Loses the last writes, as a failover does.</summary>
+    public void GoBackTo(Connection earlier)
+    {
+        lock (_gate)
+        {
+            _connections[earlier.Id] = earlier;
+        }
+    }
+
+    /// <summary>Tells all subscribers that word may have been missed.</summary>
+    public void TellMissed() => Tell(new(null, 0));
+
+    public ValueTask<Connection?> TryWriteAsync(Connection next, long expectedGeneration, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Writing?.Invoke();
+            Check(write: true);
+            var stored = _connections.GetValueOrDefault(next.Id);
+            if ((stored?.Generation ?? 0) != expectedGeneration || (stored?.Fence ?? 0) > next.Fence)
+            {
+                return ValueTask.FromResult<Connection?>(null);
+            }
+
+            if (stored is null && _tombstones.Remove(next.Id, out var last) && next.Generation <= last)
+            {
+                next = next with { Generation = last + 1 };
+            }
+
+            _connections[next.Id] = next;
+            _claims.Remove(next.Id);
+        }
+
+        Tell(new(next.Id, next.Generation));
+        return ValueTask.FromResult<Connection?>(next);
+    }
+
+    public ValueTask<bool> TryIntendAsync(Connection intended, Lease lease, TimeSpan length, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            var stored = _connections.GetValueOrDefault(intended.Id);
+            if (stored?.Generation != intended.Generation || stored.Fence > intended.Fence || !TryExtend(lease, length))
+            {
+                return ValueTask.FromResult(false);
+            }
+
+            _connections[intended.Id] = intended;
+            Intended?.Invoke();
+            Check(write: true);
+            return ValueTask.FromResult(true);
+        }
+    }
+
+    public ValueTask<bool> RemoveAsync(ConnectionId id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            if (!_connections.Remove(id, out var removed))
+            {
+                return ValueTask.FromResult(false);
+            }
+
+            _tombstones[id] = removed.Generation;
+        }
+
+        Tell(new(id, 0));
+        return ValueTask.FromResult(true);
+    }
+
+    public ValueTask<Lease?> TryLeaseAsync(ConnectionId id, TimeSpan length, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            if (_leases.TryGetValue(id, out var held) && held.Until > clock.GetUtcNow())
+            {
+                return ValueTask.FromResult<Lease?>(null);
+            }
+
+            var lease = new Lease(id, Guid.NewGuid().ToString("N"), ++_fence);
+            _leases[id] = (lease, clock.GetUtcNow() + length);
+            return ValueTask.FromResult<Lease?>(lease);
+        }
+    }
+
+    public ValueTask<bool> RenewAsync(Lease lease, TimeSpan length, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            return ValueTask.FromResult(TryExtend(lease, length));
+        }
+    }
+
+    public ValueTask ReleaseAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            if (_leases.TryGetValue(lease.Connection, out var held) && held.Lease == lease)
+            {
+                _leases.Remove(lease.Connection);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<bool> IsLeasedAsync(ConnectionId id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Answer(IsLeased(id));
+        }
+    }
+
+    public ValueTask<IReadOnlyList<Connection>> ListAsync(ConnectionQuery query, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var page = _connections.Values
+                .Where(connection => query.Provider is null || connection.Id.Provider == query.Provider)
+                .Where(connection => query.Status switch
+                {
+                    null => true,
+                    ConnectionStatus.Refreshing => IsLeased(connection.Id),
+                    { } status => connection.StatusAt(clock.GetUtcNow()) == status,
+                })
+                .OrderBy(connection => connection.Id.Provider, StringComparer.Ordinal).ThenBy(connection => connection.Id.Name, StringComparer.Ordinal)
+                .Where(connection => query.After is not { } after || Compare(connection.Id, after) > 0)
+                .Take(query.Limit);
+            return Answer<IReadOnlyList<Connection>>([.. page]);
+        }
+    }
+
+    public ValueTask<ConnectionTally> TallyAsync(string provider, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var mine = _connections.Values.Where(connection => connection.Id.Provider == provider).ToList();
+            long Count(ConnectionStatus status) => mine.Count(connection => connection.StatusAt(clock.GetUtcNow()) == status);
+            var refreshing = mine.Count(connection => IsLeased(connection.Id) && connection.StatusAt(clock.GetUtcNow()) == ConnectionStatus.Ready);
+            return Answer(new ConnectionTally(
+                Count(ConnectionStatus.Ready) - refreshing, Count(ConnectionStatus.Unavailable), Count(ConnectionStatus.ReauthorizationRequired),
+                refreshing, mine.Where(connection => connection.Token?.ExpiresAt != DateTimeOffset.MaxValue).Min(connection => connection.Token?.ExpiresAt))
+            {
+                RenewalsDue = mine.Count(connection => MomentOf(connection) <= clock.GetUtcNow()),
+                RenewalLag = mine.Select(MomentOf).Where(moment => moment <= clock.GetUtcNow()).Select(moment => clock.GetUtcNow() - moment!.Value).DefaultIfEmpty().Max(),
+            });
+        }
+    }
+
+    public ValueTask<RenewalBatch> ClaimAsync(string provider, int limit, TimeSpan period, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            var now = clock.GetUtcNow();
+            var moments = _connections.Values.Where(connection => connection.Id.Provider == provider)
+                .Select(connection => (connection.Id, At: MomentOf(connection))).Where(static pair => pair.At is not null).ToList();
+            var due = moments.Where(pair => pair.At <= now).OrderBy(static pair => pair.At).Take(limit).Select(static pair => pair.Id).ToList();
+            foreach (var id in due)
+            {
+                _claims[id] = now + period;
+            }
+
+            var left = moments.Where(pair => !due.Contains(pair.Id)).Select(static pair => pair.At!.Value).Concat(due.Select(id => _claims[id]));
+            return ValueTask.FromResult(new RenewalBatch(due, left.DefaultIfEmpty(DateTimeOffset.MaxValue).Min()));
+        }
+    }
+
+    public ValueTask CorrectAsync(ConnectionId id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            _claims.Remove(id);
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    public IDisposable Subscribe(Action<ConnectionChange> changed)
+    {
+        var key = new object();
+        _subscribers[key] = changed;
+        return new Subscription(() => _subscribers.TryRemove(key, out _));
+    }
+
+    private static int Compare(ConnectionId left, ConnectionId right) =>
+        string.CompareOrdinal(left.Provider, right.Provider) is not 0 and var order ? order : string.CompareOrdinal(left.Name, right.Name);
+
+    private async ValueTask<Connection?> ReadLaterAsync(Task held, ConnectionId id)
+    {
+        await held;
+        lock (_gate)
+        {
+            Check(write: false);
+            return _connections.GetValueOrDefault(id);
+        }
+    }
+
+    private bool TryExtend(Lease lease, TimeSpan length)
+    {
+        var mine = _leases.TryGetValue(lease.Connection, out var held) && held.Lease == lease && held.Until > clock.GetUtcNow();
+        if (mine)
+        {
+            _leases[lease.Connection] = (lease, clock.GetUtcNow() + length);
+        }
+
+        return mine;
+    }
+
+    private DateTimeOffset? MomentOf(Connection connection) => _claims.TryGetValue(connection.Id, out var until)
+        ? until
+        : RenewalTerms.Of(connection).UnaskedAt(catalog?.Find(connection.Id.Provider)?.OAuth, jitter: 0);
+
+    /// <summary>Until when it is leased as things stand; null when it never was.</summary>
+    public DateTimeOffset? LeaseEndOf(ConnectionId id)
+    {
+        lock (_gate)
+        {
+            return _leases.TryGetValue(id, out var held) ? held.Until : null;
+        }
+    }
+
+    private bool IsLeased(ConnectionId id) => _leases.TryGetValue(id, out var held) && held.Until > clock.GetUtcNow();
+
+    private ValueTask<T> Answer<T>(T value)
+    {
+        Check(write: false);
+        return ValueTask.FromResult(value);
+    }
+
+    private void Check(bool write)
+    {
+        if (Away || Unreadable || (write && ReadOnly))
+        {
+            throw new StoreUnavailableException("The store of this test is away.") { IsUnreadable = Unreadable };
+        }
+    }
+
+    private void Tell(ConnectionChange change)
+    {
+        foreach (var subscriber in Muted ? [] : _subscribers.Values)
+        {
+            subscriber(change);
+        }
+    }
+
+    private sealed class Subscription(Action end) : IDisposable
+    {
+        public void Dispose() => end();
+    }
+}

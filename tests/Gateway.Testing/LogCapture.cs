@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+
+namespace Gateway.Testing;
+
+/// <summary>Keeps every line that the host's filters let through, with its values, scopes and exception spelled out.</summary>
+[ProviderAlias("Console")]
+internal sealed class LogCapture : ILoggerProvider, ISupportExternalScope
+{
+    private readonly ConcurrentQueue<LogLine> _entries = new();
+    private IExternalScopeProvider? _scopes;
+
+    public IReadOnlyCollection<LogLine> Entries => _entries;
+
+    /// <summary><c>Warning: message</c>, followed by the exception where there is one.</summary>
+    public IReadOnlyCollection<string> Lines => [.. _entries.Select(static entry => $"{entry.Level}: {entry.Message}{entry.Exception}")];
+
+    /// <summary>All there is, values and scopes included.</summary>
+    public string Text => string.Join('\n', _entries);
+
+    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
+
+    public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
+
+    public void Dispose()
+    {
+    }
+
+    internal sealed record LogLine(string Category, LogLevel Level, int EventId, string Message, Exception? Exception, string Details);
+
+    private sealed class Logger(LogCapture capture, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            var details = new List<string>();
+            if (state is IEnumerable<KeyValuePair<string, object?>> values)
+            {
+                details.AddRange(values.Select(static pair => $"{pair.Key}={pair.Value}"));
+            }
+
+            capture._scopes?.ForEachScope(static (scope, list) => list.Add($"{scope}"), details);
+            capture._entries.Enqueue(new(category, logLevel, eventId.Id, formatter(state, exception), exception, string.Join(' ', details)));
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using StackExchange.Redis;
+
+namespace Gateway.Testing;
+
+/// <summary>A contract held against one server by any number of instances, which go with the test.</summary>
+public abstract class HostedContract(SharedServer server) : IAsyncDisposable
+{
+    private readonly Stack<StoreHost> _started = new();
+
+    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_started.TryPop(out var last))
+        {
+            await last.DisposeAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    private protected async Task<StoreHost> HostAsync()
+    {
+        var host = await StoreHost.ReadyOnRedisAsync(await server.ConfigurationAsync());
+        _started.Push(host);
+        return host;
+    }
+
+    /// <summary>Sees what the server really holds.</summary>
+    protected async Task<ConnectionMultiplexer> AdminAsync() => await ConnectionMultiplexer.ConnectAsync(await server.ConfigurationAsync());
+}

@@ -1,0 +1,221 @@
+using Gateway.Model;
+using Gateway.Store;
+using Gateway.Store.Encryption;
+using Gateway.Store.KeyRotation;
+
+using StackExchange.Redis;
+
+namespace Gateway.Testing;
+
+/// <summary>From one encryption key to the next while everything goes on; each test with a server of its own.</summary>
+public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposable
+{
+    private const int Many = 230;
+
+    private static readonly string Old = Key(1);
+    private static readonly string New = Key(2);
+
+    // Under way at some instance; it has a secret of its own.
+    private static readonly RefreshIntent Attempt = new("attempt", "instance", new Secret("digest"), Samples.Later);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await server.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task A_new_key_in_front_takes_over_every_connection_and_nobody_sees_a_change()
+    {
+        await using var before = await HostAsync(Old);
+        await using var host = await HostAsync(New, Old);
+        await Eventually.TrueAsync(() => !host.Get<RedisChanges>().WasInterrupted);
+        var told = 0;
+        using var subscription = host.Store.Subscribe(change => Interlocked.Add(ref told, change.Connection is null ? 0 : 1));
+        var written = await WriteManyAsync(before);
+        await Eventually.TrueAsync(() => Volatile.Read(ref told) == Many);
+
+        Assert.True(await host.Get<KeyRotator>().TryWalkAsync(Cancel));
+
+        Assert.Equal([new(Name(New), true, true, Many), new(Name(Old), false, true, 0)], await host.Get<StoreKeys>().CountAsync(Cancel));
+        Assert.Equal(Many, Volatile.Read(ref told));
+        Assert.Contains(host.Logs.Lines, static line => line.Contains($"No connection is sealed with key {Name(Old)}", StringComparison.Ordinal));
+        await using var after = await HostAsync(New);
+        foreach (var connection in written)
+        {
+            var read = await after.Store.ReadAsync(connection.Id, Cancel);
+            Assert.Equal(
+                (connection.Generation, connection.Grant.RefreshToken, connection.Token, connection.Grant.Fields["apiKey"], connection.Intent),
+                (read!.Generation, read.Grant.RefreshToken, read.Token, read.Grant.Fields["apiKey"], read.Intent));
+        }
+    }
+
+    [Fact]
+    public async Task A_key_that_was_taken_away_too_early_is_named_and_its_connections_are_unavailable_until_it_is_back()
+    {
+        await using var before = await HostAsync(Old);
+        var lost = await WriteAsync(before, new ConnectionId("bokio", "b-lost"));
+        await using var host = await HostAsync(New);
+        await WriteAsync(host, new ConnectionId("bokio", "a-new"));
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => host.Store.ReadAsync(lost.Id, Cancel).AsTask());
+        Assert.Contains(Name(Old), refused.Message, StringComparison.Ordinal);
+        Assert.True(refused.IsUnreadable);
+        await host.Get<KeyRotator>().TryWalkAsync(Cancel);
+        Assert.True(host.Get<KeyRotator>().IsKeyMissing);
+        Assert.Contains(host.Logs.Lines, static line =>
+            line.StartsWith("Error", StringComparison.Ordinal) && line.Contains($"1 connections are sealed with key {Name(Old)}", StringComparison.Ordinal));
+        Assert.Equal([new(Name(New), true, true, 1), new(Name(Old), false, false, 1)], await host.Get<StoreKeys>().CountAsync(Cancel));
+        Assert.Null(await host.Store.TryWriteAsync(lost, 0, Cancel));
+
+        // One page holds both; the one that does not open hides nobody.
+        var page = await host.Store.ListAsync(new("bokio", null, null, 10), Cancel);
+        Assert.Equal(
+            [("a-new", ConnectionStatus.Ready), ("b-lost", ConnectionStatus.Unavailable)],
+            page.Select(static connection => (connection.Id.Name, connection.StatusAt(DateTimeOffset.UtcNow))));
+
+        await using var back = await HostAsync(New, Old);
+        Assert.Equal(lost.Token, (await back.Store.ReadAsync(lost.Id, Cancel))!.Token);
+    }
+
+    [Fact]
+    public async Task Refreshes_go_on_during_the_walk_and_none_is_undone()
+    {
+        await using var before = await HostAsync(Old);
+        await using var host = await HostAsync(New, Old);
+        var ids = (await WriteManyAsync(before)).Take(10).Select(static connection => connection.Id).ToList();
+        using var done = new CancellationTokenSource();
+        var walks = Task.Run(
+            async () =>
+            {
+                while (!done.IsCancellationRequested)
+                {
+                    await host.Get<KeyRotator>().TryWalkAsync(Cancel);
+                }
+            },
+            Cancel);
+
+        // The instance with the old key alone can't read what was sealed anew, but writes: a later walk finds it.
+        await Parallel.ForEachAsync(ids, Cancel, async (id, cancel) =>
+        {
+            for (var generation = 1L; generation < 60; generation++)
+            {
+                Assert.NotNull(await before.Store.TryWriteAsync(Samples.Connection(id, generation + 1), generation, cancel));
+            }
+        });
+        await done.CancelAsync();
+        await walks;
+
+        Assert.True(await host.Get<KeyRotator>().TryWalkAsync(Cancel));
+        await using var after = await HostAsync(New);
+        foreach (var id in ids)
+        {
+            Assert.Equal("refresh-x-60", (await after.Store.ReadAsync(id, Cancel))!.Grant.RefreshToken.Reveal());
+        }
+    }
+
+    [Fact]
+    public async Task A_walk_that_ended_halfway_is_finished_by_the_next_of_any_instance()
+    {
+        await using var before = await HostAsync(Old);
+        await WriteManyAsync(before);
+        await Eventually.TrueAsync(async () => await before.Get<RewrapTurn>().TryTakeAsync(Cancel));
+        await using var host = await HostAsync(New, Old);
+
+        Assert.Null(await host.Get<RecordScanner>().ResealAsync(static () => Task.FromResult(false), Cancel));
+        var halfway = await host.Get<StoreKeys>().CountAsync(Cancel);
+        Assert.True(halfway is [{ Records: > 50 }, { Records: > 50 }]);
+
+        Assert.True(await before.Get<RewrapTurn>().ReleaseAsync(Cancel));
+        await using var other = await HostAsync(New, Old);
+        Assert.True(await other.Get<KeyRotator>().TryWalkAsync(Cancel));
+        Assert.Equal([Many, 0], (await host.Get<StoreKeys>().CountAsync(Cancel)).Select(static key => key.Records));
+    }
+
+    [Fact]
+    public async Task While_one_instance_walks_another_does_not()
+    {
+        await using var host = await HostAsync(New, Old);
+        await using var other = await HostAsync(New, Old);
+        Assert.True(await host.Get<RewrapTurn>().TryTakeAsync(Cancel));
+
+        Assert.False(await other.Get<KeyRotator>().TryWalkAsync(Cancel));
+        Assert.True(await host.Get<RewrapTurn>().RenewAsync(Cancel));
+        Assert.False(await other.Get<RewrapTurn>().ReleaseAsync(Cancel));
+        Assert.True(await host.Get<RewrapTurn>().ReleaseAsync(Cancel));
+        Assert.True(await other.Get<KeyRotator>().TryWalkAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task What_is_no_record_is_counted_listed_and_left_alone()
+    {
+        await using var host = await HostAsync(New, Old);
+        var whole = await WriteAsync(host, new ConnectionId("bokio", "a"));
+        var broken = await WriteAsync(host, new ConnectionId("bokio", "b"));
+        await using var client = await ConnectionMultiplexer.ConnectAsync(await server.ConfigurationAsync());
+        RedisKey key = $"gateway:{{{broken.Id}}}:connection";
+        await client.GetDatabase().StringSetAsync(key, "1 0 { not json");
+
+        await host.Get<KeyRotator>().TryWalkAsync(Cancel);
+
+        Assert.Equal("1 0 { not json", (string?)await client.GetDatabase().StringGetAsync(key));
+        Assert.Contains(host.Logs.Lines, static line => line.Contains("1 connections can't be read", StringComparison.Ordinal));
+        var page = await host.Store.ListAsync(new("bokio", null, null, 10), Cancel);
+        Assert.Equal([(whole.Id, null), (broken.Id, "unreadable")], page.Select(static connection => (connection.Id, connection.LastFailure?.Reason)));
+    }
+
+    [Theory]
+    [InlineData("garbage")]
+    [InlineData("1 0 { not json")]
+    public async Task What_is_no_record_can_be_removed_and_connected_again(string stored)
+    {
+        await using var host = await HostAsync(New, Old);
+        var broken = await WriteAsync(host, new ConnectionId("bokio", "b"));
+        await using var client = await ConnectionMultiplexer.ConnectAsync(await server.ConfigurationAsync());
+        await client.GetDatabase().StringSetAsync($"gateway:{{{broken.Id}}}:connection", stored);
+
+        Assert.True(await host.Store.RemoveAsync(broken.Id, Cancel));
+
+        Assert.Null(await host.Store.ReadAsync(broken.Id, Cancel));
+        Assert.NotNull(await host.Store.TryWriteAsync(Samples.Connection(broken.Id), 0, Cancel));
+    }
+
+    [Fact]
+    public async Task What_the_cache_holds_opens_while_its_key_is_there_and_is_gone_with_it()
+    {
+        await using var before = await HostAsync(Old);
+        await before.Cache.SetAsync("mark", [1, 2, 3], new(), Cancel);
+
+        await using var host = await HostAsync(New, Old);
+        Assert.Equal([1, 2, 3], await host.Cache.GetAsync("mark", Cancel));
+        await using var after = await HostAsync(New);
+        Assert.Null(await after.Cache.GetAsync("mark", Cancel));
+    }
+
+    private static string Key(byte fill) => Convert.ToBase64String(Enumerable.Repeat(fill, 32).ToArray());
+
+    private static string Name(string key) => new EncryptionKey(Convert.FromBase64String(key)).Name;
+
+    private static async Task<Connection> WriteAsync(StoreHost host, ConnectionId id) =>
+        await host.Store.TryWriteAsync(Samples.Connection(id) with { Intent = Attempt }, 0, Cancel) ?? throw new InvalidOperationException("Not stored.");
+
+    // A few at a time: each has a second, and all of them at once are more than a slow machine does in one.
+    private static async Task<Connection[]> WriteManyAsync(StoreHost host)
+    {
+        var written = new Connection[Many];
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, Many), new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (i, _) => written[i] = await WriteAsync(host, new ConnectionId($"provider-{i % 2}", $"c{i}")));
+        return written;
+    }
+
+    private async Task<StoreHost> HostAsync(params string[] keys)
+    {
+        var host = await StoreHost.StartAsync(
+            [("Store:Redis", await server.ConfigurationAsync()), .. keys.Select(static (key, i) => ($"Store:EncryptionKeys:{i}", (string?)key))]);
+        await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
+        return host;
+    }
+}

@@ -1,0 +1,38 @@
+using System.Collections.Frozen;
+
+using Gateway.Model;
+
+namespace Gateway.Testing;
+
+/// <summary>Connections to store.</summary>
+internal static class Samples
+{
+    /// <summary>With whole milliseconds, which is what scores keep.</summary>
+    public static readonly DateTimeOffset Later = DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds());
+
+    public static ConnectionId NewId(string name = "acme") => new($"provider-{Guid.NewGuid():N}", name);
+
+    public static Connection Connection(ConnectionId id, long generation = 1, string mark = "x") => new()
+    {
+        Id = id,
+        Generation = generation,
+        Grant = new Grant(
+            new Secret($"refresh-{mark}-{generation}"), new Dictionary<string, Secret>(StringComparer.Ordinal) { ["apiKey"] = new($"key-{mark}") }.ToFrozenDictionary(StringComparer.Ordinal)),
+        Token = new Token(new Secret($"token-{mark}-{generation}"), Later),
+        Fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["client"] = "acme" },
+        Scopes = ["read", "write"],
+        RefreshedAt = Later.AddHours(-1),
+    };
+
+    public static RefreshFailure Failure(RefreshOutcome outcome = RefreshOutcome.Transient) =>
+        new(outcome, "http_503", Later.AddMinutes(-30), 3, Later.AddMinutes(-29));
+
+    public static RefreshIntent Intent(string refreshToken = "refresh-x-1") =>
+        RefreshIntent.Of(Grant.None with { RefreshToken = new(refreshToken) }, "machine/1", null, Later.AddMinutes(-1));
+
+    public static Connection Dead(this Connection connection) =>
+        connection with { DeadSince = Later.AddMinutes(-5), LastFailure = Failure(RefreshOutcome.Permanent) };
+
+    public static Connection Unavailable(this Connection connection) =>
+        connection with { Token = connection.Token! with { ExpiresAt = Later.AddHours(-2) }, LastFailure = Failure() };
+}
