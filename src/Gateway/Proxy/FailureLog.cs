@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-using Gateway.Tokens.Refreshing;
+using Gateway.Tokens.Cache;
 
 using Yarp.ReverseProxy.Forwarder;
 

@@ -149,7 +149,7 @@ internal readonly record struct Freshness(DateTimeOffset RenewAt, DateTimeOffset
 }
 
 /// <summary>Work that is due at a time and that one of many requests takes on.</summary>
-file static class Claim
+internal static class Claim
 {
     /// <summary>True for the one caller that moved <paramref name="dueTicks"/> on.</summary>
     public static bool TryTake(ref long dueTicks, DateTimeOffset now, TimeSpan interval)

@@ -43,7 +43,7 @@ internal sealed partial class GrantOutbox(
     private readonly ConcurrentDictionary<ConnectionId, Unanswered> _unanswered = new();
 
     /// <summary>What the stop waits for.</summary>
-    public IEnumerable<Task> Pending => _unsaved.Select(static pair => (Task)pair.Value.Settled).Concat(_unanswered.Select(static pair => pair.Value.Released));
+    public IEnumerable<Task> Pending => _unsaved.Select(static pair => (Task)pair.Value.Settled).Concat(_unanswered.Where(static pair => pair.Value.Matters).Select(static pair => pair.Value.Released));
 
     public bool IsUnsaved(ConnectionId id) => _unsaved.ContainsKey((id, false));
 
@@ -64,9 +64,12 @@ internal sealed partial class GrantOutbox(
     }
 
     /// <summary>A begin was not answered, or the attempt ends without a call: its lease and intent are given back as soon as the store answers.</summary>
-    public void Release(Lease lease, bool isAnswered)
+    /// <param name="lease">Of the attempt.</param>
+    /// <param name="isAnswered">False when the store may not have the lease, or not yet.</param>
+    /// <param name="hasIntent">False when there is a lease alone, which runs out by itself: the stop does not wait for it.</param>
+    public void Release(Lease lease, bool isAnswered, bool hasIntent = true)
     {
-        var unanswered = new Unanswered(lease, isAnswered ? 1 : Releases);
+        var unanswered = new Unanswered(lease, isAnswered ? 1 : Releases, hasIntent);
         _unanswered[lease.Connection] = unanswered;
         _ = ReleaseUntilAnsweredAsync(unanswered);
     }
@@ -102,7 +105,7 @@ internal sealed partial class GrantOutbox(
         foreach (var write in writes)
         {
             var (outcome, _) = await TryAsync(write, () => LandAsync(write));
-            Follow(write, outcome);
+            _ = Follow(write, outcome);
         }
     }
 
@@ -281,7 +284,7 @@ internal sealed partial class GrantOutbox(
         public bool TrySettle(SaveOutcome outcome) => _settled.TrySetResult(outcome);
     }
 
-    private sealed class Unanswered(Lease lease, int enough)
+    private sealed class Unanswered(Lease lease, int enough, bool matters)
     {
         private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _answers;
@@ -289,6 +292,8 @@ internal sealed partial class GrantOutbox(
         public Lease Lease => lease;
 
         public int Enough => enough;
+
+        public bool Matters => matters;
 
         public int Answers => Volatile.Read(ref _answers);
 

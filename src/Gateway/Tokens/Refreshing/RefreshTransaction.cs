@@ -216,7 +216,7 @@ internal sealed partial class RefreshTransaction(
         }
         catch
         {
-            outbox.Release(new Lease(begin.Connection, begin.Owner, Fence: 0), isAnswered: false);
+            outbox.Release(new Lease(begin.Connection, begin.Owner, Fence: 0), isAnswered: false, begin.RecordsIntent);
             throw;
         }
     }
