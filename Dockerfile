@@ -1,26 +1,25 @@
-# The gateway as a container: built with the genuine packages, run without root on a read-only file system.
+# The gateway as a container, run without root on a read-only file system.
 #   docker build .                    the gateway
 #   docker build . --target demo      the gateway with simulated third parties behind it, all on the container's own loopback
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
-# The rules of .editorconfig are the compiler's: without them its defaults are errors.
-COPY .editorconfig global.json Directory.*.props Directory.*.targets ./
-COPY src/Gateway/Gateway.csproj src/Gateway/
-COPY src/Gateway/Store/Garnet.props src/Gateway/Store/
-COPY src/Gateway.Demo/Gateway.Demo.csproj src/Gateway.Demo/
-RUN dotnet restore src/Gateway.Demo -p:UseStandIns=false
+# Without .editorconfig the analyzers use their defaults, and warnings are errors.
+COPY .editorconfig global.json Directory.*.props ./
+COPY src/Gateway/Gateway.csproj src/Gateway/packages.lock.json src/Gateway/
+COPY src/Gateway.Demo/Gateway.Demo.csproj src/Gateway.Demo/packages.lock.json src/Gateway.Demo/
+RUN dotnet restore src/Gateway.Demo --locked-mode
 COPY config/gateway*.json config/
 COPY src src
-RUN dotnet publish src/Gateway -c Release -o /app --no-restore -p:UseStandIns=false \
- && dotnet publish src/Gateway.Demo -c Release -o /demo --no-restore -p:UseStandIns=false \
+RUN dotnet publish src/Gateway -c Release -o /app --no-restore \
+ && dotnet publish src/Gateway.Demo -c Release -o /demo --no-restore \
  && mkdir /data
 
-# For the health check below: the final image has no shell and no client of its own.
+# For the health check: the final image has neither a shell nor an HTTP client.
 FROM busybox:1.37.0-musl AS probe
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled AS base
 COPY --from=probe /bin/wget /bin/wget
-# Diagnostics would want to write to /tmp, which is not there on a read-only file system.
+# Diagnostics need a writable /tmp, which a read-only file system does not have.
 ENV DOTNET_EnableDiagnostics=0
 WORKDIR /app
 
@@ -31,9 +30,9 @@ ENTRYPOINT ["dotnet", "Gateway.Demo.dll"]
 
 FROM base AS gateway
 COPY --from=build /app .
-# A volume that is mounted here for the first time takes over the owner.
+# A new volume that is mounted here takes over this owner.
 COPY --from=build --chown=$APP_UID:$APP_UID /data /data
-# Bound to all interfaces, so Admin:Key must be given, as a file in Secrets:Directory or as Admin__Key.
+# Bound to all interfaces, so Admin:Key is required, as a file in Secrets:Directory or as Admin__Key.
 ENV Kestrel__Endpoints__Proxy__Url=http://*:8080 \
     Kestrel__Endpoints__Admin__Url=http://*:8081 \
     Kestrel__Endpoints__Connect__Url=http://*:8082 \

@@ -12,17 +12,17 @@ using Gateway.Tokens.Renewal;
 
 namespace Gateway;
 
-/// <summary>The gateway, put together in the order in which a request meets its parts.</summary>
+/// <summary>Composes the gateway from its parts.</summary>
 public static class GatewayHosting
 {
-    /// <summary>Requests in flight and a rotated grant on its way to the store get this long after a stop was asked for.</summary>
+    /// <summary>Deadline for requests in flight and for grants that are not saved yet, after a stop was requested.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
 
-    /// <param name="args">The command line: <c>--config FILE</c> and keys. All configuration comes in this way.</param>
-    /// <param name="configure">Further services, logging above all; tests replace the clock here.</param>
+    /// <param name="args">The command line: <c>--config FILE</c>, and keys that override the configuration.</param>
+    /// <param name="configure">Adds or replaces services, such as logging; tests replace the clock.</param>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        // Empty: the framework's own files, environment prefixes and start-up filters have no say here, and the start is shorter.
+        // Empty: the framework's own files and environment prefixes must not apply, and the start is shorter.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = nameof(Gateway) });
         builder.AddGatewayConfiguration(args);
         AddHost(builder);
@@ -31,29 +31,32 @@ public static class GatewayHosting
 
         var app = builder.Build();
 
-        // Ahead of routing, which would fold dot segments away before anyone could refuse them.
-        app.UseWhen(static context => context.Listener() == GatewayListener.Proxy, static proxy => proxy.UseGatewayForwarding());
-        app.UseWhen(static context => context.Listener() == GatewayListener.Admin, static admin => admin.UseGatewayAdmin());
-        app.UseWhen(static context => context.Listener() == GatewayListener.Connect, static connect => connect.UseGatewayOnboarding());
-        app.UseRouting();
-        app.MapGatewayProxy().OnListener(GatewayListener.Proxy);
-        app.MapGatewayAdmin(OnboardingExtensions.MapConnectLinks).OnListener(GatewayListener.Admin);
-        app.MapGatewayOnboarding().OnListener(GatewayListener.Connect);
-        app.MapGatewayTelemetry().OnListener(GatewayListener.Admin);
+        // Middleware of a listener runs before its routing, which would remove dot segments before they can be refused.
+        app.MapListener(GatewayListener.Proxy, static proxy => proxy.UseGatewayProxy(), static endpoints => endpoints.MapGatewayProxy());
+        app.MapListener(GatewayListener.Admin, static admin => admin.UseGatewayAdmin(), static endpoints =>
+        {
+            endpoints.MapGatewayAdmin(OnboardingExtensions.MapConnectLinks);
+            endpoints.MapGatewayTelemetry();
+        });
+        app.MapListener(
+            GatewayListener.Connect,
+            static connect => connect.UseGatewayOnboarding(),
+            static endpoints => endpoints.MapGatewayOnboarding(),
+            static connect => connect.UseRateLimiter());
         return app;
     }
 
-    // The store comes first: hosted services start in this order and stop in the opposite one.
+    // Hosted services start in this order and stop in the reverse order, so the store comes first.
     private static void AddParts(IServiceCollection services, IConfiguration configuration)
     {
         services.AddGatewayStore(configuration);
         services.AddGatewayTokens();
         services.AddGatewayRenewal();
-        services.AddGatewayForwarding();
+        services.AddGatewayProxy();
         WithoutKeyFiles(services);
         services.AddGatewayOnboarding(static provider => provider.GetRequiredService<ListenerAddresses>().Of(GatewayListener.Connect));
         services.AddGatewayAdmin();
-        services.AddGatewayObservability(configuration, static context => context.Listener() == GatewayListener.Proxy);
+        services.AddGatewayObservability(configuration, static context => context.GetListener() == GatewayListener.Proxy);
         services.AddSingleton(static provider => new Readiness(
             () => Trouble(provider.GetRequiredService<StoreReadiness>()),
             () => provider.GetRequiredService<TokenBroker>().IsWarm,
@@ -63,8 +66,8 @@ public static class GatewayHosting
         });
     }
 
-    // YARP brings data protection for session affinity. Left to itself it writes a key to the home directory at every first start;
-    // without its hosted service that happens only if a cluster asks for affinity.
+    // YARP adds data protection for session affinity, whose hosted service would write a key to the home directory at the first start.
+    // Without that service a key is written only when a cluster uses affinity.
     private static void WithoutKeyFiles(IServiceCollection services)
     {
         foreach (var part in services.Where(IsEagerKeyRing).ToList())

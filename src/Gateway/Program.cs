@@ -20,8 +20,10 @@ try
 catch (Exception exception) when (exception is InvalidConfigurationException or OptionsValidationException or IOException
     or UnauthorizedAccessException or InvalidOperationException or CryptographicException or SocketException)
 {
-    // A wrong file, an address or a folder that is taken or closed, a listener without its certificate: for whoever starts the process,
-    // not for a debugger. The host has logged where.
+    // Faults of the environment, which the message explains: a wrong configuration, an address in use, a folder without permission, a missing
+    // certificate. The stack trace is in the host's log.
+#pragma warning disable RS0030 // The program's own error output.
     await Console.Error.WriteLineAsync(exception.Message);
+#pragma warning restore RS0030
     return 1;
 }

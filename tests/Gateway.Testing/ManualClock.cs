@@ -77,7 +77,7 @@ internal sealed class ManualClock : TimeProvider
     {
         for (var pause = 0; pause == 0 || (pause < MostPauses && !task.IsCompleted && ThreadPool.PendingWorkItemCount > 0); pause++)
         {
-            await Task.WhenAny(task, Task.Delay(2));
+            await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System));
         }
     }
 

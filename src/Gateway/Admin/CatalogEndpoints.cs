@@ -16,10 +16,10 @@ internal static class CatalogEndpoints
             .WithTags("Configuration").WithSummary("The routes of the configuration in force").Refuses();
     }
 
-    private static async Task<Ok<IReadOnlyList<ProviderView>>> Providers(ProviderCatalog catalog, ProviderAlarms alarms)
+    private static async Task<Ok<IReadOnlyList<ProviderView>>> Providers(ProviderCatalog catalog, ProviderCircuits circuits)
     {
         var views = catalog.All.OrderBy(static provider => provider.Name, StringComparer.Ordinal).Select(async provider => ProviderView.From(
-            provider, provider.OAuth is { } client ? await alarms.LookAsync(provider.Name, client, now: true) : null));
+            provider, provider.OAuth is { } client ? await circuits.FindNowAsync(provider.Name, client) : null));
         return TypedResults.Ok<IReadOnlyList<ProviderView>>(await Task.WhenAll(views));
     }
 

@@ -26,7 +26,7 @@ internal sealed record ProviderView
 
     public string? ClientId { get; init; }
 
-    [Description("Which of ClientSecrets the provider took last on this instance, counted from 0; null for kind Secret.")]
+    [Description("Which of ClientSecrets the provider accepted last on this instance, counted from 0; null for kind Secret.")]
     public int? ClientSecretInUse { get; init; }
 
     [Description("While the provider refuses the gateway's client credentials: since when, why, and when it is asked again. Null when it does not.")]
@@ -51,7 +51,7 @@ internal sealed record ProviderView
     [Description("True when POST …/verify works.")]
     public required bool Verifiable { get; init; }
 
-    public static ProviderView From(Provider provider, ClientStanding? standing) => new()
+    public static ProviderView From(Provider provider, ProviderCircuit? circuit) => new()
     {
         Name = provider.Name,
         Kind = provider.Kind.ToString(),
@@ -60,8 +60,8 @@ internal sealed record ProviderView
         TokenEndpoint = provider.OAuth?.TokenEndpoint?.Text,
         AuthorizationEndpoint = provider.OAuth?.AuthorizationEndpoint?.Text,
         ClientId = provider.OAuth?.ClientId,
-        ClientSecretInUse = standing?.Secret,
-        Misconfigured = standing?.Alarm is { } alarm ? new(alarm.Since, alarm.Reason, alarm.RetryAt) : null,
+        ClientSecretInUse = circuit?.SecretInUse,
+        Misconfigured = circuit?.Open is { } open ? new(open.Since, open.Reason, open.RetryAt) : null,
         Scopes = provider.OAuth?.Scopes ?? [],
         Fields = provider.Fields.ToDictionary(static field => field.Key, static field => field.Value.ToString(), StringComparer.Ordinal),
         SecretFields = [.. provider.SecretFields.Order(StringComparer.Ordinal)],

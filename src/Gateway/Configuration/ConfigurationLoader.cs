@@ -1,23 +1,26 @@
-using Gateway.Proxy;
+using Gateway.Admin;
+using Gateway.Configuration.Reading;
+using Gateway.Model;
+using Gateway.Proxy.Routes;
 
 using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway.Configuration;
 
-/// <summary>Reads, checks and puts in force: all of a configuration, or nothing of it.</summary>
+/// <summary>Reads and checks a configuration, and puts it in force as a whole or not at all.</summary>
 internal sealed partial class ConfigurationLoader(
-    ConfigurationSources sources, ConfigurationTargets targets, ChosenAdminKey adminKey, ILogger<ConfigurationLoader> logger)
+    ConfigurationSources sources, LastGoodConfiguration lastGood, ProviderCatalog providers, ProxyConfigSource proxy, RouteCatalog routeCatalog,
+    ChosenAdminKey adminKey, ILogger<ConfigurationLoader> logger)
 {
-    // Sections that are read when the process starts.
-    private static readonly string[] ReadOnce = ["Kestrel", "Store", "Admin", "Forwarding"];
+    private static readonly string[] SectionsReadAtStart = ["Kestrel", "Store", "Admin", "Forwarding"];
 
-    // Null before the first load. Loads never overlap: one at start, then the reload loop's.
+    // Null before the first load. Loads do not overlap: first the start, then the reload loop.
     private GatewayConfiguration? _inForce;
 
     /// <summary>True when a configuration is in force.</summary>
     public bool IsLoaded => _inForce is not null;
 
-    /// <returns>What is wrong, one line each; empty when the configuration is in force now.</returns>
+    /// <returns>The errors, one line each; empty when the configuration is in force now.</returns>
     public async Task<IReadOnlyList<string>> LoadAsync()
     {
         var errors = new ConfigurationErrors();
@@ -26,24 +29,24 @@ internal sealed partial class ConfigurationLoader(
             return errors.Lines;
         }
 
-        var read = GatewayConfiguration.Parse(root, errors);
+        var configuration = GatewayConfiguration.Parse(root, errors);
         var (routes, clusters) = ReadProxy(root, errors);
-        errors.AddRange(await targets.Proxy.ValidateAsync([.. routes.Where(read.KnowsOriginOf)], clusters, read.Providers));
+        errors.AddRange(await proxy.ValidateAsync([.. routes.Where(configuration.IsCheckable)], clusters, configuration.Providers));
         if (errors.Lines.Count > 0)
         {
             return errors.Lines;
         }
 
-        targets.Catalog.Replace(read.Providers);
-        targets.Proxy.Apply(routes, clusters);
-        targets.Routes.Replace(RouteViews.Of(routes, clusters));
-        targets.Live.Replace(root);
-        Tell(read);
-        _inForce = read;
+        providers.Replace(configuration.Providers);
+        proxy.Apply(routes, clusters);
+        routeCatalog.Replace(routes.Select(route => ViewOf(route, clusters)));
+        lastGood.Replace(root);
+        LogWarnings(configuration);
+        _inForce = configuration;
         return [];
     }
 
-    // YARP's reader throws on a number, duration or word that is none, and names the value but not the key.
+    // YARP's reader throws on a number, duration or enumeration that it can't parse; its message has the value but not the key.
     private static (IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters) ReadProxy(IConfiguration root, ConfigurationErrors errors)
     {
         try
@@ -57,30 +60,49 @@ internal sealed partial class ConfigurationLoader(
         }
     }
 
-    private void Tell(GatewayConfiguration read)
+    // The route as operators see it.
+    private static RouteView ViewOf(RouteConfig route, IReadOnlyList<ClusterConfig> clusters)
+    {
+        var transform = route.Transforms?.FirstOrDefault(static transform => transform.ContainsKey(RouteCredentialParser.CredentialKey));
+        var credential = transform is null ? null : RouteCredentialParser.Parse(transform, []);
+        var cluster = clusters.FirstOrDefault(cluster => cluster.ClusterId == route.ClusterId);
+        return new RouteView(
+            route.RouteId,
+            route.Match.Path,
+            route.Match.Methods ?? [],
+            credential?.Provider,
+            credential is null ? null : transform!.GetValueOrDefault(RouteCredentialParser.ConnectionKey) ?? $"header:{ConnectionSelector.DefaultHeader}",
+            credential?.Replay.ToString(),
+            credential?.Scope,
+            cluster?.Destinations?.Values.FirstOrDefault()?.Address);
+    }
+
+    private void LogWarnings(GatewayConfiguration configuration)
     {
         if (!IsLoaded)
         {
-            adminKey.Announce(Console.Error);
-            TellOfKeys();
+            LogKeys();
         }
 
-        foreach (var provider in read.Unfinished)
+        foreach (var provider in configuration.Unfinished)
         {
             Log.Placeholder(logger, provider.Name, GatewayConfiguration.Placeholder);
         }
 
-        foreach (var section in ReadOnce.Where(section => _inForce is { } old && old.Fingerprint(section) != read.Fingerprint(section)))
+        foreach (var section in SectionsReadAtStart.Where(section => _inForce is { } old && old.Fingerprint(section) != configuration.Fingerprint(section)))
         {
             Log.NeedsRestart(logger, section);
         }
     }
 
-    private void TellOfKeys()
+    private void LogKeys()
     {
+#pragma warning disable RS0030 // A generated key is printed once and never logged.
+        adminKey.Announce(Console.Error);
+#pragma warning restore RS0030
         if (adminKey.IsShort)
         {
-            Log.ShortAdminKey(logger, ChosenAdminKey.LeastLength);
+            Log.ShortAdminKey(logger, ChosenAdminKey.MinLength);
         }
 
         foreach (var key in sources.SecretsOnCommandLine)
@@ -91,16 +113,16 @@ internal sealed partial class ConfigurationLoader(
 
     private static partial class Log
     {
-        [LoggerMessage(1010, LogLevel.Warning, "Provider {Provider} has a client id or a secret that is still {Placeholder}: its requests will fail")]
+        [LoggerMessage(1010, LogLevel.Warning, "Provider {Provider}: client id or secret is still the placeholder {Placeholder}; its requests will fail")]
         public static partial void Placeholder(ILogger logger, string provider, string placeholder);
 
-        [LoggerMessage(1011, LogLevel.Warning, "{Section} changed in the configuration: this takes effect at the next start")]
+        [LoggerMessage(1011, LogLevel.Warning, "{Section} changed in the configuration; the change takes effect at the next start")]
         public static partial void NeedsRestart(ILogger logger, string section);
 
-        [LoggerMessage(1012, LogLevel.Warning, "Admin:Key has fewer than {LeastLength} characters: it can be guessed")]
-        public static partial void ShortAdminKey(ILogger logger, int leastLength);
+        [LoggerMessage(1012, LogLevel.Warning, "Admin:Key has fewer than {MinLength} characters and can be guessed")]
+        public static partial void ShortAdminKey(ILogger logger, int minLength);
 
-        [LoggerMessage(1013, LogLevel.Warning, "{Key} came over the command line, which every user of this machine can read; take a file or the environment")]
+        [LoggerMessage(1013, LogLevel.Warning, "{Key} was given on the command line, which every user of this machine can read; use a file or the environment")]
         public static partial void SecretOnCommandLine(ILogger logger, string key);
     }
 }

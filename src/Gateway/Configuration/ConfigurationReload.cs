@@ -3,8 +3,8 @@ using Gateway.Observability;
 namespace Gateway.Configuration;
 
 /// <summary>
-/// Loads at start, then again when files change. Files are compared by content once a second: that sees an editor's save, a swapped
-/// Kubernetes mount and a network drive alike. A change counts when it has been still for a second.
+/// Loads the configuration at the start, then again when files change. File contents are compared once a second, which covers an editor's
+/// save, a swapped Kubernetes mount and a network drive alike. A change is loaded after it has been stable for a second.
 /// </summary>
 internal sealed partial class ConfigurationReload(
     ConfigurationLoader loader, ConfigurationSources sources, GatewayMetrics metrics, TimeProvider clock, ILogger<ConfigurationReload> logger)
@@ -12,10 +12,10 @@ internal sealed partial class ConfigurationReload(
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    // Touched by the loop only.
-    private string _seen = "";
+    // Used by the loop only.
+    private string _lastFingerprint = "";
 
-    /// <summary>Before any listener opens.</summary>
+    /// <summary>Runs before any listener opens.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         if (!loader.IsLoaded && await loader.LoadAsync() is { Count: > 0 } errors)
@@ -30,13 +30,13 @@ internal sealed partial class ConfigurationReload(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Looks once; loads when a change has settled.</summary>
+    /// <summary>Compares the files once, and loads a change that has settled.</summary>
     internal async Task PollAsync()
     {
-        var now = sources.Fingerprint();
-        var settled = now == _seen;
-        _seen = now;
-        if (settled && now != sources.ReadFingerprint)
+        var fingerprint = sources.Fingerprint();
+        var isSettled = fingerprint == _lastFingerprint;
+        _lastFingerprint = fingerprint;
+        if (isSettled && fingerprint != sources.ReadFingerprint)
         {
             await ReloadAsync();
         }
@@ -45,21 +45,16 @@ internal sealed partial class ConfigurationReload(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, clock);
-        while (await WaitAsync(timer, stoppingToken))
-        {
-            await PollAsync();
-        }
-    }
-
-    private static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken cancellationToken)
-    {
         try
         {
-            return await timer.WaitForNextTickAsync(cancellationToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await PollAsync();
+            }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            return false;
+            // The host stops.
         }
     }
 
@@ -80,7 +75,7 @@ internal sealed partial class ConfigurationReload(
         }
     }
 
-    // The process serves on what it has; a file that the checks themselves stumble over must not end it.
+    // A defect of the checks must not end the process, which goes on with the configuration in force.
     private async Task<IReadOnlyList<string>> LoadAsync()
     {
         try
@@ -98,7 +93,7 @@ internal sealed partial class ConfigurationReload(
         [LoggerMessage(1000, LogLevel.Information, "The changed configuration is in force")]
         public static partial void Applied(ILogger logger);
 
-        [LoggerMessage(1001, LogLevel.Error, "The changed configuration is refused for {Count} errors; the last good one stays in force")]
+        [LoggerMessage(1001, LogLevel.Error, "The changed configuration is refused with {Count} errors; the last good one stays in force")]
         public static partial void Refused(ILogger logger, int count);
 
         [LoggerMessage(1002, LogLevel.Error, "{Error}")]

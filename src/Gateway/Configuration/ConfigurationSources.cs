@@ -1,9 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+
+using Gateway.Configuration.Reading;
 
 namespace Gateway.Configuration;
 
-/// <summary>Where the configuration comes from. Later wins: defaults, files in order, secrets directory, environment, command line.</summary>
+/// <summary>The sources of the configuration. Later ones win: defaults, files in order, secrets directory, environment, command line.</summary>
 internal sealed class ConfigurationSources(GatewayArguments arguments)
 {
     /// <summary>The keys of a file's outermost object; all but the first are objects.</summary>
@@ -21,103 +24,133 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
         ["Logging:LogLevel:Yarp"] = "Warning",
     };
 
-    // Written by a load, read by the watch: one at start, then both in the reload loop.
-    private volatile string? _secrets;
+    // Written by Read and read by Fingerprint. Reads do not overlap: first the start, then the reload loop.
+    private volatile string? _secretsDirectory;
     private volatile string _readFingerprint = "";
 
-    /// <summary>The fingerprint of what was read last.</summary>
+    /// <summary>The fingerprint at the time of the last <see cref="Read"/>.</summary>
     public string ReadFingerprint => _readFingerprint;
 
-    /// <summary>Keys of secrets that came over the command line, which every user of the machine can read.</summary>
+    /// <summary>Keys of secrets that were given on the command line, which every user of the machine can read.</summary>
     public IEnumerable<string> SecretsOnCommandLine =>
-        Overrides(new ConfigurationBuilder()).Build().AsEnumerable()
-            .Where(static pair => pair.Value is not null && SecretKeys.Contains(pair.Key))
-            .Select(static pair => pair.Key);
+        CommandLine.AsEnumerable().Where(static pair => pair.Value is not null && SecretKeys.Contains(pair.Key)).Select(static pair => pair.Key);
 
-    /// <summary>Reads everything anew.</summary>
-    /// <returns>Null when a file can't be read, so that there is nothing to check; <paramref name="errors"/> says which.</returns>
+    private IConfigurationRoot CommandLine => new ConfigurationBuilder().AddCommandLine(arguments.Overrides).Build();
+
+    /// <summary>Reads all sources again.</summary>
+    /// <returns>Null when one can't be read, so that the rest can't be checked; <paramref name="errors"/> names it.</returns>
     public IConfigurationRoot? Read(ConfigurationErrors errors)
     {
-        // Taken before the reading: what changes meanwhile is seen by the next look.
+        // Taken before reading, so that a change during the reading is seen by the next poll.
         _readFingerprint = Fingerprint();
         errors.AddRange(arguments.Errors);
-        var files = arguments.Files.Select(path => ConfigurationFile.Read(path, errors)).OfType<IConfigurationRoot>().ToList();
+        var files = arguments.Files.Select(path => ReadFile(path, errors)).OfType<IConfigurationRoot>().ToList();
         if (files.Count < arguments.Files.Count)
         {
             return null;
         }
 
-        foreach (var file in files.Append(Overrides(new ConfigurationBuilder()).Build()))
+        // The environment also holds variables that are not the gateway's, so unknown sections are looked for in the other sources only.
+        foreach (var section in files.Append(CommandLine).SelectMany(static source => source.GetChildren()))
         {
-            RefuseUnknownSections(file, errors);
+            CheckSection(section, errors);
         }
 
-        return ReadSecrets(files, FindSecrets(Build(files, secrets: null), errors), errors);
+        var directory = FindSecretsDirectory(Build(files, secretsDirectory: null), errors);
+        try
+        {
+            return Build(files, directory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // The messages name files and keys only: a broken link, a missing permission, two files that differ in case.
+            errors.Add("Secrets:Directory", directory ?? "", $"can't be read: {exception.Message}");
+            return null;
+        }
     }
 
-    /// <summary>Changes whenever the bytes of a file or of a secret change; symbolic links are followed, so that a swapped mount counts.</summary>
+    /// <summary>Changes when the bytes of a file or of a secret change. Symbolic links are followed, so that a swapped mount is seen.</summary>
     public string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var path in arguments.Files.Concat(_secrets is { } directory ? FilesIn(directory) : []))
+        foreach (var path in arguments.Files.Concat(_secretsDirectory is { } directory ? ListSecrets(directory) : []))
         {
             hash.AppendData(Encoding.UTF8.GetBytes(path));
-            hash.AppendData(Bytes(path));
+            hash.AppendData(Try(() => File.ReadAllBytes(path)) ?? []);
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
-    // Nothing has a prefix in the environment, so only the other sources can be asked for strangers.
-    private static void RefuseUnknownSections(IConfiguration source, ConfigurationErrors errors)
-    {
-        foreach (var section in source.GetChildren())
-        {
-            if (!IsKnown(section.Key))
-            {
-                errors.Add(section.Path, SectionReader.Stranger(section.Key, KnownSections));
-            }
-            else if (!string.IsNullOrEmpty(section.Value) && KnownSections.Skip(1).Contains(section.Key, StringComparer.OrdinalIgnoreCase))
-            {
-                errors.Add(section.Path, "is not an object");
-            }
-        }
-    }
-
-    private static bool IsKnown(string section) =>
-        KnownSections.Contains(section, StringComparer.OrdinalIgnoreCase) || section.StartsWith("OTEL_", StringComparison.Ordinal);
-
-    // The directory itself counts as one: a mount may be taken away, even between two looks, and come back empty.
-    private static IEnumerable<string> FilesIn(string directory)
+    // Errors name the place in the file and never quote it.
+    private static IConfigurationRoot? ReadFile(string path, ConfigurationErrors errors)
     {
         try
         {
-            return Directory.GetFiles(directory).Order(StringComparer.Ordinal).Prepend(directory);
+            using var file = File.OpenRead(path);
+            return new ConfigurationBuilder().AddJsonStream(file).Build();
+        }
+        catch (JsonException exception)
+        {
+            errors.Add(path, $"is not JSON from line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1} on");
+        }
+        catch (FormatException exception)
+        {
+            // The framework's message names keys only: a duplicate key, or an outermost value that is not an object.
+            errors.Add(path, exception.Message);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            errors.Add(path, "no such file; --config FILE names another");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return [];
+            errors.Add(path, "can't be read");
+        }
+
+        return null;
+    }
+
+    private static void CheckSection(IConfigurationSection section, ConfigurationErrors errors)
+    {
+        if (section.Key.StartsWith("OTEL_", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        if (!KnownSections.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
+        {
+            errors.AddUnknownKey(section, KnownSections);
+        }
+        else if (!string.IsNullOrEmpty(section.Value) && KnownSections.Skip(1).Contains(section.Key, StringComparer.OrdinalIgnoreCase))
+        {
+            errors.Add(section.Path, "is not an object");
         }
     }
 
-    private static byte[] Bytes(string path)
+    // The directory itself is part of the list: a mount may vanish between two polls and come back empty.
+    private static IEnumerable<string> ListSecrets(string directory) =>
+        Try(() => Directory.GetFiles(directory))?.Order(StringComparer.Ordinal).Prepend(directory) ?? [];
+
+    private static T? Try<T>(Func<T> read)
+        where T : class
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return read();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return [];
+            return null;
         }
     }
 
-    private string? FindSecrets(IConfiguration root, ConfigurationErrors errors)
+    private string? FindSecretsDirectory(IConfiguration root, ConfigurationErrors errors)
     {
         var directory = root["Secrets:Directory"] is { Length: > 0 } configured ? Path.GetFullPath(configured) : null;
-        if (directory != _secrets)
+        if (directory != _secretsDirectory)
         {
-            _secrets = directory;
+            _secretsDirectory = directory;
             _readFingerprint = Fingerprint();
         }
 
@@ -130,32 +163,18 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
         return directory;
     }
 
-    // The framework names files and keys only: a link that leads nowhere, a file of somebody else, two that differ in case.
-    private IConfigurationRoot? ReadSecrets(IEnumerable<IConfiguration> files, string? secrets, ConfigurationErrors errors)
-    {
-        try
-        {
-            return Build(files, secrets);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            errors.Add("Secrets:Directory", secrets ?? "", $"can't be read: {exception.Message}");
-            return null;
-        }
-    }
-
-    private IConfigurationRoot Build(IEnumerable<IConfiguration> files, string? secrets)
+    private IConfigurationRoot Build(IEnumerable<IConfiguration> files, string? secretsDirectory)
     {
         var builder = new ConfigurationBuilder().AddInMemoryCollection(Merge(files));
-        if (secrets is not null)
+        if (secretsDirectory is not null)
         {
-            builder.AddKeyPerFile(secrets, optional: false, reloadOnChange: false);
+            builder.AddKeyPerFile(secretsDirectory, optional: false, reloadOnChange: false);
         }
 
-        return Overrides(builder.AddEnvironmentVariables()).Build();
+        return builder.AddEnvironmentVariables().AddCommandLine(arguments.Overrides).Build();
     }
 
-    // Not as chained sources, which pass over what is empty: a later file could not take back what an earlier one says.
+    // Merged here and not chained, because a chained source ignores empty values: a later file could not clear a key of an earlier one.
     private static Dictionary<string, string?> Merge(IEnumerable<IConfiguration> files)
     {
         var merged = new Dictionary<string, string?>(Defaults, StringComparer.OrdinalIgnoreCase);
@@ -166,6 +185,4 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
 
         return merged;
     }
-
-    private IConfigurationBuilder Overrides(IConfigurationBuilder builder) => builder.AddCommandLine(arguments.Overrides);
 }

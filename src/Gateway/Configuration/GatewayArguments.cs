@@ -1,14 +1,13 @@
 namespace Gateway.Configuration;
 
-/// <summary>The command line: which files, and the keys that override them.</summary>
+/// <summary>The command line: the files to load, and the keys that override them.</summary>
 /// <param name="Files">From <c>--config FILE</c>, in order; the default file when there is none.</param>
-/// <param name="Overrides">Everything else, <c>--Key:Part=value</c> as the framework reads it.</param>
-/// <param name="Errors">What can't be understood, without showing a value.</param>
+/// <param name="Overrides">All other arguments, <c>--Key:Part=value</c> as the framework reads them.</param>
+/// <param name="Errors">Arguments that are neither, without their values.</param>
 internal sealed record GatewayArguments(IReadOnlyList<string> Files, string[] Overrides, IReadOnlyList<string> Errors)
 {
     private const string Option = "--config";
 
-    /// <summary>Below the working directory, else beside the program.</summary>
     private static readonly string DefaultFile = Path.Combine("config", "gateway.json");
 
     public static GatewayArguments Parse(IReadOnlyList<string> arguments)
@@ -16,7 +15,7 @@ internal sealed record GatewayArguments(IReadOnlyList<string> Files, string[] Ov
         var (files, overrides, errors) = (new List<string>(), new List<string>(), new List<string>());
         for (var i = 0; i < arguments.Count; i++)
         {
-            var at = i;
+            var position = i + 1;
             var (name, value) = Split(arguments, ref i);
             if (name == Option)
             {
@@ -24,7 +23,7 @@ internal sealed record GatewayArguments(IReadOnlyList<string> Files, string[] Ov
             }
             else if (value is null || (name is ['-', ..] and not ['-', '-', ..]))
             {
-                errors.Add($"{(name is ['-' or '/', ..] ? name : $"argument {at + 1}")}: is neither {Option} FILE nor --Key:Part=value");
+                errors.Add($"{(name is ['-' or '/', ..] ? name : $"argument {position}")}: is neither {Option} FILE nor --Key:Part=value");
             }
             else
             {
@@ -35,7 +34,7 @@ internal sealed record GatewayArguments(IReadOnlyList<string> Files, string[] Ov
         return new GatewayArguments([.. (files.Count == 0 ? [FindDefaultFile()] : files).Select(Path.GetFullPath)], [.. overrides], errors);
     }
 
-    // As the framework reads them, which passes over what it does not understand: a file that was given without --config, say.
+    // Splits as the framework does, but keeps what the framework ignores, such as a file that was given without --config.
     private static (string Name, string? Value) Split(IReadOnlyList<string> arguments, ref int index)
     {
         var text = arguments[index];
@@ -44,6 +43,7 @@ internal sealed record GatewayArguments(IReadOnlyList<string> Files, string[] Ov
             : (text, text is ['-', '-', ..] or ['/', ..] ? arguments.ElementAtOrDefault(++index) : null);
     }
 
+    // Below the working directory, else beside the program.
     private static string FindDefaultFile()
     {
         var installed = Path.Combine(AppContext.BaseDirectory, DefaultFile);

@@ -4,7 +4,10 @@ using System.Text.Json;
 
 namespace Gateway.Model;
 
-/// <summary>Why the gateway itself answered, in the order of a request's way. Codes and statuses are in <see cref="GatewayErrorExtensions"/> alone.</summary>
+/// <summary>
+/// The reason of an answer that the gateway makes itself, in the order of the checks. <see cref="GatewayErrorExtensions"/> maps it to code
+/// and status.
+/// </summary>
 public enum GatewayError
 {
     /// <summary>No route matches.</summary>
@@ -13,7 +16,7 @@ public enum GatewayError
     /// <summary>The target, a header or the framing was refused before a credential was fetched.</summary>
     BadRequest,
 
-    /// <summary>The caller expects something other than <c>100-continue</c>; told by its status, otherwise as <see cref="BadRequest"/>.</summary>
+    /// <summary>The caller expects something other than <c>100-continue</c>: status 417, the code of <see cref="BadRequest"/>.</summary>
     ExpectationFailed,
 
     /// <summary>The provider does not take this method, or no upgrade.</summary>
@@ -31,23 +34,23 @@ public enum GatewayError
     /// <summary>The route's scope is not among the granted.</summary>
     ScopeNotGranted,
 
-    /// <summary>Token endpoint or store out of reach and no usable token at hand.</summary>
+    /// <summary>The token endpoint or the store is unavailable and there is no usable token.</summary>
     CredentialUnavailable,
 
     /// <summary>The provider refused the gateway's own client credentials.</summary>
     ProviderMisconfigured,
 
-    /// <summary>The third party could not be reached, or its answer made no sense.</summary>
+    /// <summary>The third party could not be reached, or its answer was malformed.</summary>
     UpstreamUnreachable,
 
     /// <summary>The third party took too long.</summary>
     UpstreamTimeout,
 }
 
-/// <summary>The one table from cause to answer, for proxied routes and the operators' API alike.</summary>
+/// <summary>The only mapping from reason to code, status and title, for proxied routes and the admin API.</summary>
 public static class GatewayErrorExtensions
 {
-    /// <summary>The word for an error, as in <c>Gateway-Error</c>, the problem's <c>code</c> and the metric's label.</summary>
+    /// <summary>The value of <c>Gateway-Error</c>, of the problem's <c>code</c> and of the metric's label.</summary>
     public static string ToCode(this GatewayError error) => error switch
     {
         GatewayError.RouteNotFound => "route_not_found",
@@ -63,7 +66,7 @@ public static class GatewayErrorExtensions
         _ => "upstream_unreachable",
     };
 
-    /// <summary>HTTP status and title. No 401 for the gateway's own trouble: the caller has no credentials to improve.</summary>
+    /// <summary>HTTP status and title. Never 401: the caller has no credentials that it could correct.</summary>
     public static (int Status, string Title) Describe(this GatewayError error) => error switch
     {
         GatewayError.RouteNotFound => (404, "No route matches"),
@@ -81,14 +84,14 @@ public static class GatewayErrorExtensions
     };
 }
 
-/// <summary>The body of an answer that the gateway made itself (RFC 9457); every member is there, null where the request did not come that far.</summary>
+/// <summary>The body of an answer that the gateway makes itself (RFC 9457). Every member is written; unknown ones are null.</summary>
 [Description("A refusal (RFC 9457). The code is stable, title and detail are for people.")]
 internal sealed record ProblemBody(
     string Type, string Title, int Status, string Detail, string Code, string? Provider, string? Connection, string? TraceId)
 {
     public const string ContentType = "application/problem+json";
 
-    /// <summary>The response header that carries the code, so that a caller need not read the body.</summary>
+    /// <summary>The response header that carries the code.</summary>
     public const string CodeHeader = "Gateway-Error";
 
     public static string TypeOf(string code) => $"urn:gateway:problem:{code}";

@@ -47,11 +47,11 @@ public sealed class GatewayMetrics
         _unsavedGrants = meter.CreateUpDownCounter<long>("gateway.unsaved.grants", null, "Refreshed or newly authorised grants that the store has not taken yet.");
         _storeDuration = meter.CreateHistogram<double>("gateway.store.operation.duration", "s", "Time of a store operation, until its answer or its deadline.");
         meter.CreateObservableGauge("gateway.build.info", BuildInfo.Observe, null, "Always 1; which build this is, in labels.");
-        Attempts = new AttemptMetrics(meter);
+        Attempts = new AttemptTelemetry(meter);
     }
 
     /// <summary>Requests to third parties, each attempt by itself.</summary>
-    public AttemptMetrics Attempts { get; }
+    public AttemptTelemetry Attempts { get; }
 
     /// <summary>Makes every series of a provider appear at 0: a rate needs a first value. Repeating it changes nothing.</summary>
     public void Announce(string provider)

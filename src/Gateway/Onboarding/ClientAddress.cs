@@ -1,14 +1,19 @@
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
+using IPNetwork = System.Net.IPNetwork;
+
 namespace Gateway.Onboarding;
 
 /// <summary>
-/// Takes the address of an owner's browser from the proxies that terminate TLS in front, where <c>Connect:TrustedProxies</c> names them: the
-/// last entry of <c>X-Forwarded-For</c> that none of them has. Nothing else is taken: the public address is configured, never heard.
+/// Takes the address of an owner's browser from the proxies in front that <c>Connect:TrustedProxies</c> names: the last entry of
+/// <c>X-Forwarded-For</c> that is not one of them. Host, scheme and prefix are never taken: the public address is configured.
+/// The walk is the framework's; this class rebuilds it on reload and warns once about a header that is ignored (docs/decisions/0061).
 /// </summary>
 internal sealed partial class ClientAddress
 {
@@ -16,11 +21,11 @@ internal sealed partial class ClientAddress
     private readonly IConfiguration _configuration;
     private readonly ILoggerFactory _loggers;
 
-    // Null: nobody is trusted. Replaced when a configuration comes into force, read once by each request.
+    // Null: no proxy is trusted. Replaced on reload, read once by each request.
     private volatile ForwardedHeadersMiddleware? _forwarded;
 
-    // 1 once somebody was told that a header is ignored; 0 again under another configuration. Two requests may both try, one tells.
-    private int _isTold;
+    // 1 once the warning was logged; 0 again after a reload. Two requests may race for it, one logs.
+    private int _hasWarned;
 
     public ClientAddress(RequestDelegate next, IConfiguration configuration, ILoggerFactory loggers)
     {
@@ -33,9 +38,11 @@ internal sealed partial class ClientAddress
     {
         var peer = context.Connection.RemoteIpAddress;
         _forwarded?.ApplyForwarders(context);
-        if (ReferenceEquals(peer, context.Connection.RemoteIpAddress) && context.Request.Headers.ContainsKey(ForwardedHeadersDefaults.XForwardedForHeaderName))
+        if (ReferenceEquals(peer, context.Connection.RemoteIpAddress)
+            && context.Request.Headers.ContainsKey(ForwardedHeadersDefaults.XForwardedForHeaderName)
+            && Interlocked.Exchange(ref _hasWarned, 1) == 0)
         {
-            Tell(peer);
+            Log.Ignored(_loggers.CreateLogger<ClientAddress>(), peer?.ToString() ?? "a local socket");
         }
 
         return _next(context);
@@ -45,7 +52,7 @@ internal sealed partial class ClientAddress
     {
         var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
 
-        // Loopback by default; and with both lists empty the framework believes everybody, so then it is not asked.
+        // Removes loopback, the default. With both lists empty the framework trusts every peer, so then it is not called at all.
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
         foreach (var item in _configuration.GetSection("Connect:TrustedProxies").GetChildren())
@@ -57,21 +64,52 @@ internal sealed partial class ClientAddress
         }
 
         _forwarded = options.KnownIPNetworks.Count > 0 ? new ForwardedHeadersMiddleware(_next, _loggers, Options.Create(options)) : null;
-        Interlocked.Exchange(ref _isTold, 0);
-    }
-
-    // Once: who sends the header is not known to be a proxy at all.
-    private void Tell(IPAddress? peer)
-    {
-        if (Interlocked.Exchange(ref _isTold, 1) == 0)
-        {
-            Log.Ignored(_loggers.CreateLogger<ClientAddress>(), peer?.ToString() ?? "a local socket");
-        }
+        Interlocked.Exchange(ref _hasWarned, 0);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(5020, LogLevel.Warning, "X-Forwarded-For that {Peer} sends to the Connect listener is not taken: audit lines name {Peer}, and all owners behind it share one limit of starts. If it is your proxy, Connect:TrustedProxies has to name it.")]
+        [LoggerMessage(5020, LogLevel.Warning,
+            "X-Forwarded-For from {Peer} is ignored on the Connect listener: audit lines name {Peer}, and all owners behind it share one "
+            + "limit of starts. If {Peer} is your proxy, add it to Connect:TrustedProxies.")]
         public static partial void Ignored(ILogger logger, string peer);
     }
+}
+
+/// <summary>An item of <c>Connect:TrustedProxies</c>: an address, or a network in CIDR notation.</summary>
+internal static class TrustedProxy
+{
+    private const int Ipv4PrefixInIpv6 = 96;
+
+    /// <summary>
+    /// Accepts one spelling for each network: no octal or shortened IPv4, no bits beyond the prefix, and not the whole address space, because
+    /// every client could then forge its address. IPv4 in IPv6 is read as IPv4.
+    /// </summary>
+    public static bool TryParse(string text, out IPNetwork network)
+    {
+        network = default;
+        var parts = text.Split('/');
+        if (parts.Length > 2 || !TryParseAddress(parts[0], out var address))
+        {
+            return false;
+        }
+
+        var bits = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
+        var prefix = bits;
+        if (parts.Length == 2 && !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out prefix))
+        {
+            return false;
+        }
+
+        if (address.IsIPv4MappedToIPv6 && prefix > Ipv4PrefixInIpv6)
+        {
+            (address, prefix, bits) = (address.MapToIPv4(), prefix - Ipv4PrefixInIpv6, 32);
+        }
+
+        return prefix > 0 && prefix <= bits && IPNetwork.TryParse($"{address}/{prefix}", out network) && network.BaseAddress.Equals(address);
+    }
+
+    private static bool TryParseAddress(string text, out IPAddress address) =>
+        IPAddress.TryParse(text, out address!)
+        && (address.AddressFamily == AddressFamily.InterNetwork ? address.ToString() == text : !text.AsSpan().ContainsAny('%', '[', ']'));
 }

@@ -3,12 +3,11 @@ using Gateway.Model;
 namespace Gateway.Onboarding;
 
 /// <summary>
-/// One line for each step that led to a connection, or did not: who (the admin key's fingerprint, then the link's), what, from where; the
-/// log adds when. The category is the operators' own.
+/// One audit line for each step of an onboarding: who (the fingerprint of the admin key, afterwards that of the link), what, and from where.
 /// </summary>
 internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey key)
 {
-    // Names a link in the log, and is of no use to open it.
+    // Identifies a link in the log and is too short to open it.
     private const int FingerprintLength = 8;
 
     private readonly ILogger _logger = loggers.CreateLogger("Gateway.Audit");
@@ -34,12 +33,12 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
 
     /// <param name="context">The request.</param>
     /// <param name="provider">As configured.</param>
-    /// <param name="reason">A word of <see cref="Refusal"/>.</param>
+    /// <param name="reason">Why.</param>
     /// <param name="connection">Its name; null when the browser is not known to have started for one.</param>
     public void Refused(HttpContext context, string provider, Refusal reason, string? connection) =>
         Log.Refused(_logger, provider, connection ?? "(unknown)", reason.ToWord(), From(context));
 
-    /// <param name="id">The place that the grant was meant for.</param>
+    /// <param name="id">The connection that the grant was meant for.</param>
     /// <param name="outcome">A word of <see cref="Tokens.GrantRevocation"/>.</param>
     public void GivenBack(ConnectionId id, string outcome) => Log.GivenBack(_logger, id, outcome);
 
@@ -47,7 +46,7 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
 
     private static string Fingerprint(string token) => RandomToken.HashOf(token)[..FingerprintLength];
 
-    // A listener for both kinds sees IPv4 as IPv6.
+    // A dual-stack listener reports IPv4 as IPv6.
     private static string From(HttpContext context) =>
         context.Connection.RemoteIpAddress is not { } address ? "local" : address.IsIPv4MappedToIPv6 ? address.MapToIPv4().ToString() : address.ToString();
 
@@ -56,7 +55,7 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
         [LoggerMessage(5000, LogLevel.Information, "Link {Link} to connect {Connection} until {ExpiresAt:u} made by key {Key} from {Remote}")]
         public static partial void LinkMade(ILogger logger, string link, ConnectionId connection, DateTimeOffset expiresAt, string key, string remote);
 
-        [LoggerMessage(5004, LogLevel.Information, "An owner came from the provider's marketplace for connection {Connection}, link {Link}, from {Remote}")]
+        [LoggerMessage(5004, LogLevel.Information, "Owner arrived from the provider's marketplace for connection {Connection}, link {Link}, from {Remote}")]
         public static partial void Arrived(ILogger logger, ConnectionId connection, string link, string remote);
 
         [LoggerMessage(5001, LogLevel.Information, "Consent for connection {Connection} started with link {Link} from {Remote}")]
@@ -65,13 +64,15 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
         [LoggerMessage(5002, LogLevel.Information, "Connection {Connection} authorised as generation {Generation} with link {Link} from {Remote}")]
         public static partial void Connected(ILogger logger, ConnectionId connection, long generation, string link, string remote);
 
-        [LoggerMessage(5005, LogLevel.Information, "Connection {Connection} authorised with link {Link} from {Remote}; it is stored as soon as the store answers")]
+        [LoggerMessage(5005, LogLevel.Information,
+            "Connection {Connection} authorised with link {Link} from {Remote}; it is saved as soon as the store is available")]
         public static partial void Approved(ILogger logger, ConnectionId connection, string link, string remote);
 
-        [LoggerMessage(5006, LogLevel.Information, "A grant for connection {Connection} that was not taken was given back to the provider: {Outcome}")]
+        [LoggerMessage(5006, LogLevel.Information, "Unused grant for connection {Connection} revoked at the provider: {Outcome}")]
         public static partial void GivenBack(ILogger logger, ConnectionId connection, string outcome);
 
-        [LoggerMessage(5007, LogLevel.Information, "A grant for connection {Connection} that was not taken lives on at the provider: other connections might end with it")]
+        [LoggerMessage(5007, LogLevel.Information,
+            "Unused grant for connection {Connection} not revoked at the provider: its revocation might end other connections")]
         public static partial void LeftAlive(ILogger logger, ConnectionId connection);
 
         [LoggerMessage(5003, LogLevel.Warning, "Consent at provider {Provider} for connection {Connection} refused: {Reason}, from {Remote}")]

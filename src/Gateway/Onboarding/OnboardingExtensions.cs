@@ -3,51 +3,61 @@ using Gateway.Onboarding.Consent;
 using Gateway.Onboarding.Links;
 using Gateway.Onboarding.Pages;
 
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.Onboarding;
 
-/// <summary>How a grant is born: links for owners, their consent, and what comes back from the provider.</summary>
+/// <summary>How a connection is authorised in a browser: links for owners, their consent, and the provider's callback.</summary>
 public static class OnboardingExtensions
 {
-    /// <param name="services">Needs the store and the tokens.</param>
-    /// <param name="connectAddress">Where the Connect listener is; asked when nothing else is configured.</param>
+    /// <param name="services">With the store and the tokens.</param>
+    /// <param name="connectAddress">Address of the Connect listener; used when no public address is configured.</param>
     public static IServiceCollection AddGatewayOnboarding(this IServiceCollection services, Func<IServiceProvider, Uri> connectAddress)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new ConnectSettings(provider.GetRequiredService<IConfiguration>(), () => connectAddress(provider)));
         services.AddSingleton<OnboardingAudit>();
-        services.AddSingleton<ConnectLinks>().AddSingleton<MarketplaceEndpoint>();
-        services.AddSingleton<StartLimit>().AddSingleton<PendingConsents>().AddSingleton<Summaries>().AddSingleton<BrowserBinding>();
-        services.AddSingleton<ConsentStart>().AddSingleton<ConsentEndpoints>();
-        services.AddSingleton<CodeRedeemer>().AddSingleton<ConnectionVerifier>().AddSingleton<VerifiedConnections>().AddSingleton<RefusedGrants>().AddSingleton<AccountConnection>();
-        services.AddSingleton<CallbackGate>().AddSingleton<Outcomes>().AddSingleton<CallbackEndpoint>();
+        services.AddSingleton<ConnectLinks>().AddSingleton<ConnectLinkEndpoint>().AddSingleton<MarketplaceEndpoint>();
+        services.AddSingleton<PendingConsents>().AddSingleton<BrowserBinding>().AddSingleton<ConsentOutcomes>();
+        services.AddSingleton<AuthorizationRequest>().AddSingleton<ConsentEndpoints>();
+        services.AddSingleton<CodeRedeemer>().AddSingleton<ConnectionVerifier>().AddSingleton<UnusedGrants>().AddSingleton<AccountConnector>();
+        services.AddSingleton<Summaries>().AddSingleton<CallbackGate>().AddSingleton<CallbackEndpoint>();
         services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.TypeInfoResolverChain.Add(ConnectLinkJson.Default));
+        services.AddRateLimiter(static limits => limits.AddPolicy<string, StartLimit>(StartLimit.PolicyName));
         return services;
     }
 
-    /// <summary>What stands before the pages: whose browser it is. For requests of the Connect listener alone.</summary>
-    public static void UseGatewayOnboarding(this IApplicationBuilder app) => app.UseMiddleware<ClientAddress>();
+    /// <summary>
+    /// What surrounds the pages, for requests of the Connect listener alone: the client's address and headers. The rate limiter, which is bound to
+    /// endpoints, has to come after routing.
+    /// </summary>
+    public static void UseGatewayOnboarding(this IApplicationBuilder app) => app.UseMiddleware<ClientAddress>().UseMiddleware<PageGuard>();
 
     /// <summary>Maps the pages for owners' browsers.</summary>
-    /// <returns>All of them, for conventions such as the listener they belong to.</returns>
-    public static IEndpointConventionBuilder MapGatewayOnboarding(this IEndpointRouteBuilder endpoints)
+    public static void MapGatewayOnboarding(this IEndpointRouteBuilder endpoints)
     {
-        var group = endpoints.MapGroup("");
+        var group = endpoints.MapGroup("").ExcludeFromDescription();
 
-        // HEAD is what checkers of links in mail ask with. Of a callback it would spend the state.
-        group.MapMethods(ConnectPaths.LinkPattern, [HttpMethods.Get, HttpMethods.Head], ConsentEndpoints.ShowAsync);
-        group.MapPost(ConnectPaths.LinkPattern, ConsentEndpoints.StartAsync);
-        group.MapGet(ConnectPaths.DonePattern, ResultEndpoints.DoneAsync);
-        group.MapGet(ConnectPaths.ProblemPattern, ResultEndpoints.ProblemAsync);
-        group.MapGet(ConnectPaths.MarketplacePattern, MarketplaceEndpoint.HandleAsync);
-        group.MapGet(ConnectPaths.Stylesheet, Assets.StylesheetAsync);
+        // HEAD is for link checkers of mail programs. The callback does not take it, because it would spend the state.
+        group.MapMethods(ConnectPaths.LinkPattern, [HttpMethods.Get, HttpMethods.Head],
+            static (string token, HttpContext context, [FromServices] ConsentEndpoints consent) => consent.ShowAsync(context, token));
+        group.MapPost(ConnectPaths.LinkPattern,
+            static (string token, HttpContext context, [FromServices] ConsentEndpoints consent) => consent.StartAsync(context, token))
+            .RequireRateLimiting(StartLimit.PolicyName);
+        group.MapGet(ConnectPaths.MarketplacePattern,
+            static (string provider, HttpContext context, [FromServices] MarketplaceEndpoint marketplace) => marketplace.EnterAsync(context, provider))
+            .RequireRateLimiting(StartLimit.PolicyName);
+        group.MapGet(ConnectPaths.CallbackPattern,
+            static (string provider, HttpContext context, [FromServices] CallbackEndpoint callback) => callback.AnswerAsync(context, provider));
+        group.MapGet(ConnectPaths.DonePattern,
+            static (string number, HttpContext context, [FromServices] Summaries summaries) => summaries.ShowAsync(number, context.RequestAborted));
+        group.MapGet(ConnectPaths.ProblemPattern,
+            static (string word) => RefusalExtensions.Parse(word) is { } refusal ? PageResult.Problem(refusal) : Results.NotFound());
+        group.MapGet(ConnectPaths.Stylesheet, Assets.Stylesheet);
         group.MapGet(ConnectPaths.Logo, Assets.LogoAsync);
-        group.MapGet(CallbackEndpoint.Pattern, CallbackEndpoint.HandleAsync);
-        ((IEndpointConventionBuilder)group).Finally(PageGuard.Guard);
-        return group;
     }
 
-    /// <summary>Maps what operators make links with; who calls it stands before it with the admin key.</summary>
+    /// <summary>Maps the operators' call that creates links, to be placed behind the admin key.</summary>
     public static void MapConnectLinks(this IEndpointRouteBuilder endpoints) => ConnectLinkEndpoint.Map(endpoints);
 }

@@ -1,11 +1,17 @@
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+
+using Duende.IdentityModel;
 
 using Gateway.Model;
 
 namespace Gateway.Onboarding;
 
-/// <summary>Objects of one kind in the <see cref="IOnceStore"/>, each under the hash of a random token.</summary>
+/// <summary>Objects of one kind in the <see cref="IOneTimeStore"/>, each under the hash of a <see cref="RandomToken"/>.</summary>
 internal sealed class OneTimeEntries<T>(IOneTimeStore store, string kind, JsonTypeInfo<T> json, TimeProvider clock)
     where T : class
 {
@@ -14,7 +20,7 @@ internal sealed class OneTimeEntries<T>(IOneTimeStore store, string kind, JsonTy
     public ValueTask PutAsync(string token, T value, TimeSpan lifetime) =>
         store.PutAsync(Key(token), JsonSerializer.SerializeToUtf8Bytes(value, json), lifetime, CancellationToken.None);
 
-    /// <returns>False when the store did not answer: it has the value, or not.</returns>
+    /// <returns>False when the store did not answer: it may have the value or not.</returns>
     public async Task<bool> TryPutAsync(string token, T value, TimeSpan lifetime)
     {
         try
@@ -28,8 +34,8 @@ internal sealed class OneTimeEntries<T>(IOneTimeStore store, string kind, JsonTy
         }
     }
 
-    /// <summary>Puts it as soon as the store answers, unless its life is over by then.</summary>
-    public async Task PutPatientlyAsync(string token, T value, TimeSpan lifetime)
+    /// <summary>Retries every second until the store has the value or its lifetime is over.</summary>
+    public async Task PutWithRetryAsync(string token, T value, TimeSpan lifetime)
     {
         var end = clock.GetUtcNow() + lifetime;
         while (end - clock.GetUtcNow() is var left && left > TimeSpan.Zero && !await TryPutAsync(token, value, left))
@@ -41,11 +47,30 @@ internal sealed class OneTimeEntries<T>(IOneTimeStore store, string kind, JsonTy
     public async ValueTask<T?> PeekAsync(string token, CancellationToken cancellationToken) =>
         RandomToken.IsWellFormed(token) ? Read(await store.PeekAsync(Key(token), cancellationToken)) : null;
 
-    /// <summary>Not to be abandoned halfway: what was taken is nowhere else.</summary>
+    /// <summary>Ignores cancellation: the value is deleted by the time it is returned.</summary>
     public async ValueTask<T?> TakeAsync(string token) =>
         RandomToken.IsWellFormed(token) ? Read(await store.TakeAsync(Key(token), CancellationToken.None)) : null;
 
     private string Key(string token) => $"{kind}:{RandomToken.HashOf(token)}";
 
     private T? Read(byte[]? bytes) => bytes is null ? null : JsonSerializer.Deserialize(bytes, json);
+}
+
+/// <summary>256 random bits in base64url (43 characters), and the hash under which the related entry is stored.</summary>
+internal static class RandomToken
+{
+    private const int Bytes = 32;
+    private const int Length = 43;
+
+    public static string Create() => CryptoRandom.CreateUniqueId(Bytes);
+
+    /// <summary>False for a value that cannot have been issued: it is not looked up.</summary>
+    public static bool IsWellFormed([NotNullWhen(true)] string? token) => token?.Length == Length && Base64Url.IsValid(token);
+
+    /// <summary>SHA-256, lower-case hexadecimal.</summary>
+    public static string HashOf(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+
+    /// <summary>Compares in constant time.</summary>
+    public static bool IsHashOf(string? token, string hash) =>
+        token is not null && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(HashOf(token)), Encoding.ASCII.GetBytes(hash));
 }

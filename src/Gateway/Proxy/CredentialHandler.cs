@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 using Gateway.Model;
@@ -8,32 +9,62 @@ using Gateway.Proxy.Routes;
 namespace Gateway.Proxy;
 
 /// <summary>
-/// When the third party answers 401, has the credential renewed and sends the request once more. What is sent is the business of
-/// <see cref="AttemptHandler"/>, below.
+/// Sends a request with its credential, measures and traces each attempt, and after a 401 has the credential replaced and sends the request
+/// once more (design: the 401 rule).
 /// </summary>
 internal sealed class CredentialHandler(
-    HttpMessageHandler inner, UnauthorizedRecovery healing, ReplayMemory memory, GatewayMetrics metrics, TimeProvider clock)
+    HttpMessageHandler inner, UnauthorizedRecovery recovery, ReplayMemory memory, GatewayMetrics metrics, TimeProvider clock)
     : DelegatingHandler(inner)
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        UpstreamRequest.TryGet(request, out var exchange)
-            ? SendAsync(request, exchange, cancellationToken)
-            : base.SendAsync(request, cancellationToken);
+        UpstreamRequest.TryGet(request, out var upstream)
+            ? SendAsync(request, upstream, cancellationToken)
+            : SendOpenAsync(request, cancellationToken);
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, UpstreamRequest exchange, CancellationToken cancellationToken)
+    // One asynchronous method for both attempts: a warm request allocates one state machine here.
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, UpstreamRequest upstream, CancellationToken cancellationToken)
     {
-        var body = Prepare(request, exchange.Route);
+        var body = PrepareBody(request, upstream.Route.Credential);
+
+        // Without injected parameters, for whatever logs the request afterwards.
         var loggable = request.RequestUri;
         try
         {
-            var first = base.SendAsync(request, cancellationToken);
-            if (body is not null && await body.IsRefusedBeforeAsync(first) || (await first).StatusCode == HttpStatusCode.Unauthorized)
+            while (true)
             {
-                return await HealAsync(request, exchange, body, first, cancellationToken);
-            }
+                var attempt = metrics.Attempts.Start(
+                    request, upstream.Provider.Name, upstream.Route.RouteId, upstream.Credential.Origin, upstream.Replay is not null);
+                HttpResponseMessage answer;
+                try
+                {
+                    CredentialInjection.Apply(request, upstream);
+                    answer = await base.SendAsync(request, cancellationToken);
+                }
+                catch (Exception failure)
+                {
+                    attempt.Failed(request, failure, cancellationToken);
+                    throw;
+                }
 
-            healing.Accepted(exchange);
-            return await first;
+                attempt.Answered(request, answer);
+                if (answer.StatusCode != HttpStatusCode.Unauthorized)
+                {
+                    recovery.Accepted(upstream);
+                    return answer;
+                }
+
+                if (upstream.Replay is not null)
+                {
+                    recovery.Refused(upstream);
+                    return answer;
+                }
+
+                if (!await RecoverAsync(request, upstream, body, answer, cancellationToken))
+                {
+                    return answer;
+                }
+            }
         }
         finally
         {
@@ -42,14 +73,66 @@ internal sealed class CredentialHandler(
         }
     }
 
-    // The stack sends a request without content again when a reused connection closes, whatever the method (dotnet/runtime 60644);
-    // with content, even an empty one, it does so for none.
-    private ReplayableBody? Prepare(HttpRequestMessage request, ForwardingRoute route)
+    /// <returns>True when the request is to be sent again; the answer is disposed then.</returns>
+    private async ValueTask<bool> RecoverAsync(
+        HttpRequestMessage request,
+        UpstreamRequest upstream,
+        ReplayableBody? body,
+        HttpResponseMessage answer,
+        CancellationToken cancellationToken)
+    {
+        // A body that can be sent again is held back meanwhile; any other goes on.
+        var obstacle = FindObstacle(request, upstream.Route.Credential) ?? (body?.TryHold() == false ? ReplayAction.Body : null);
+        Credential? newer;
+        ReplayAction failure;
+        try
+        {
+            var since = Math.Max(upstream.StartedAt, body?.LastActivity ?? 0);
+            (newer, failure) = await recovery.ReplaceAsync(upstream, since, cancellationToken);
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
+
+        upstream.Replay = newer is null ? failure : obstacle ?? ReplayAction.Replayed;
+        metrics.UpstreamUnauthorized(upstream.Provider.Name, upstream.Replay.Value);
+        if (upstream.Replay == ReplayAction.Replayed)
+        {
+            // A connection whose body has been sent goes back to the pool; one that still takes a body is closed.
+            answer.Dispose();
+            upstream.Credential = newer!;
+            return true;
+        }
+
+        return false;
+    }
+
+    // A route without a credential: measured only.
+    private async Task<HttpResponseMessage> SendOpenAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var attempt = metrics.Attempts.Start(request);
+        try
+        {
+            var answer = await base.SendAsync(request, cancellationToken);
+            attempt.Answered(request, answer);
+            return answer;
+        }
+        catch (Exception failure)
+        {
+            attempt.Failed(request, failure, cancellationToken);
+            throw;
+        }
+    }
+
+    private ReplayableBody? PrepareBody(HttpRequestMessage request, RouteCredential route)
     {
         if (request.Content is null)
         {
-            request.Content = request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Method == HttpMethod.Options
-                || request.Method == HttpMethod.Connect ? null : new ByteArrayContent([]);
+            // HttpClient resends a request without content when a reused connection closes, whatever the method (dotnet/runtime
+            // issue 60644). With empty content it does not, so that no request is executed twice.
+            request.Content = IsSafe(request.Method) || request.Method == HttpMethod.Connect ? null : new ByteArrayContent([]);
             return null;
         }
 
@@ -58,74 +141,62 @@ internal sealed class CredentialHandler(
             return null;
         }
 
-        var limit = ReplayRule.Obstacle(route.Credential, request) is null ? route.Credential.ReplayBodyLimit : 0;
+        var limit = FindObstacle(request, route) is null ? route.ReplayBodyLimit : 0;
         var body = new ReplayableBody(request.Content, limit, memory, clock);
         request.Content = body;
         return body;
     }
 
-    // The first attempt has been answered with 401, or will be when its body ends. A body that can be sent again is held back meanwhile; any
-    // other goes on.
-    private async Task<HttpResponseMessage> HealAsync(
-        HttpRequestMessage request, UpstreamRequest exchange, ReplayableBody? body, Task<HttpResponseMessage> first, CancellationToken cancellationToken)
+    // By route, method and length of the body; null when the request may be sent a second time.
+    private static ReplayAction? FindObstacle(HttpRequestMessage request, RouteCredential route) => route.Replay switch
     {
-        var obstacle = ReplayRule.Obstacle(exchange.Route.Credential, request) ?? (body?.TryHold() == false ? ReplayAction.Body : null);
-        var (newer, unhealed) = await ReplaceOrAbandonAsync(exchange, body, first, cancellationToken);
-        exchange.Replay = newer is null ? unhealed : obstacle ?? ReplayAction.Replayed;
-        metrics.UpstreamUnauthorized(exchange.Provider.Name, exchange.Replay.Value);
-        if (exchange.Replay != ReplayAction.Replayed)
+        ReplayPolicy.Never => ReplayAction.Disabled,
+        ReplayPolicy.Safe when !IsSafe(request.Method) && !request.Headers.NonValidated.Contains("Idempotency-Key") => ReplayAction.Method,
+        _ => request.Content?.Headers.ContentLength > route.ReplayBodyLimit ? ReplayAction.Body : null,
+    };
+
+    private static bool IsSafe(HttpMethod method) => method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options;
+}
+
+/// <summary>Writes the credential into a message right before it is sent; whatever has the same names is removed first.</summary>
+internal static class CredentialInjection
+{
+    public static void Apply(HttpRequestMessage request, UpstreamRequest upstream)
+    {
+        var credential = upstream.Credential;
+        request.Headers.Host = null;
+        foreach (var (name, value) in credential.Headers)
         {
-            body?.Release();
-            return await first;
+            request.Headers.Remove(name);
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+            {
+                throw new HttpRequestException($"The provider's configuration injects {name}, which is no request header.");
+            }
         }
 
-        await AbandonAsync(body, first);
-        exchange.Credential = newer!;
-        var second = await base.SendAsync(request, cancellationToken);
-        if (second.StatusCode == HttpStatusCode.Unauthorized)
+        // A replay has its own address: the newer credential may belong to another host of the provider.
+        if (credential.Query.Length > 0 || upstream.Replay is not null)
         {
-            healing.Refused(exchange);
-        }
-        else
-        {
-            healing.Accepted(exchange);
+            var pathAndQuery = credential.Query.Length == 0 ? upstream.PathAndQuery : WithQuery(upstream.PathAndQuery, credential.Query);
+            request.RequestUri = OutgoingUri.TryBuild(credential.Origin, pathAndQuery, out var uri)
+                ? uri
+                : throw new HttpRequestException("The request can't be addressed to the provider's origin.");
         }
 
-        return second;
+        if (upstream.Provider.PropagateTrace)
+        {
+            DistributedContextPropagator.Current.Inject(Activity.Current, request, static (carrier, name, value) =>
+            {
+                var headers = ((HttpRequestMessage)carrier!).Headers;
+                headers.Remove(name);
+                headers.TryAddWithoutValidation(name, value);
+            });
+        }
     }
 
-    // A caller who hangs up meanwhile leaves an answer that nobody reads.
-    private async ValueTask<(Credential? Newer, ReplayAction Unhealed)> ReplaceOrAbandonAsync(
-        UpstreamRequest exchange, ReplayableBody? body, Task<HttpResponseMessage> first, CancellationToken cancellationToken)
+    private static string WithQuery(string pathAndQuery, KeyValuePair<string, string>[] pairs)
     {
-        try
-        {
-            return await healing.ReplaceAsync(exchange, Math.Max(exchange.StartedAt, body?.LastActivity ?? 0), cancellationToken);
-        }
-        catch
-        {
-            await AbandonAsync(body, first);
-            throw;
-        }
-    }
-
-    // The connection of an answer that has come goes back to the pool; one that still takes a body dies with it. Either way the stack
-    // is done with the request when this returns, so that it can be sent again.
-    private static async ValueTask AbandonAsync(ReplayableBody? body, Task<HttpResponseMessage> first)
-    {
-        if (first.IsCompletedSuccessfully)
-        {
-            (await first).Dispose();
-        }
-
-        body?.Rewind();
-        try
-        {
-            (await first).Dispose();
-        }
-        catch (Exception)
-        {
-            // That it was refused is known already.
-        }
+        var separator = pathAndQuery.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+        return $"{pathAndQuery}{separator}{string.Join('&', pairs.Select(static pair => $"{pair.Key}={pair.Value}"))}";
     }
 }

@@ -1,88 +1,87 @@
 using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Proxy.RawPath;
-using Gateway.Proxy.Routes;
 using Gateway.Tokens;
 
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 using Yarp.ReverseProxy.Transforms;
 
 namespace Gateway.Proxy;
 
 /// <summary>
-/// The last request transform of a route with a credential: decides whom to ask, where and on whose account, or answers with a
-/// problem and stops. The credential itself goes into the message later, in <see cref="CredentialHandler"/>, where no transform and
-/// no log can see it.
+/// The last request transform of a route with a credential: decides the address and the connection, gets the credential, or answers with a
+/// problem. <see cref="CredentialHandler"/> writes the credential into the message later, where no transform and no log can see it.
 /// </summary>
 internal sealed class CredentialTransform(
-    ForwardingRoute route, ProviderCatalog providers, TokenBroker broker, GatewayProblem problem, TimeProvider clock)
+    CredentialRoute route, ProviderCatalog providers, TokenBroker broker, GatewayProblem problem, TimeProvider clock)
     : RequestTransform
 {
     public override ValueTask ApplyAsync(RequestTransformContext context)
     {
         if (providers.Find(route.Credential.Provider) is not { } provider)
         {
-            return Refuse(context, GatewayError.ProviderMisconfigured, "The route's provider is not configured.");
+            return RefuseAsync(context, new(GatewayError.ProviderMisconfigured, "The route's provider is not configured."));
         }
 
-        // One more label of http.server.request.duration: what callers of this provider see, whoever answers.
+        // A label of http.server.request.duration.
         context.HttpContext.Features.Get<IHttpMetricsTagsFeature>()?.Tags.Add(new(GatewayTags.Provider, provider.Name));
         if (RequestGuard.Refuse(context.HttpContext, provider) is { } refusal)
         {
-            return Refuse(context, refusal);
+            return RefuseAsync(context, refusal);
         }
 
         if (!TryAddress(context, provider, out var pathAndQuery, out var connection))
         {
-            return Refuse(context, GatewayError.BadRequest, "The path spells its route in an unusual encoding.");
+            return RefuseAsync(context, new(GatewayError.BadRequest, "The path spells its route in an unusual encoding."));
         }
 
         if (connection is null)
         {
-            return Refuse(context, GatewayError.InvalidConnection, "The request names no connection, or not with a valid name.");
+            return RefuseAsync(context, new(GatewayError.InvalidConnection, "The request names no connection, or not with a valid name."));
         }
 
-        var wanted = new Wanted(provider, connection, pathAndQuery, clock.GetTimestamp());
+        var target = new Target(provider, connection, pathAndQuery, clock.GetTimestamp());
         return broker.TryGet(provider, new(provider.Name, connection), out var warm)
-            ? Prepare(context, wanted, warm)
-            : AwaitAsync(context, wanted);
+            ? AttachAsync(context, target, warm)
+            : GetAndAttachAsync(context, target);
     }
 
-    private async ValueTask AwaitAsync(RequestTransformContext context, Wanted wanted)
+    private async ValueTask GetAndAttachAsync(RequestTransformContext context, Target target)
     {
         using var trace = RequestTrace.Begin(context.HttpContext);
         CredentialResult result;
         try
         {
-            result = await broker.GetAsync(wanted.Provider, new(wanted.Provider.Name, wanted.Connection), context.CancellationToken);
+            result = await broker.GetAsync(target.Provider, new(target.Provider.Name, target.Connection), context.CancellationToken);
         }
         catch (OperationCanceledException) when (!context.HttpContext.RequestAborted.IsCancellationRequested)
         {
-            // The cluster's ActivityTimeout ended the wait, not the refresh; the third party was not asked and is not to blame.
+            // The cluster's ActivityTimeout ended the wait, not the refresh. No request was sent, so this is not an upstream timeout.
             result = new(new CredentialFailure(GatewayError.CredentialUnavailable, "The token is still being renewed."));
         }
 
-        await Prepare(context, wanted, result);
+        await AttachAsync(context, target, result);
     }
 
-    private ValueTask Prepare(RequestTransformContext context, Wanted wanted, CredentialResult result)
+    private ValueTask AttachAsync(RequestTransformContext context, Target target, CredentialResult result)
     {
         if (!result.TryGet(out var credential, out var failure))
         {
-            return Refuse(context, failure, wanted.Connection);
+            return RefuseAsync(context, failure, target.Connection);
         }
 
-        if (!ScopeRule.IsGranted(route.Credential.Scope, credential, wanted.Provider))
+        if (!route.IsGrantedBy(credential, target.Provider))
         {
             failure = new(GatewayError.ScopeNotGranted, "The connection has not been granted the scope of this route.");
-            return Refuse(context, failure, wanted.Connection);
+            return RefuseAsync(context, failure, target.Connection);
         }
 
-        if (!OutgoingUri.TryBuild(credential.Origin, wanted.PathAndQuery, out var uri))
+        if (!OutgoingUri.TryBuild(credential.Origin, target.PathAndQuery, out var uri))
         {
             failure = new(GatewayError.UpstreamUnreachable, "The request can't be addressed to the provider's origin.");
-            return Refuse(context, failure, wanted.Connection);
+            return RefuseAsync(context, failure, target.Connection);
         }
 
         context.ProxyRequest.RequestUri = uri;
@@ -90,11 +89,11 @@ internal sealed class CredentialTransform(
         {
             Caller = context.HttpContext,
             Route = route,
-            Provider = wanted.Provider,
+            Provider = target.Provider,
             Credential = credential,
             Source = result.Source,
-            PathAndQuery = wanted.PathAndQuery,
-            StartedAt = wanted.At,
+            PathAndQuery = target.PathAndQuery,
+            StartedAt = target.StartedAt,
         }.AttachTo(context.ProxyRequest);
         return default;
     }
@@ -102,8 +101,8 @@ internal sealed class CredentialTransform(
     private bool TryAddress(RequestTransformContext context, Provider provider, out string pathAndQuery, out string? connection)
     {
         var target = RequestTarget.Parse(context.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
-        Span<PathSlice> captures = stackalloc PathSlice[PathTemplate.MaxParameters];
-        if (target.Path.IsEmpty || !route.Path.TryApply(target.Path, captures, out var path))
+        Span<PathSlice> slices = stackalloc PathSlice[PathTemplate.MaxParameters];
+        if (target.Path.IsEmpty || !route.Path.TryApply(target.Path, slices, out var path))
         {
             (pathAndQuery, connection) = ("", null);
             return false;
@@ -111,16 +110,70 @@ internal sealed class CredentialTransform(
 
         var query = route.TransformsQuery ? context.Query.QueryString.Value : target.Query;
         pathAndQuery = string.Concat(path, route.NamesOf(provider).Strip(query));
-        connection = route.SelectConnection(context.HttpContext, target.Path, captures);
+        connection = route.SelectConnection(context.HttpContext.Request, target.Path, slices);
         return true;
     }
 
-    private ValueTask Refuse(RequestTransformContext context, GatewayError error, string detail) =>
-        Refuse(context, new CredentialFailure(error, detail));
-
-    private ValueTask Refuse(RequestTransformContext context, CredentialFailure failure, string? connection = null) =>
+    // YARP forwards nothing once a transform has set a status.
+    private ValueTask RefuseAsync(RequestTransformContext context, CredentialFailure failure, string? connection = null) =>
         new(problem.WriteAsync(context.HttpContext, failure, route.Credential.Provider, connection));
 
-    /// <summary>What a request asks for, before there is a credential for it.</summary>
-    private readonly record struct Wanted(Provider Provider, string Connection, string PathAndQuery, long At);
+    private readonly record struct Target(Provider Provider, string Connection, string PathAndQuery, long StartedAt);
+}
+
+/// <summary>The checks of method, upgrade and framing that come before a credential is fetched.</summary>
+internal static class RequestGuard
+{
+    /// <returns>The reason for the refusal; null when the request may pass.</returns>
+    public static CredentialFailure? Refuse(HttpContext context, Provider provider)
+    {
+        if (IsUpgrade(context))
+        {
+            return provider.Upgrades ? null : new(GatewayError.MethodNotAllowed, "This third party takes no upgrade.");
+        }
+
+        if (!provider.Methods.Contains(context.Request.Method))
+        {
+            return new(GatewayError.MethodNotAllowed, "This third party is not asked with that method.");
+        }
+
+        if (HasTwoLengths(context.Request.Headers))
+        {
+            // RFC 9112 section 6.1: the rest of the connection can't be trusted.
+            context.Response.Headers.Connection = "close";
+            return new(GatewayError.BadRequest, "The request has both Content-Length and Transfer-Encoding.");
+        }
+
+        return HasUnknownExpectation(context.Request.Headers.Expect)
+            ? new(GatewayError.ExpectationFailed, "The request expects something other than 100-continue.")
+            : null;
+    }
+
+    // Upgrades that YARP would forward. An offer of h2c is ignored, as RFC 9110 section 7.8 allows.
+    private static bool IsUpgrade(HttpContext context) =>
+        (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+            && !context.Request.Headers.Upgrade.ToString().Equals("h2c", StringComparison.OrdinalIgnoreCase))
+        || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
+
+    // RFC 9112 section 6.1: a sign of request smuggling. Kestrel keeps the length under another name.
+    private static bool HasTwoLengths(IHeaderDictionary headers) =>
+        headers.TransferEncoding.Count > 0 && (headers.ContentLength is not null || headers.ContainsKey("X-Content-Length"));
+
+    // RFC 9110 section 10.1.1. Kestrel answers 100-continue when the body is read.
+    private static bool HasUnknownExpectation(StringValues expectations)
+    {
+        foreach (var line in expectations)
+        {
+            foreach (var range in line.AsSpan().Split(','))
+            {
+                var expectation = line.AsSpan()[range].Trim();
+                if (!expectation.IsEmpty && !expectation.Equals("100-continue", StringComparison.OrdinalIgnoreCase))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
 }

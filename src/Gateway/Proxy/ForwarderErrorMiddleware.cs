@@ -1,13 +1,14 @@
+using System.Collections.Concurrent;
+
 using Gateway.Model;
 using Gateway.Observability;
-using Gateway.Proxy.Replay;
 
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway.Proxy;
 
-/// <summary>Turns what went wrong in YARP's forwarding into a problem, while the caller can still be told. Stands before YARP's end.</summary>
-internal sealed class ForwarderErrorMiddleware(RequestDelegate next, GatewayProblem problem, FailureLog failures)
+/// <summary>Turns errors of YARP's forwarder into problems, as long as the response has not started.</summary>
+internal sealed class ForwarderErrorMiddleware(RequestDelegate next, GatewayProblem problem, ForwarderErrorLog log)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -26,24 +27,24 @@ internal sealed class ForwarderErrorMiddleware(RequestDelegate next, GatewayProb
         }
 
         using var trace = RequestTrace.Begin(context);
-        failures.Note(context.GetReverseProxyFeature().Route.Config.RouteId, error);
+        log.Write(context.GetReverseProxyFeature().Route.Config.RouteId, error);
         if (context.Response.HasStarted || Explain(error) is not { } failure)
         {
             return;
         }
 
-        // What was copied of an answer that made no sense, an upgrade that nobody asked for above all.
+        // Headers copied from an answer that can't be used.
         context.Response.Clear();
-        var exchange = context.Features.Get<UpstreamRequest>();
-        if (exchange?.Replay is { } action)
+        var upstream = context.Features.Get<UpstreamRequest>();
+        if (upstream?.ReplayHeaderValue is { } replay)
         {
-            context.Response.Headers[ReplayHeader.Name] = ReplayHeader.Value(action);
+            context.Response.Headers[UpstreamRequest.ReplayHeader] = replay;
         }
 
-        await problem.WriteAsync(context, failure, exchange?.Provider.Name ?? "", exchange?.Credential.Connection.Name);
+        await problem.WriteAsync(context, failure, upstream?.Provider.Name ?? "", upstream?.Credential.Connection.Name);
     }
 
-    // Null where nobody is left to be told: the caller hung up, or the answer is on its way already.
+    // Null when the caller is gone or has got the beginning of the answer.
     private static CredentialFailure? Explain(IForwarderErrorFeature error) => error.Error switch
     {
         ForwarderError.RequestCreation when error.Exception is StoreUnavailableException =>
@@ -57,4 +58,68 @@ internal sealed class ForwarderErrorMiddleware(RequestDelegate next, GatewayProb
             new(GatewayError.UpstreamUnreachable, "The third party's answer made no sense."),
         _ => null,
     };
+}
+
+/// <summary>
+/// Logs forwarder errors, each of which YARP would log with a stack trace: the first of a kind on a route at once, those that follow as a
+/// count every ten seconds. Callers who hang up are logged at Debug.
+/// </summary>
+internal sealed partial class ForwarderErrorLog(TimeProvider clock, ILogger<ForwarderErrorLog> logger)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    // Routes come from the configuration and kinds from an enumeration: the number of entries is bounded, none is removed.
+    private readonly ConcurrentDictionary<(string Route, ForwarderError Kind), Window> _windows = new();
+
+    public void Write(string route, IForwarderErrorFeature error)
+    {
+        if (IsOfCaller(error.Error))
+        {
+            Log.CallerLeft(logger, route, error.Error);
+        }
+        else if (_windows.GetOrAdd((route, error.Error), static _ => new()).TryOpen(clock.GetUtcNow().UtcTicks, out var others))
+        {
+            if (error.Error == ForwarderError.RequestCreation)
+            {
+                Log.NotSent(logger, route, others, error.Exception);
+            }
+            else
+            {
+                Log.Failed(logger, route, error.Error, error.Exception is { } cause ? AttemptTelemetry.ErrorTypeOf(cause) : "none", others);
+            }
+        }
+    }
+
+    private static bool IsOfCaller(ForwarderError error) => error is
+        ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient
+        or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient
+        or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeRequestClient
+        or ForwarderError.UpgradeResponseCanceled or ForwarderError.UpgradeResponseClient or ForwarderError.UpgradeActivityTimeout;
+
+    private sealed class Window
+    {
+        // Requests race for both: one of them logs, and takes the count of those that did not.
+        private long _dueTicks;
+        private long _unlogged;
+
+        public bool TryOpen(long nowTicks, out long others)
+        {
+            var due = Volatile.Read(ref _dueTicks);
+            var isFirst = nowTicks >= due && Interlocked.CompareExchange(ref _dueTicks, nowTicks + Interval.Ticks, due) == due;
+            others = isFirst ? Interlocked.Exchange(ref _unlogged, 0) : Interlocked.Increment(ref _unlogged);
+            return isFirst;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4000, LogLevel.Error, "A request on route {Route} could not be prepared ({Others} more since the last line).")]
+        public static partial void NotSent(ILogger logger, string route, long others, Exception? cause);
+
+        [LoggerMessage(4001, LogLevel.Warning, "A request on route {Route} failed: {Kind}, {Cause} ({Others} more since the last line).")]
+        public static partial void Failed(ILogger logger, string route, ForwarderError kind, string cause, long others);
+
+        [LoggerMessage(4002, LogLevel.Debug, "A caller of route {Route} hung up: {Kind}.")]
+        public static partial void CallerLeft(ILogger logger, string route, ForwarderError kind);
+    }
 }

@@ -6,15 +6,15 @@ using Gateway.Observability;
 
 namespace Gateway.Proxy;
 
-/// <summary>Answers of the gateway itself on proxied routes.</summary>
+/// <summary>Writes the answers that the gateway makes itself on proxied routes (docs/decisions/0040).</summary>
 public sealed partial class GatewayProblem(GatewayMetrics metrics, ProviderCatalog providers, ILogger<GatewayProblem> logger)
 {
     private const int DefaultRetryAfterSeconds = 1;
 
     /// <param name="context">The request; its response must not have started.</param>
-    /// <param name="failure">Why.</param>
-    /// <param name="provider">As configured; empty when the request reached no route.</param>
-    /// <param name="connection">Null when it did not come that far.</param>
+    /// <param name="failure">The reason.</param>
+    /// <param name="provider">As configured; empty when no route matched.</param>
+    /// <param name="connection">Null when the request was refused before its connection was known.</param>
     public Task WriteAsync(HttpContext context, CredentialFailure failure, string provider = "", string? connection = null)
     {
         metrics.Refused(provider, failure.Error);
@@ -22,10 +22,9 @@ public sealed partial class GatewayProblem(GatewayMetrics metrics, ProviderCatal
         var code = failure.Error.ToCode();
         var trace = RequestTrace.IdOf(context);
         Log.Answered(logger, code, provider, connection, trace);
-        var body = JsonSerializer.SerializeToUtf8Bytes(
-            new ProblemBody(
-                ProblemBody.TypeOf(code), title, status, failure.Detail, code, provider.Length > 0 ? provider : null, connection, trace),
-            ProblemJson.Default.ProblemBody);
+        var problem = new ProblemBody(
+            ProblemBody.TypeOf(code), title, status, failure.Detail, code, provider.Length > 0 ? provider : null, connection, trace);
+        var body = JsonSerializer.SerializeToUtf8Bytes(problem, ProblemJson.Default.ProblemBody);
 
         var response = context.Response;
         response.StatusCode = status;
@@ -33,22 +32,17 @@ public sealed partial class GatewayProblem(GatewayMetrics metrics, ProviderCatal
         response.ContentLength = body.Length;
         response.Headers[ProblemBody.CodeHeader] = code;
         response.Headers.CacheControl = "no-store";
-        Explain(response.Headers, failure, provider);
-        return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
-    }
-
-    private void Explain(IHeaderDictionary headers, CredentialFailure failure, string provider)
-    {
-        switch (failure.Error)
+        if (failure.Error == GatewayError.CredentialUnavailable)
         {
-            case GatewayError.MethodNotAllowed when providers.Find(provider) is { } known:
-                headers.Allow = string.Join(", ", known.Methods.Order(StringComparer.Ordinal));
-                break;
-            case GatewayError.CredentialUnavailable:
-                var seconds = Math.Ceiling(failure.RetryAfter?.TotalSeconds ?? DefaultRetryAfterSeconds);
-                headers.RetryAfter = Math.Max(DefaultRetryAfterSeconds, seconds).ToString(CultureInfo.InvariantCulture);
-                break;
+            var seconds = Math.Max(DefaultRetryAfterSeconds, Math.Ceiling(failure.RetryAfter?.TotalSeconds ?? 0));
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
+        else if (failure.Error == GatewayError.MethodNotAllowed && providers.Find(provider) is { } known)
+        {
+            response.Headers.Allow = string.Join(", ", known.Methods.Order(StringComparer.Ordinal));
+        }
+
+        return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     private static partial class Log

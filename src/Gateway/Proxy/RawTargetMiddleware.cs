@@ -8,8 +8,7 @@ using Yarp.ReverseProxy.Model;
 namespace Gateway.Proxy;
 
 /// <summary>
-/// Around routing on the proxy listener: refuses targets before routing can fold them, and turns the answers that routing makes itself into
-/// problems.
+/// Before routing on the proxy listener: refuses targets that routing would fold, and turns routing's own answers (404, 405) into problems.
 /// </summary>
 internal sealed class RawTargetMiddleware(RequestDelegate next, GatewayProblem problem)
 {
@@ -17,20 +16,20 @@ internal sealed class RawTargetMiddleware(RequestDelegate next, GatewayProblem p
     {
         if (IsTunnel(context))
         {
-            return problem.WriteAsync(context, new(GatewayError.MethodNotAllowed, "The gateway is no tunnel."));
+            return problem.WriteAsync(context, new(GatewayError.MethodNotAllowed, "CONNECT tunnels are not supported."));
         }
 
-        if (TargetGuard.Refuse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget) is { } why)
+        if (TargetGuard.Refuse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget) is { } reason)
         {
-            return problem.WriteAsync(context, new(GatewayError.BadRequest, why));
+            return problem.WriteAsync(context, new(GatewayError.BadRequest, reason));
         }
 
-        // Routing is done when this returns, even if the answer is not: a proxied request needs no more from here.
+        // The endpoint is chosen when this call returns, before the task completes: a proxied request needs no continuation here.
         var answer = next(context);
         return IsProxied(context) ? answer : ExplainAsync(context, answer);
     }
 
-    // Over HTTP/2 an upgrade is a CONNECT with a path (RFC 8441): the provider's own word on upgrades decides about it.
+    // Over HTTP/2 an upgrade is a CONNECT with a path (RFC 8441), which RequestGuard decides about.
     private static bool IsTunnel(HttpContext context) => HttpMethods.IsConnect(context.Request.Method)
         && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true };
 

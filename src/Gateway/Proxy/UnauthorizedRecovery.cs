@@ -36,14 +36,20 @@ internal sealed class UnauthorizedRecovery(TokenBroker broker, DeniedPaths denie
         var result = await ReplaceInTimeAsync(exchange, path, since, cancellationToken);
         return result switch
         {
-            { Credential: { } newer } when ScopeRule.IsGranted(exchange.Route.Credential.Scope, newer, exchange.Provider) => (newer, default),
+            { Credential: { } newer } when exchange.Route.IsGrantedBy(newer, exchange.Provider) => (newer, default),
             { Failure: { } failure } when ReferenceEquals(failure, RefreshFailures.FreshToken) => (null, ReplayAction.FreshToken),
             _ => (null, refused.Renewable ? ReplayAction.RefreshFailed : ReplayAction.Static),
         };
     }
 
     /// <summary>The newer credential was refused, too: new tokens do not help this method and path.</summary>
-    public void Refused(UpstreamRequest exchange) => denied.Deny(exchange.Credential.Connection, KeyOf(exchange));
+    public void Refused(UpstreamRequest exchange)
+    {
+        if (exchange.Credential.Renewable)
+        {
+            denied.Deny(exchange.Credential.Connection, KeyOf(exchange));
+        }
+    }
 
     /// <summary>The third party took the credential, whatever else it answered.</summary>
     public void Accepted(UpstreamRequest exchange)
@@ -77,7 +83,7 @@ internal sealed class UnauthorizedRecovery(TokenBroker broker, DeniedPaths denie
         }
     }
 
-    private TimeSpan PatienceOf(ForwardingRoute route, long since)
+    private TimeSpan PatienceOf(CredentialRoute route, long since)
     {
         var left = route.ActivityTimeout - clock.GetElapsedTime(since);
         return left > TimeSpan.Zero ? left / 2 : TimeSpan.Zero;

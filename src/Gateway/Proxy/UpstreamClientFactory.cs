@@ -8,15 +8,15 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway.Proxy;
 
-/// <summary>The HTTP stack toward third parties: what holds whatever the configuration says, and the credential handlers on top.</summary>
+/// <summary>Creates the HTTP clients toward third parties: fixed settings, and the credential handler on top.</summary>
 internal sealed class UpstreamClientFactory(
-    UnauthorizedRecovery healing, ReplayMemory memory, GatewayMetrics metrics, OutboundSockets sockets, TimeProvider clock)
+    UnauthorizedRecovery recovery, ReplayMemory memory, GatewayMetrics metrics, OutboundSockets sockets, TimeProvider clock)
     : ForwarderHttpClientFactory
 {
-    // New connections ask DNS again.
+    // New connections resolve the name again.
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
-    // Below the keep-alive of common servers (nginx 75 s, load balancers 60 s), so that the gateway is the one that closes.
+    // Shorter than the keep-alive of common servers (nginx 75 s, load balancers 60 s), so that the gateway closes first.
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(45);
 
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
@@ -27,15 +27,12 @@ internal sealed class UpstreamClientFactory(
         handler.ActivityHeadersPropagator = null;
         handler.PooledConnectionLifetime = Lifetime;
         handler.PooledConnectionIdleTimeout = IdleTimeout;
-
         sockets.Apply(handler);
-        handler.PlaintextStreamFilter = static (context, _) =>
-            new(context.NegotiatedHttpVersion.Major == 1 ? new WatchedStream(context.PlaintextStream) : context.PlaintextStream);
 
-        // The server reads header values as UTF-8; the same bytes go out again.
+        // Kestrel decodes header values as UTF-8; this sends the same bytes again.
         handler.RequestHeaderEncodingSelector ??= static (_, _) => Encoding.UTF8;
     }
 
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
-        new CredentialHandler(new AttemptHandler(handler, metrics.Attempts), healing, memory, metrics, clock);
+        new CredentialHandler(handler, recovery, memory, metrics, clock);
 }

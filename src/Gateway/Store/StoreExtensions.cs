@@ -30,9 +30,7 @@ public static class StoreExtensions
             {
                 configuration.GetSection("Store").Bind(options);
                 options.AdminKey = configuration["Admin:Key"] ?? "";
-            })
-            .ValidateOnStart();
-        services.AddSingleton<IValidateOptions<StoreOptions>, StoreOptionsValidator>();
+            });
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayMetrics>();
         services.TryAddSingleton<ProviderCatalog>();

@@ -5,7 +5,7 @@ using Gateway.Model;
 
 namespace Gateway.Tokens;
 
-/// <summary>Asks a provider whether it takes a credential: one GET, no redirects.</summary>
+/// <summary>Asks a provider whether it accepts a credential: one GET, no redirects.</summary>
 internal sealed class CredentialVerifier(OutboundSockets sockets) : IDisposable
 {
     private const int MaxAnswerBytes = 64 * 1024;
@@ -15,7 +15,7 @@ internal sealed class CredentialVerifier(OutboundSockets sockets) : IDisposable
 
     /// <param name="credential">Rendered, with the origin that it belongs to.</param>
     /// <param name="path">Path and query below that origin.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The provider's status, or why there is none.</returns>
     public async Task<(HttpStatusCode Status, CredentialFailure? Failure)> VerifyAsync(
         Credential credential, string path, CancellationToken cancellationToken)
@@ -24,8 +24,8 @@ internal sealed class CredentialVerifier(OutboundSockets sockets) : IDisposable
         return (status, failure);
     }
 
-    /// <summary>As <see cref="VerifyAsync"/>, and with what the provider says of the account.</summary>
-    /// <returns>Also the answer's JSON object; null when it is none.</returns>
+    /// <summary>As <see cref="VerifyAsync"/>, with the answer, which describes the account.</summary>
+    /// <returns>Also the answer; null when it is not a JSON object.</returns>
     public Task<(HttpStatusCode Status, JsonElement? Account, CredentialFailure? Failure)> DescribeAsync(
         Credential credential, string path, CancellationToken cancellationToken) =>
         AskAsync(credential, path, HttpCompletionOption.ResponseContentRead, cancellationToken);
@@ -44,7 +44,7 @@ internal sealed class CredentialVerifier(OutboundSockets sockets) : IDisposable
         }
         catch (HttpRequestException)
         {
-            return (default, null, new(GatewayError.UpstreamUnreachable, "The provider could not be reached, or its answer made no sense."));
+            return (default, null, new(GatewayError.UpstreamUnreachable, "The provider could not be reached, or its answer was not readable."));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,35 +1,39 @@
+using System.Net;
+
 using Gateway.Model;
+using Gateway.Tokens.Circuit;
 using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Tokens;
 
 /// <summary>
-/// Tells a provider that a connection was removed, or a grant not taken, where it wants to be told: by RFC 7009, or by a DELETE with a credential of the
-/// application. Best effort: what was removed here stays removed, whatever the provider says.
+/// Tells a provider that a connection was removed or a grant was not taken, where the provider has a call for it: RFC 7009, or a DELETE with a
+/// credential of the application. Best effort: the connection stays removed, whatever the provider answers.
 /// </summary>
 internal sealed class GrantRevocation(
-    TokenRevocation tokens, OutboundSockets sockets, ProviderCatalog catalog, TokenBroker broker, TimeProvider clock) : IDisposable
+    OutboundSockets sockets, EndpointResolver endpoints, ProviderCircuits circuits, ProviderCatalog catalog, TokenBroker broker, TimeProvider clock) : IDisposable
 {
-    /// <summary>For all of it: an operator waits.</summary>
+    // For all calls together: an operator waits.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
     private readonly HttpMessageInvoker _http = new(sockets.CreateHandler());
 
     /// <param name="provider">The provider in force.</param>
     /// <param name="connection">As it was stored.</param>
-    /// <returns><c>none</c> when the provider knows no such thing, <c>revoked</c>, <c>http_NNN</c>, <c>unavailable</c> or <c>timeout</c>.</returns>
+    /// <returns><c>none</c> when the provider has no such call, <c>revoked</c>, <c>http_NNN</c>, <c>unavailable</c> or <c>timeout</c>.</returns>
     public Task<string> RevokeAsync(Provider provider, Connection connection) => WithinAsync(deadline =>
         provider.Disconnection is { } disconnection ? DeleteAsync(disconnection, connection, deadline)
         : provider.OAuth is { Grant: OAuthGrant.AuthorizationCode } client ? RevokeAsync(provider.Name, client, connection, deadline)
         : Task.FromResult("none"));
 
-    /// <summary>By RFC 7009 alone, for a grant that was never stored: what a DELETE names may be somebody else's connection.</summary>
-    /// <returns>As of the other overload.</returns>
+    /// <summary>By RFC 7009 only, for a grant that was never stored: a DELETE may name a connection that another grant made.</summary>
+    /// <returns>As the other overload.</returns>
     public Task<string> RevokeAsync(string provider, OAuthClient client, Connection connection) =>
         WithinAsync(deadline => RevokeAsync(provider, client, connection, deadline));
 
-    /// <summary>False when the provider has no RFC 7009, or its metadata are not to be had now.</summary>
-    public async Task<bool> KnowsAsync(OAuthClient client, Connection connection) => await tokens.PlaceOfAsync(client, connection, CancellationToken.None) is not null;
+    /// <summary>False when the provider has no revocation endpoint, or its metadata is not available now.</summary>
+    public async Task<bool> KnowsAsync(OAuthClient client, Connection connection) =>
+        await EndpointAsync(client, connection, CancellationToken.None) is not null;
 
     public void Dispose() => _http.Dispose();
 
@@ -50,8 +54,40 @@ internal sealed class GrantRevocation(
         }
     }
 
-    private async Task<string> RevokeAsync(string provider, OAuthClient client, Connection connection, CancellationToken deadline) =>
-        await tokens.TryRevokeAsync(provider, client, connection, deadline) is { } status ? WordFor(status) : "none";
+    private async ValueTask<Uri?> EndpointAsync(OAuthClient client, Connection connection, CancellationToken cancellationToken) =>
+        (await endpoints.ResolveAsync(client, connection.Fields, cancellationToken)).Revocation;
+
+    // Tries the client's secrets in order while the client is refused.
+    private async Task<string> RevokeAsync(string provider, OAuthClient client, Connection connection, CancellationToken deadline)
+    {
+        if (await EndpointAsync(client, connection, deadline) is not { } endpoint)
+        {
+            return "none";
+        }
+
+        HttpStatusCode status = default;
+        foreach (var index in TokenEndpointClient.SecretsInOrder(circuits.Get(provider, client), client))
+        {
+            using var request = TokenRequest.Create(endpoint, client, client.ClientSecrets[index], FormOf(connection));
+            using var response = await _http.SendAsync(request, deadline);
+            status = response.StatusCode;
+            if (status is not (HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized))
+            {
+                break;
+            }
+        }
+
+        return ToOutcome(status);
+    }
+
+    // RFC 7009 section 2.1: revoking the refresh token revokes the access tokens of its grant.
+    private static List<KeyValuePair<string, string>> FormOf(Connection connection)
+    {
+        var (token, hint) = connection.Grant.RefreshToken is { IsEmpty: false } refreshToken
+            ? (refreshToken, "refresh_token")
+            : (connection.Token?.Value ?? default, "access_token");
+        return [new("token", token.Reveal()), new("token_type_hint", hint)];
+    }
 
     private async Task<string> DeleteAsync(Disconnection disconnection, Connection connection, CancellationToken deadline)
     {
@@ -69,9 +105,9 @@ internal sealed class GrantRevocation(
         var path = disconnection.Path.Expand(name => Uri.EscapeDataString(connection.Fields[name]));
         using var request = CredentialRequest.Create(HttpMethod.Delete, credential, path);
         using var response = await _http.SendAsync(request, deadline);
-        return WordFor((int)response.StatusCode);
+        return ToOutcome(response.StatusCode);
     }
 
-    // Gone is as good as revoked (RFC 7009 section 2.2).
-    private static string WordFor(int status) => status is (>= 200 and < 300) or 404 or 410 ? "revoked" : $"http_{status}";
+    // A token that is unknown counts as revoked (RFC 7009 section 2.2).
+    private static string ToOutcome(HttpStatusCode status) => (int)status is (>= 200 and < 300) or 404 or 410 ? "revoked" : $"http_{(int)status}";
 }

@@ -4,18 +4,18 @@ using System.Net.Sockets;
 namespace Gateway.Tokens;
 
 /// <summary>
-/// How the gateway connects to third parties: every address of the name in turn, none for longer than its share of the time, and
-/// names under <c>localhost</c> to loopback without asking DNS (RFC 6761 section 6.3).
+/// Connects to third parties: tries every address of the name in turn, each for a limited time, and resolves names under <c>localhost</c> to
+/// loopback without DNS (RFC 6761 section 6.3).
 /// </summary>
 public sealed class OutboundSockets(TimeProvider clock)
 {
     /// <summary>The time to connect, TLS included.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
-    // One address that swallows packets leaves time for the next.
+    // Leaves time for the next address when one does not answer.
     private static readonly TimeSpan PerAddress = TimeSpan.FromSeconds(2);
 
-    /// <summary>For calls beside the proxied ones: no redirects, no cookies, no proxy, no trace context; certificates are validated by default.</summary>
+    /// <summary>For the gateway's own calls: no redirects, no cookies, no proxy, no trace context; certificates are validated by default.</summary>
     public SocketsHttpHandler CreateHandler()
     {
         var handler = new SocketsHttpHandler
@@ -47,22 +47,22 @@ public sealed class OutboundSockets(TimeProvider clock)
             }
             catch (SocketException) when (i < addresses.Length - 1)
             {
-                // The next address may answer; the last one's failure is the caller's.
+                // The next address may answer; the failure of the last one is thrown.
             }
         }
     }
 
     private async Task<Stream> ConnectAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(PerAddress, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var limit = new CancellationTokenSource(PerAddress, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(endPoint, either.Token);
             return new NetworkStream(socket, ownsSocket: true);
         }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             socket.Dispose();
             throw new SocketException((int)SocketError.TimedOut);

@@ -15,8 +15,7 @@ public sealed class TokenBroker
     private readonly CredentialCache _cache;
     private readonly TokenRefresher _refresher;
     private readonly BackgroundRefreshes _background;
-    private readonly ProviderAlarms _alarms;
-    private readonly LearnedLifetimes _lifetimes;
+    private readonly ProviderCircuits _circuits;
     private readonly TimeProvider _clock;
     private readonly GatewayMetrics _metrics;
 
@@ -24,16 +23,14 @@ public sealed class TokenBroker
         CredentialCache cache,
         TokenRefresher refresher,
         BackgroundRefreshes background,
-        ProviderAlarms alarms,
-        LearnedLifetimes lifetimes,
+        ProviderCircuits circuits,
         TimeProvider clock,
         GatewayMetrics metrics)
     {
         _cache = cache;
         _refresher = refresher;
         _background = background;
-        _alarms = alarms;
-        _lifetimes = lifetimes;
+        _circuits = circuits;
         _clock = clock;
         _metrics = metrics;
     }
@@ -90,13 +87,7 @@ public sealed class TokenBroker
         }
 
         var request = new RefreshRequest(provider, id, RefreshTrigger.Rejected, rejected.Generation) { Refused = rejected, Path = path };
-        var result = await _refresher.RefreshAsync(request, cancellationToken);
-        if (result.Outcome == RefreshOutcome.Success && entry?.TokenGeneration == rejected.Generation)
-        {
-            _lifetimes.Observe(provider.OAuth, entry.Connection!, result.Connection!);
-        }
-
-        return ResultOf(provider, result);
+        return ResultOf(provider, await _refresher.RefreshAsync(request, cancellationToken));
     }
 
     /// <summary>Renews now, because an operator asks: also while a backoff runs, never with a dead grant.</summary>
@@ -170,7 +161,7 @@ public sealed class TokenBroker
             : RefreshFailures.Incomplete;
     }
 
-    // An alarm whose backoff is over bars nothing here: the refresh finds out whether it may be the probe.
+    // Once the backoff is over, the refresh finds out whether it may be the probe.
     private RefreshRequest Known(RefreshRequest request)
     {
         if (request.Provider.OAuth is not { } client)
@@ -178,7 +169,7 @@ public sealed class TokenBroker
             return request;
         }
 
-        request = request.With(_alarms.Find(request.Provider.Name, client));
+        request = request.With(_circuits.Find(request.Provider.Name, client));
         return request.Alarm?.RetryAt > _clock.GetUtcNow() ? request : request with { Alarm = null };
     }
 

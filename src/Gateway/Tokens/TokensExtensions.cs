@@ -21,22 +21,18 @@ public static class TokensExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ProviderCatalog>();
-        return services.AddOutbound().AddClients().AddSnapshots().AddRefreshing().AddBroker();
+        return services.AddOutbound().AddCircuits().AddSnapshots().AddRefreshing().AddBroker();
     }
 
     private static IServiceCollection AddOutbound(this IServiceCollection services) => services
         .AddSingleton<OutboundSockets>()
         .AddSingleton<ServerMetadataSource>()
         .AddSingleton<EndpointResolver>()
-        .AddSingleton<LearnedLifetimes>()
         .AddSingleton<TokenEndpointClient>()
-        .AddSingleton<TokenRevocation>()
         .AddSingleton<CredentialVerifier>();
 
-    private static IServiceCollection AddClients(this IServiceCollection services) => services
-        .AddSingleton<SharedAlarms>()
-        .AddSingleton<ProviderAlarms>()
-        .AddSingleton<RefreshAdmission>();
+    private static IServiceCollection AddCircuits(this IServiceCollection services) => services
+        .AddSingleton<ProviderCircuits>();
 
     private static IServiceCollection AddSnapshots(this IServiceCollection services) => services
         .AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()))
@@ -50,6 +46,7 @@ public static class TokensExtensions
         .AddSingleton<GrantOutbox>()
         .AddSingleton<RefreshTransaction>()
         .AddSingleton<InterimRefresh>()
+        .AddSingleton<RefreshGate>()
         .AddSingleton<TokenRefresher>()
         .AddSingleton<GivenGrants>()
         .AddSingleton<ConnectionWriter>()
@@ -57,14 +54,12 @@ public static class TokensExtensions
         .AddHostedService<TokensDrain>();
 
     private static IServiceCollection AddBroker(this IServiceCollection services) => services
-        .AddSingleton<RefreshSlots>()
         .AddSingleton<BackgroundRefreshes>()
         .AddSingleton(static provider => new TokenBroker(
             provider.GetRequiredService<CredentialCache>(),
             provider.GetRequiredService<TokenRefresher>(),
             provider.GetRequiredService<BackgroundRefreshes>(),
-            provider.GetRequiredService<ProviderAlarms>(),
-            provider.GetRequiredService<LearnedLifetimes>(),
+            provider.GetRequiredService<ProviderCircuits>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<GatewayMetrics>()))
         .AddSingleton<GrantRevocation>();

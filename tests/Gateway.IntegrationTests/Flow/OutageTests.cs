@@ -141,10 +141,13 @@ public sealed class OutageTests : IAsyncLifetime
         await using var one = await StartAsync();
         await using var other = await StartAsync();
         await _flow.ConnectAsync(one, expiresIn: 0);
+        await _flow.ConnectAsync(one, expiresIn: 0, "second");
         var right = _flow.Bokio.Client.Secret;
         _flow.Bokio.Client.Secret = "another-secret";
         using var refused = await one.Proxy.GetAsync(_flow.InvoicesPath);
         await refused.ShouldBeProblemAsync(HttpStatusCode.BadGateway, "provider_misconfigured");
+        using var second = await _flow.GetAsync(one, "second");
+        await second.ShouldBeProblemAsync(HttpStatusCode.BadGateway, "provider_misconfigured");
 
         await Eventually.TrueAsync(async () => await AlarmAsync(other) == 1, () => other.Output);
         Assert.Contains("\"reason\":\"invalid_client\"", await other.Admin.GetStringAsync("/providers"), StringComparison.Ordinal);

@@ -70,7 +70,7 @@ public sealed class ExemplarTests : IAsyncLifetime
             """,
             "--enable-feature=exemplar-storage");
 
-        var query = $"query_exemplars?query=http_client_request_duration_seconds_bucket&start={DateTimeOffset.UtcNow.AddMinutes(-5).ToUnixTimeSeconds()}&end={DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds()}";
+        var query = $"query_exemplars?query=http_client_request_duration_seconds_bucket&start={TimeProvider.System.GetUtcNow().AddMinutes(-5).ToUnixTimeSeconds()}&end={TimeProvider.System.GetUtcNow().AddMinutes(5).ToUnixTimeSeconds()}";
         await Eventually.TrueAsync(
             async () => (await prometheus.AskAsync(query)).ToJsonString().Contains(_trace, StringComparison.Ordinal),
             static () => "Prometheus knows no exemplar.");

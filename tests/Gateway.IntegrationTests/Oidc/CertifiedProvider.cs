@@ -33,7 +33,7 @@ internal sealed class CertifiedProvider : IAsyncDisposable
     /// <summary>Skips the running test where node or the package is missing.</summary>
     public static async Task<CertifiedProvider> StartAsync()
     {
-        Assert.SkipUnless(IsInstalled, "needs node 20 or newer and oidc-provider: apt-get install nodejs npm; npm ci --prefix tests/Gateway.Tests/Oidc");
+        Assert.SkipUnless(IsInstalled, "needs node 20 or newer and oidc-provider: apt-get install nodejs npm; npm ci --prefix tests/Gateway.IntegrationTests/Oidc");
         var process = Process.Start(new ProcessStartInfo("node", [Path.Combine(Home, "server.mjs")])
         {
             UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,

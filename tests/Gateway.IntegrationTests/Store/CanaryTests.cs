@@ -10,7 +10,6 @@ using StackExchange.Redis;
 namespace Gateway.IntegrationTests.Store;
 
 /// <summary>A mark in every secret field, looked for wherever a server shows or keeps what it was told.</summary>
-[Collection(ServerCollection.Name)]
 public sealed class CanaryTests
 {
     private const string Canary = "cAnArY-in-every-SeCrEt-FiElD";

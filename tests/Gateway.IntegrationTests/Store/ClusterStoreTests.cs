@@ -3,7 +3,6 @@ using Gateway.Model;
 namespace Gateway.IntegrationTests.Store;
 
 /// <summary>The whole contract where the keys of a connection are on one node, and its index on others.</summary>
-[Collection(ServerCollection.Name)]
 public sealed class ClusterStoreTests(ClusterStoreTests.Pair pair) : ConnectionStoreContract(pair), IClassFixture<ClusterStoreTests.Pair>
 {
     public sealed class Pair : StorePair

@@ -2,7 +2,6 @@ using Gateway.Model;
 
 namespace Gateway.IntegrationTests.Store;
 
-[Collection(ServerCollection.Name)]
 public sealed class RedisStoreTests(RedisStoreTests.Pair pair) : ConnectionStoreContract(pair), IClassFixture<RedisStoreTests.Pair>
 {
     public sealed class Pair : StorePair

@@ -5,6 +5,7 @@ using Gateway.Configuration.Listeners;
 using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Proxy;
+using Gateway.Proxy.Routes;
 using Gateway.Tokens;
 
 namespace Gateway.Testing;
@@ -30,11 +31,11 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         builder.Services.AddSingleton<ProviderCatalog>().AddSingleton<GatewayMetrics>();
         builder.Services.AddSingleton<InMemoryConnectionStore>().AddSingleton<IConnectionStore>(static services => services.GetRequiredService<InMemoryConnectionStore>());
         builder.Services.AddSingleton<IGrantJournal, InMemoryGrantJournal>().AddSingleton<IInstanceRegistry>(new InMemoryInstances());
-        builder.Services.AddGatewayTokens().AddGatewayForwarding();
+        builder.Services.AddGatewayTokens().AddGatewayProxy();
         setup.Configure?.Invoke(builder);
 
         var app = builder.Build();
-        app.UseGatewayForwarding();
+        app.UseGatewayProxy();
         app.UseRouting();
         app.MapGatewayProxy();
         var gateway = new GatewayUnderTest(app);

@@ -9,7 +9,7 @@ internal sealed class RunningGateway : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
-    private RunningGateway(string json, Action<WebApplication>? map, TimeProvider clock, string[] arguments)
+    private RunningGateway(string json, TimeProvider clock, string[] arguments)
     {
         File = _directory.Write("gateway.json", json);
         App = GatewayHosting.Build(
@@ -25,7 +25,6 @@ internal sealed class RunningGateway : IAsyncDisposable
                 // Nothing is stored in these tests: an embedded server for each of them would only take time.
                 builder.Services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store);
             });
-        map?.Invoke(App);
     }
 
     public string File { get; }
@@ -39,12 +38,11 @@ internal sealed class RunningGateway : IAsyncDisposable
     public ConfigurationReload Reload => App.Services.GetServices<IHostedService>().OfType<ConfigurationReload>().Single();
 
     /// <param name="json">The configuration file.</param>
-    /// <param name="map">Further endpoints.</param>
     /// <param name="clock">The system's, to let the reload loop run by itself; without it, only the test looks at the file.</param>
     /// <param name="arguments">Further keys of the command line.</param>
-    public static async Task<RunningGateway> StartAsync(string json, Action<WebApplication>? map = null, TimeProvider? clock = null, params string[] arguments)
+    public static async Task<RunningGateway> StartAsync(string json, TimeProvider? clock = null, params string[] arguments)
     {
-        var gateway = new RunningGateway(json, map, clock ?? new SilentClock(), arguments);
+        var gateway = new RunningGateway(json, clock ?? new SilentClock(), arguments);
         await gateway.App.StartAsync();
         return gateway;
     }

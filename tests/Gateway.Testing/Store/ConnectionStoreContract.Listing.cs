@@ -19,7 +19,7 @@ public abstract partial class ConnectionStoreContract
 
         foreach (var status in new ConnectionStatus?[] { null, ConnectionStatus.Ready, ConnectionStatus.Unavailable, ConnectionStatus.ReauthorizationRequired })
         {
-            var expected = all.Where(connection => status is null || connection.StatusAt(DateTimeOffset.UtcNow) == status)
+            var expected = all.Where(connection => status is null || connection.StatusAt(TimeProvider.System.GetUtcNow()) == status)
                 .Select(static connection => connection.Id.Name).Order(StringComparer.Ordinal);
             Assert.Equal(expected, await NamesAsync(second, provider, status, limit: 300), StringComparer.Ordinal);
         }

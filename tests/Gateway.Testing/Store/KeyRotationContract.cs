@@ -74,7 +74,7 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
         var page = await host.Store.ListAsync(new("bokio", null, null, 10), Cancel);
         Assert.Equal(
             [("a-new", ConnectionStatus.Ready), ("b-lost", ConnectionStatus.Unavailable)],
-            page.Select(static connection => (connection.Id.Name, connection.StatusAt(DateTimeOffset.UtcNow))));
+            page.Select(static connection => (connection.Id.Name, connection.StatusAt(TimeProvider.System.GetUtcNow()))));
 
         await using var back = await HostAsync(New, Old);
         Assert.Equal(lost.Token, (await back.Store.ReadAsync(lost.Id, Cancel))!.Token);

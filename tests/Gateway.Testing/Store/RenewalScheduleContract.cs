@@ -76,7 +76,7 @@ public abstract class RenewalScheduleContract(RenewalPair pair)
         var rest = await ScheduleOf(first).ClaimAsync(provider, 5, Minute, Cancel);
 
         Assert.Equal("late", Assert.Single(rest.Due).Name);
-        Assert.InRange(rest.NextAt, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow + Minute);
+        Assert.InRange(rest.NextAt, TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow() + Minute);
     }
 
     [Theory]

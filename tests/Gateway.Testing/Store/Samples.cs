@@ -8,7 +8,7 @@ namespace Gateway.Testing;
 internal static class Samples
 {
     /// <summary>With whole milliseconds, which is what scores keep.</summary>
-    public static readonly DateTimeOffset Later = DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds());
+    public static readonly DateTimeOffset Later = DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds());
 
     public static ConnectionId NewId(string name = "acme") => new($"provider-{Guid.NewGuid():N}", name);
 

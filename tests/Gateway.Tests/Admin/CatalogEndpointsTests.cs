@@ -35,10 +35,13 @@ public sealed class CatalogEndpointsTests
         var provider = TestProviders.Code(server.Url[..^"/token".Length]);
         await using var app = await AdminApp.StartAsync(provider);
         await app.PutAsync("/connections/code/acme", new { refreshToken = "refresh-0" });
+        await app.PutAsync("/connections/code/other", new { refreshToken = "refresh-0" });
         Assert.Null((await ProviderAsync(app))["misconfigured"]);
 
         server.Say(401, """{"error":"invalid_client","error_description":"canary"}""");
         Assert.Equal(502, (await app.SendAsync(HttpMethod.Post, "/connections/code/acme/refresh")).Status);
+        Assert.Null((await ProviderAsync(app))["misconfigured"]);
+        Assert.Equal(502, (await app.SendAsync(HttpMethod.Post, "/connections/code/other/refresh")).Status);
         var refused = await ProviderAsync(app);
         Assert.Equal("invalid_client", refused["misconfigured"]!["reason"]!.GetValue<string>());
         Assert.Equal(app.Clock.GetUtcNow(), refused["misconfigured"]!["since"]!.GetValue<DateTimeOffset>());

@@ -128,7 +128,7 @@ public sealed class ConfigurationReloadTests
         await using var gateway = await RunningGateway.StartAsync($$"""{ "Providers": { "p": { {{Read.OAuth.Replace("\"secret\"", "\"set-me\"", StringComparison.Ordinal)}} }, "q": { {{Read.Secret}} } } }""");
 
         var warning = Assert.Single(gateway.Log.Lines, static line => line.Contains("set-me", StringComparison.Ordinal));
-        Assert.StartsWith("Warning: Provider p ", warning, StringComparison.Ordinal);
+        Assert.StartsWith("Warning: Provider p: ", warning, StringComparison.Ordinal);
     }
 
     [Fact]

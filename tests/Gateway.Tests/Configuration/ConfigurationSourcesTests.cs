@@ -1,4 +1,5 @@
 using Gateway.Configuration;
+using Gateway.Configuration.Reading;
 
 namespace Gateway.Tests.Configuration;
 

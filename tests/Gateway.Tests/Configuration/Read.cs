@@ -1,6 +1,7 @@
 using System.Text;
 
 using Gateway.Configuration;
+using Gateway.Configuration.Reading;
 using Gateway.Model;
 
 namespace Gateway.Tests.Configuration;

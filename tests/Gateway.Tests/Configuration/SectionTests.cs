@@ -32,6 +32,11 @@ public sealed class SectionTests
         Assert.Empty(Read.Errors($$"""{ "Kestrel": { "Endpoints": { "Admin": { "Url": "{{url}}" } } } }"""));
 
     [Fact]
+    public void A_further_address_of_a_listener_is_checked_like_the_first() => Assert.Equal(
+        ["Kestrel:Endpoints:Proxy2:Url: 'http://*:8090' is open to other machines, which takes an Admin:Key"],
+        Read.Errors("""{ "Kestrel": { "Endpoints": { "Proxy2": { "Url": "http://*:8090", "Protocols": "Http2" } } } }"""));
+
+    [Fact]
     public void Random_encryption_keys_are_taken() =>
         Assert.Empty(Read.Errors("""{ "Store": { "EncryptionKeys": ["n3oFZ3nqC7d0kXgUqkYpU9v2m1HkTnqk8Yh5xw0rJbA="] } }"""));
 }

@@ -91,8 +91,8 @@ public sealed class ExpositionTests : IDisposable
         Assert.Equal(0, Value(text, "gateway_connections{provider=\"seen-keys\",status=\"reauthorization_required\"}"));
         Assert.InRange(
             Value(text, "gateway_token_expiry_timestamp_seconds{provider=\"seen-oauth\"}") ?? 0,
-            DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
-            DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 601);
+            TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
+            TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 601);
         Assert.Null(Value(text, "gateway_token_expiry_timestamp_seconds{provider=\"seen-keys\"}"));
         Assert.True(Value(text, "gateway_errors_total{code=\"route_not_found\",provider=\"\"}") >= 1);
     }

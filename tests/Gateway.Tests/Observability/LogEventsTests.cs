@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 
 using Gateway.Observability;
-using Gateway.Tests.Architecture;
 
 namespace Gateway.Tests.Observability;
 
@@ -38,9 +37,8 @@ public sealed partial class LogEventsTests
     [Fact]
     public void Every_operation_of_the_store_is_announced() => Assert.Equal(
         StoreOperations.All.Order(StringComparer.Ordinal),
-        SourceTree.Read()
-            .Where(static file => file.Path.StartsWith("src/Gateway/Store/", StringComparison.Ordinal))
-            .SelectMany(static file => Operation().Matches(file.Text).Select(static match => match.Groups["word"].Value))
+        RepositoryFiles.In("src/Gateway/Store", "*.cs")
+            .SelectMany(static file => Operation().Matches(RepositoryFiles.Read(file)).Select(static match => match.Groups["word"].Value))
             .Distinct().Order(StringComparer.Ordinal));
 
     [GeneratedRegex(@"^\| \d{4} \|.*$", RegexOptions.Multiline, 1000)]

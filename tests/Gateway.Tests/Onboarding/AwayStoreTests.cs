@@ -26,7 +26,7 @@ public sealed class AwayStoreTests : IAsyncLifetime
         _app.IsStoreAway = true;
         var page = await _app.Browser.GetAsync(_callback);
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "Not possible now", "5"), (page.Status, page.Title, page.Header("Retry-After")));
-        Assert.Contains("<a class=\"button\" href=\"\">Try again</a>", page.Body, StringComparison.Ordinal);
+        Assert.Contains("<a class=\"button\" href>Try again</a>", page.Body, StringComparison.Ordinal);
         Assert.Equal(0, _app.CodesRedeemed);
 
         _app.IsStoreAway = false;

@@ -7,7 +7,7 @@ public sealed class PkceTests
 {
     [Fact]
     public void The_challenge_is_that_of_rfc_7636_appendix_B() =>
-        Assert.Equal("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", Pkce.ChallengeOf("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
+        Assert.Equal("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", AuthorizationRequest.ChallengeOf("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
 
     [Fact]
     public void A_verifier_is_as_long_as_the_rfc_wants_and_of_its_characters()
@@ -24,5 +24,5 @@ public sealed class PkceTests
     [InlineData("short")]
     [InlineData("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX*")]
     [InlineData("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXkk")]
-    public void What_was_never_handed_out_is_not_looked_up(string? token) => Assert.False(RandomToken.IsWellFormed(token));
+    public void A_value_that_cannot_have_been_issued_is_not_looked_up(string? token) => Assert.False(RandomToken.IsWellFormed(token));
 }

@@ -5,13 +5,18 @@ namespace Gateway.Tests.Operations;
 public sealed class DockerfileTests
 {
     [Fact]
-    public void The_genuine_packages_are_taken() => Assert.All(
-        Dockerfile.Of("RUN").SelectMany(static run => run.Split("&&")).Where(static command => command.Contains("dotnet ", StringComparison.Ordinal)),
-        static command => Assert.Contains("-p:UseStandIns=false", command, StringComparison.Ordinal));
+    public void Packages_are_restored_from_the_lock_files_alone()
+    {
+        var restore = Assert.Single(Dockerfile.Of("RUN"), static run => run.Contains("dotnet restore", StringComparison.Ordinal));
+        Assert.Contains("--locked-mode", restore, StringComparison.Ordinal);
+        Assert.Equal(
+            ["src/Gateway.Demo/packages.lock.json", "src/Gateway/packages.lock.json"],
+            Dockerfile.Of("COPY").SelectMany(static copy => copy.Split(' ')).Where(static source => source.EndsWith("lock.json", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
 
-    // Without it the compiler and the analyzers go by their own defaults, and their warnings are errors: nothing would build.
+    // Without it the compiler and the analyzers use their defaults, whose warnings are errors.
     [Fact]
-    public void The_compilers_rules_come_along_before_anything_is_built()
+    public void The_rules_of_the_compiler_are_copied_before_anything_is_built()
     {
         Assert.Contains(".editorconfig", Dockerfile.Of("COPY").First().Split(' '));
         Assert.DoesNotContain(".editorconfig", RepositoryFiles.Read(".dockerignore").Split('\n'));

@@ -1,16 +1,15 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 
 using Gateway.Benchmarks;
 
 namespace Gateway.Tests.Proxy;
 
-/// <summary>The warm path against bare YARP that adds a constant header, in the same process and against the same third party.</summary>
+/// <summary>What a warm request allocates, beside bare YARP in the same process with the same third party.</summary>
 [Collection(Alone)]
 public sealed class AllocationTests(ITestOutputHelper output)
 {
-    /// <summary>The runtime counts allocations of the whole process, so nothing else may run.</summary>
+    /// <summary>Nothing else may run: the runtime counts the allocations of the whole process.</summary>
     public const string Alone = "Measured alone";
 
     private const int Budget = 1024;
@@ -20,7 +19,7 @@ public sealed class AllocationTests(ITestOutputHelper output)
     public async Task A_warm_request_allocates_at_most_a_kibibyte_more_than_bare_YARP()
     {
         using var upstream = new CannedOrigin();
-        await using var bare = await StartBareAsync(upstream.Address);
+        await using var bare = await BareYarp.StartAsync(upstream.Address);
         await using var gateway = await GatewayUnderTest.StartAsync(new GatewaySetup()
             .Secret("acme", upstream.Address, "token-1")
             .Route("acme", "/acme/{**path}", upstream.Address, "\"PathPattern\": \"/v1/{**path}\"", "\"Credential\": \"acme\""));
@@ -39,7 +38,7 @@ public sealed class AllocationTests(ITestOutputHelper output)
         Assert.InRange(differences.Order().ElementAt(2), -100_000, Budget);
     }
 
-    // Neither side of the measurement allocates, so that all that is counted is the proxy's.
+    // Caller and third party allocate nothing, so that only the proxy's allocations are counted.
     private static double Measure(int port)
     {
         using var caller = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -60,22 +59,6 @@ public sealed class AllocationTests(ITestOutputHelper output)
         }
 
         return (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)Requests;
-    }
-
-    private static async Task<WebApplication> StartBareAsync(string origin)
-    {
-        var setup = new GatewaySetup().Route(
-            "acme", "/acme/{**path}", origin, "\"PathPattern\": \"/v1/{**path}\"", "\"RequestHeader\": \"Authorization\", \"Set\": \"Bearer token-1\"",
-            "\"X-Forwarded\": \"Off\"");
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        using var json = new MemoryStream(Encoding.UTF8.GetBytes(setup.ReverseProxy.ToJsonString()));
-        builder.Services.AddRouting().AddMetrics().AddLogging()
-            .AddReverseProxy().LoadFromConfig(new ConfigurationBuilder().AddJsonStream(json).Build());
-        var app = builder.Build();
-        app.MapReverseProxy();
-        await app.StartAsync();
-        return app;
     }
 }
 

@@ -76,11 +76,11 @@ public sealed class Http2Tests
     }
 
     [Fact]
-    public async Task A_third_party_that_does_not_prove_who_it_is_gets_nothing()
+    public async Task A_third_party_without_a_valid_certificate_gets_nothing()
     {
         using var key = RSA.Create(2048);
         using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            .CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
         await using var upstream = await Http2Upstream.StartAsync(certificate);
         await using var gateway = await StartAsync(upstream.Origin, http2Upstream: false);
 
@@ -96,7 +96,7 @@ public sealed class Http2Tests
     {
         using var key = RSA.Create(2048);
         using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            .CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
         await using var upstream = await Http2Upstream.StartAsync(certificate);
         upstream.Answer = context => context.Response.WriteAsync(context.Request.Protocol);
         await using var gateway = await StartAsync(

@@ -330,7 +330,7 @@ public sealed class ReplayTests : IAsyncLifetime
     [Fact]
     public async Task Past_the_memory_of_the_process_a_body_is_not_replayable()
     {
-        await using var small = await GatewayUnderTest.StartAsync(new GatewaySetup { Settings = { [ForwardingExtensions.ReplayMemoryKey] = "2048" } }
+        await using var small = await GatewayUnderTest.StartAsync(new GatewaySetup { Settings = { [ProxyExtensions.ReplayMemoryKey] = "2048" } }
             .OAuth("acme", _upstream.Origin, _tokens.Url)
             .Route("always", "/always/{**path}", _upstream.Origin, "\"Credential\": \"acme\""));
 

@@ -150,7 +150,7 @@ public sealed class RequestGuardTests : IAsyncLifetime
     [InlineData("Expect: 200-ok")]
     [InlineData("expect: 100-continue, something")]
     [InlineData("Expect: 100-continue\r\nExpect: other=1")]
-    public async Task An_expectation_that_nobody_knows_is_refused_before_a_credential_is_fetched(string expect)
+    public async Task An_unknown_expectation_is_refused_before_a_credential_is_fetched(string expect)
     {
         var reads = _gateway.Store.Reads;
 

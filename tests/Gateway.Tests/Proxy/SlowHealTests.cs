@@ -3,7 +3,7 @@ using Gateway.Tests.Tokens;
 
 namespace Gateway.Tests.Proxy;
 
-/// <summary>A 401 whose renewal takes its time, against the clock that YARP holds to the whole exchange.</summary>
+/// <summary>A 401 whose renewal takes long, under the ActivityTimeout of the route.</summary>
 public sealed class SlowHealTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = Eventually.Patience;
@@ -38,7 +38,7 @@ public sealed class SlowHealTests : IAsyncLifetime
     [Theory]
     [InlineData("")]
     [InlineData("a body")]
-    public async Task A_renewal_that_outlasts_the_ActivityTimeout_lets_the_401_through_in_time_and_lands_all_the_same(string body)
+    public async Task A_renewal_longer_than_the_ActivityTimeout_lets_the_401_through_in_time_and_is_stored(string body)
     {
         await using var gateway = await StartAsync(TimeProvider.System, "00:00:04");
 
@@ -83,7 +83,7 @@ public sealed class SlowHealTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_third_party_that_took_all_the_time_to_refuse_leaves_none_to_wait_and_the_renewal_runs()
+    public async Task After_a_401_that_took_all_the_time_the_renewal_runs_without_the_request()
     {
         await using var gateway = await StartAsync(_clock, "00:01:00");
         _upstream.Answer = (request, connection) =>
@@ -97,7 +97,7 @@ public sealed class SlowHealTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_upload_that_took_longer_than_the_ActivityTimeout_is_healed_for_its_bytes_kept_YARPs_clock_alive()
+    public async Task An_upload_longer_than_the_ActivityTimeout_is_healed_because_its_bytes_restart_YARPs_timeout()
     {
         await using var gateway = await StartAsync(_clock, "00:01:00");
         var head = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

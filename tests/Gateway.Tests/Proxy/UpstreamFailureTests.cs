@@ -62,7 +62,7 @@ public sealed class UpstreamFailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_upgrade_that_nobody_asked_for_is_502_and_leaves_nothing_behind()
+    public async Task An_upgrade_that_was_not_requested_is_502_and_leaves_no_header()
     {
         _upstream.Answer = RawUpstream.Says("101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\nX-Theirs: yes");
 
@@ -125,7 +125,7 @@ public sealed class UpstreamFailureTests : IAsyncLifetime
             seen += System.Text.Encoding.Latin1.GetString(piece);
         }
 
-        // How much gets through before the end is a matter of luck; that it is no whole answer is not.
+        // How much arrives before the end may vary; it is never a complete answer.
         Assert.True(seen.Length == 0 || seen.StartsWith("HTTP/1.1 502", StringComparison.Ordinal) || seen.EndsWith("\r\n\r\npart", StringComparison.Ordinal), seen);
     }
 

@@ -3,7 +3,6 @@ using Gateway.Store.Embedded;
 
 namespace Gateway.Tests.Store;
 
-[Collection(ServerCollection.Name)]
 public sealed class EmbeddedStoreTests(EmbeddedStoreTests.Pair pair) : ConnectionStoreContract(pair), IClassFixture<EmbeddedStoreTests.Pair>
 {
     public sealed class Pair : StorePair

@@ -1,63 +1,132 @@
+using System.Collections.Concurrent;
+
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.Configuration.Listeners;
 
-/// <summary>Three listeners in one process, kept apart by the socket that a request came in on.</summary>
+/// <summary>The listeners, one for each audience. The names of the Kestrel endpoints in the configuration begin with these.</summary>
+public enum GatewayListener
+{
+    /// <summary>Internal applications: the routes, nothing else.</summary>
+    Proxy,
+
+    /// <summary>Operators and Prometheus: admin API, metrics, health.</summary>
+    Admin,
+
+    /// <summary>Browsers of account owners: onboarding, nothing else.</summary>
+    Connect,
+}
+
+/// <summary>
+/// Several listeners in one process, each with a pipeline and a routing table of its own. The socket decides which one a request meets, so
+/// that a path of another listener is not found, however it is encoded and whatever the <c>Host</c> header says.
+/// </summary>
 public static class ListenerExtensions
 {
-    /// <summary>Kestrel on the configured endpoints, each connection marked with its listener, and the matcher that heeds the mark.</summary>
+    /// <summary>1 MiB: more than any connection that an operator puts.</summary>
+    private const long MaxBodySize = 1048576;
+
+    /// <summary>Kestrel on the configured endpoints, each connection marked with its listener.</summary>
     public static IServiceCollection AddGatewayListeners(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddRouting();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, ListenerMatcherPolicy>());
         services.TryAddSingleton<ListenerAddresses>();
         services.AddOptions<KestrelServerOptions>()
             .Configure<ListenerAddresses>((options, addresses) => Listen(options, configuration.GetSection("Kestrel"), addresses));
         return services;
     }
 
-    /// <summary>Serves these endpoints on one listener and on no other. On all but the proxy, request bodies end at 1 MiB.</summary>
-    public static TBuilder OnListener<TBuilder>(this TBuilder endpoints, GatewayListener listener)
-        where TBuilder : IEndpointConventionBuilder
-    {
-        endpoints.Add(endpoint =>
-        {
-            endpoint.Metadata.Add(new ListenerMetadata(listener));
-            if (listener != GatewayListener.Proxy)
+    /// <summary>Serves the requests of one listener. Request bodies are limited to 1 MiB, except on the proxy.</summary>
+    /// <param name="app">The whole application.</param>
+    /// <param name="listener">The listener that the requests came in on.</param>
+    /// <param name="use">Adds the middleware that runs before routing.</param>
+    /// <param name="map">Adds the endpoints.</param>
+    /// <param name="useAfterRouting">Adds the middleware that depends on the endpoint that was chosen.</param>
+    public static void MapListener(
+        this IApplicationBuilder app,
+        GatewayListener listener,
+        Action<IApplicationBuilder> use,
+        Action<IEndpointRouteBuilder> map,
+        Action<IApplicationBuilder>? useAfterRouting = null) =>
+        app.MapWhen(
+            context => context.GetListener() == listener,
+            branch =>
             {
-                endpoint.Metadata.Add(new BodyLimit());
-            }
-        });
-        return endpoints;
-    }
+                if (listener != GatewayListener.Proxy)
+                {
+                    branch.Use(LimitBody);
+                }
+
+                use(branch);
+                branch.UseRouting();
+                useAfterRouting?.Invoke(branch);
+                branch.UseEndpoints(map);
+            });
 
     /// <summary>The listener that a request came in on.</summary>
-    /// <returns>Null when it did not come through a socket of the configuration.</returns>
-    public static GatewayListener? Listener(this HttpContext context) => context.Features.Get<ListenerFeature>()?.Listener;
+    /// <returns>Null when the socket is not one of the configuration.</returns>
+    public static GatewayListener? GetListener(this HttpContext context) => context.Features.Get<ListenerFeature>()?.Listener;
 
-    /// <summary>Where a listener can be reached; the application has started.</summary>
+    /// <summary>The address of a listener, after the application has started.</summary>
     public static Uri AddressOf(this WebApplication app, GatewayListener listener) => app.Services.GetRequiredService<ListenerAddresses>().Of(listener);
+
+    /// <summary>The listener that a Kestrel endpoint belongs to, by the beginning of its name; null for none.</summary>
+    internal static GatewayListener? FindListener(string endpointName)
+    {
+        var name = Array.Find(Enum.GetNames<GatewayListener>(), name => endpointName.StartsWith(name, StringComparison.OrdinalIgnoreCase));
+        return name is null ? null : Enum.Parse<GatewayListener>(name);
+    }
 
     private static void Listen(KestrelServerOptions options, IConfigurationSection section, ListenerAddresses addresses)
     {
         KestrelLimits.Apply(options);
 
-        // Sockets are opened once: a changed endpoint takes a restart, and the reload says so.
+        // Sockets are opened once: a changed endpoint needs a restart, and the reload logs that.
         var endpoints = options.Configure(section, reloadOnChange: false);
-        foreach (var listener in Enum.GetValues<GatewayListener>())
+        foreach (var name in section.GetSection("Endpoints").GetChildren().Select(static endpoint => endpoint.Key))
         {
-            endpoints.Endpoint(listener.ToString(), endpoint =>
+            if (FindListener(name) is { } listener)
             {
-                Mark(endpoint.ListenOptions, ListenerFeature.Of(listener));
-                addresses.Add(listener, endpoint.ListenOptions);
-            });
+                endpoints.Endpoint(name, endpoint =>
+                {
+                    endpoint.ListenOptions.Use(next => connection =>
+                    {
+                        connection.Features.Set(new ListenerFeature(listener));
+                        return next(connection);
+                    });
+                    addresses.Add(listener, endpoint.ListenOptions);
+                });
+            }
         }
     }
 
-    private static void Mark(ListenOptions endpoint, ListenerFeature feature) => endpoint.Use(next => connection =>
+    private static Task LimitBody(HttpContext context, RequestDelegate next)
     {
-        connection.Features.Set(feature);
-        return next(connection);
-    });
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = MaxBodySize;
+        }
+
+        return next(context);
+    }
+
+    /// <summary>A feature of the connection: a request cannot change it.</summary>
+    private sealed record ListenerFeature(GatewayListener Listener);
+}
+
+/// <summary>The addresses of the listeners: a configured port 0 is replaced by the real one when the socket opens.</summary>
+public sealed class ListenerAddresses
+{
+    // Written by Kestrel while it binds, read by any thread afterwards.
+    private readonly ConcurrentDictionary<GatewayListener, ListenOptions> _endpoints = new();
+
+    /// <returns>The first address, when a listener has several.</returns>
+    /// <exception cref="InvalidOperationException">The socket is not open yet.</exception>
+    public Uri Of(GatewayListener listener) => _endpoints.TryGetValue(listener, out var endpoint)
+        ? new Uri($"{endpoint}")
+        : throw new InvalidOperationException($"{listener} does not listen yet.");
+
+    internal void Add(GatewayListener listener, ListenOptions endpoint) => _endpoints.TryAdd(listener, endpoint);
 }

@@ -1,46 +1,57 @@
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 
+using Gateway.Configuration.Reading;
 using Gateway.Model;
 
 namespace Gateway.Configuration.Providers;
 
 /// <summary>
-/// The declared fields of a connection. A field that an address needs, or that nothing injects, is public; a field that only
-/// <c>Inject</c> uses is a secret whose pattern is known.
+/// Reads the declared fields of a connection. A field that an address needs, or that nothing injects, is public; a field that only
+/// <c>Inject</c> uses is a secret with a known pattern.
 /// </summary>
 internal static class FieldsParser
 {
     public static (FrozenDictionary<string, Regex> Public, FrozenDictionary<string, Regex> Secret) Parse(SectionReader block, ProviderDraft draft)
     {
-        var declared = new Dictionary<string, Regex>(StringComparer.Ordinal);
-        foreach (var field in block.Map("Fields"))
+        var declared = ReadPatterns(block, "Fields", static (block, field) => CheckName(block, field));
+        var names = block.GetMap("Fields").Select(static field => field.Key).ToHashSet(StringComparer.Ordinal);
+        foreach (var (key, address) in draft.Addresses)
         {
-            CheckName(block, field);
-            if (ReadPattern(block.Errors, field) is { } pattern)
+            foreach (var name in address.FieldNames.Where(name => !names.Contains(name)))
             {
-                declared[field.Key] = pattern;
+                block.Refuse(key, $"{{{name}}} is not declared in Fields");
             }
         }
 
-        var inAddresses = CheckAddresses(block, draft);
-        bool IsPublic(string name) => inAddresses.Contains(name) || !draft.Injection.FieldNames.Contains(name, StringComparer.Ordinal);
-        return (Select(declared, IsPublic), Select(declared, name => !IsPublic(name)));
+        var inAddresses = draft.Addresses.SelectMany(static pair => pair.Address.FieldNames).ToHashSet(StringComparer.Ordinal);
+        var isPublic = declared.ToLookup(pair => inAddresses.Contains(pair.Key) || !draft.Injection.FieldNames.Contains(pair.Key, StringComparer.Ordinal));
+        return (isPublic[true].ToFrozenDictionary(StringComparer.Ordinal), isPublic[false].ToFrozenDictionary(StringComparer.Ordinal));
     }
 
-    /// <summary>Non-backtracking: an operator's pattern meets an outsider's value in linear time. Anchored here, whatever the pattern says.</summary>
-    internal static Regex? ReadPattern(ConfigurationErrors errors, IConfigurationSection field)
+    /// <summary>
+    /// An object of patterns by field name. They are compiled non-backtracking, so that a value from outside is matched in linear time, and
+    /// anchored here.
+    /// </summary>
+    public static Dictionary<string, Regex> ReadPatterns(SectionReader section, string name, Action<SectionReader, IConfigurationSection>? check = null)
     {
-        try
+        var patterns = new Dictionary<string, Regex>(StringComparer.Ordinal);
+        foreach (var field in section.GetMap(name))
         {
-            _ = new Regex(field.Value ?? "", RegexOptions.NonBacktracking);
-            return new Regex($@"\A(?:{field.Value})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            check?.Invoke(section, field);
+            try
+            {
+                // Alone first: "a)|(b" is valid only inside the anchors.
+                _ = new Regex(field.Value ?? "", RegexOptions.NonBacktracking);
+                patterns[field.Key] = new Regex($@"\A(?:{field.Value})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            }
+            catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+            {
+                section.Errors.Add(field.Path, field.Value ?? "", "is not a regular expression (without look-around and back-references)");
+            }
         }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
-        {
-            errors.Add(field.Path, field.Value ?? "", "is not a regular expression (without look-around and back-references)");
-            return null;
-        }
+
+        return patterns;
     }
 
     private static void CheckName(SectionReader block, IConfigurationSection field)
@@ -50,28 +61,9 @@ internal static class FieldsParser
             block.Errors.Add(field.Path, "is the name of the current token, not of a field");
         }
 
-        if (block.Map("Secrets").Any(secret => string.Equals(secret.Key, field.Key, StringComparison.OrdinalIgnoreCase)))
+        if (block.GetMap("Secrets").Any(secret => string.Equals(secret.Key, field.Key, StringComparison.OrdinalIgnoreCase)))
         {
             block.Errors.Add(field.Path, "is also among Secrets; one name, one meaning");
         }
     }
-
-    private static HashSet<string> CheckAddresses(SectionReader block, ProviderDraft draft)
-    {
-        var used = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (key, address) in draft.Addresses)
-        {
-            foreach (var name in address.FieldNames.Where(name => !block.Map("Fields").Any(field => field.Key == name)))
-            {
-                block.Errors.Add(block.KeyOf(key), $"{{{name}}} is not declared in Fields");
-            }
-
-            used.UnionWith(address.FieldNames);
-        }
-
-        return used;
-    }
-
-    private static FrozenDictionary<string, Regex> Select(Dictionary<string, Regex> fields, Func<string, bool> wanted) =>
-        fields.Where(field => wanted(field.Key)).ToFrozenDictionary(static field => field.Key, static field => field.Value, StringComparer.Ordinal);
 }

@@ -1,115 +1,122 @@
+using System.Collections.Frozen;
+
+using Gateway.Configuration.Reading;
 using Gateway.Model;
 
 namespace Gateway.Configuration.Providers;
 
-/// <summary>The part of a provider that only OAuth 2 has: the gateway as a client.</summary>
+/// <summary>Reads the keys of a provider that only <c>Kind OAuth2</c> has: the gateway as a client.</summary>
 internal static class OAuthClientParser
 {
-    /// <summary>Room for the whole refresh, store writes included, inside the deadlines of a request.</summary>
-    private static readonly TimeSpan LongestTokenTimeout = TimeSpan.FromMinutes(1);
+    /// <summary>A refresh, store writes included, has to fit inside the deadline of a request.</summary>
+    private static readonly TimeSpan MaxTokenTimeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxInterruptedWait = TimeSpan.FromDays(1);
 
-    /// <summary>More at once is an attack on the token endpoint.</summary>
-    private const int MostParallelRefreshes = 1000;
+    private const int MaxParallelRefreshes = 1000;
 
     private static readonly string[] Keys =
     [
         "Grant", "AuthorizationEndpoint", "TokenEndpoint", "ClientId", "ClientSecret", "ClientSecrets", "ClientAuthentication", "Scopes", "Pkce",
-        "AuthorizationParameters", "Discovery", "Issuer", "RevocationEndpoint", "RevocationIsPerGrant", "RefreshBeforeExpiry", "DefaultLifetime", "ReuseGrace", "TokenTimeout",
-        "MaxParallelRefreshes",
+        "AuthorizationParameters", "Discovery", "Issuer", "RevocationEndpoint", "RevocationIsPerGrant", "RefreshBeforeExpiry", "DefaultLifetime",
+        "ReuseGrace", "InterruptedWait", "TokenTimeout", "MaxParallelRefreshes",
     ];
 
+    private static readonly FrozenSet<string> ReservedParameters = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method", "client_secret");
+
     /// <param name="block">The provider's block.</param>
-    /// <param name="kind">Null when the block says nothing readable: nothing can be told of these keys then.</param>
+    /// <param name="kind">Null when it is missing or unknown: then these keys are not checked.</param>
     public static OAuthClient? Parse(SectionReader block, ProviderKind? kind)
     {
-        var given = Keys.Where(block.Has).ToList();
-        if (kind != ProviderKind.OAuth2)
+        // Has also marks a key as known, whatever the kind.
+        var present = Keys.Where(block.Has).ToList();
+        if (kind == ProviderKind.OAuth2)
         {
-            RefuseKeys(block, kind is null ? [] : given, "belongs to Kind OAuth2 only");
-            return null;
+            return Read(block, block.GetEnum<OAuthGrant>("Grant") ?? OAuthGrant.AuthorizationCode);
         }
 
-        var grant = block.Choice<OAuthGrant>("Grant") ?? OAuthGrant.AuthorizationCode;
-        if (!block.Has("Discovery"))
+        foreach (var key in kind is null ? [] : present)
         {
-            _ = block.Required("TokenEndpoint");
+            block.Refuse(key, "belongs to Kind OAuth2 only");
         }
 
-        return Read(block, grant);
+        return null;
     }
 
-    private static OAuthClient Read(SectionReader block, OAuthGrant grant) => new()
+    private static OAuthClient Read(SectionReader block, OAuthGrant grant)
     {
-        Grant = grant,
-        TokenEndpoint = block.Template("TokenEndpoint"),
+        _ = block.GetText("TokenEndpoint", isRequired: !block.Has("Discovery"));
+        return new()
+        {
+            Grant = grant,
+            TokenEndpoint = block.GetUriTemplate("TokenEndpoint"),
 
-        // May be missing: such a provider's connections are put by an operator, never by a link.
-        AuthorizationEndpoint = block.Template("AuthorizationEndpoint"),
-        RevocationEndpoint = block.Template("RevocationEndpoint"),
-        RevocationIsPerGrant = block.GetBoolean("RevocationIsPerGrant", otherwise: false),
-        Discovery = block.Address("Discovery"),
-        Issuer = block.Address("Issuer") is null ? null : block.Text("Issuer"),
-        ClientId = block.Required("ClientId"),
-        ClientSecrets = ReadSecrets(block),
-        ClientAuthentication = block.Choice<ClientAuthentication>("ClientAuthentication") ?? ClientAuthentication.Basic,
-        Scopes = ReadScopes(block),
-        Pkce = block.GetBoolean("Pkce", otherwise: true),
-        AuthorizationParameters = AuthorizationParametersParser.Parse(block),
-        RefreshBeforeExpiry = block.DurationOrZero("RefreshBeforeExpiry", TimeSpan.FromMinutes(5)),
-        DefaultLifetime = block.Duration("DefaultLifetime", TimeSpan.FromHours(1)),
-        ReuseGrace = block.DurationOrZero("ReuseGrace", TimeSpan.Zero),
-        TokenTimeout = ReadTokenTimeout(block),
-        MaxParallelRefreshes = block.Count("MaxParallelRefreshes", otherwise: 16, MostParallelRefreshes),
-    };
+            // Optional: without it, connections are put by an operator and never by a link.
+            AuthorizationEndpoint = block.GetUriTemplate("AuthorizationEndpoint"),
+            RevocationEndpoint = block.GetUriTemplate("RevocationEndpoint"),
+            RevocationIsPerGrant = block.GetBoolean("RevocationIsPerGrant", defaultValue: false),
+            Discovery = block.GetUri("Discovery"),
+            Issuer = block.GetUri("Issuer") is null ? null : block.GetText("Issuer"),
+            ClientId = block.GetRequiredText("ClientId"),
+            ClientSecrets = ReadSecrets(block),
+            ClientAuthentication = block.GetEnum<ClientAuthentication>("ClientAuthentication") ?? ClientAuthentication.Basic,
+
+            // RFC 6749 section 3.3: printable ASCII without quotation mark and backslash; the space separates.
+            Scopes = block.GetList("Scopes", static scope => scope.All(static c => c is > ' ' and <= '~' and not '"' and not '\\'), "is not one scope (RFC 6749 section 3.3)"),
+            Pkce = block.GetBoolean("Pkce", defaultValue: true),
+            AuthorizationParameters = ReadAuthorizationParameters(block),
+            RefreshBeforeExpiry = block.GetDuration("RefreshBeforeExpiry", TimeSpan.FromMinutes(5), allowZero: true),
+            DefaultLifetime = block.GetDuration("DefaultLifetime", TimeSpan.FromHours(1)),
+            ReuseGrace = block.GetDuration("ReuseGrace", TimeSpan.Zero, allowZero: true),
+            InterruptedWait = block.GetDuration("InterruptedWait", TimeSpan.FromMinutes(10), allowZero: true, maximum: MaxInterruptedWait),
+            TokenTimeout = block.GetDuration("TokenTimeout", TimeSpan.FromSeconds(10), maximum: MaxTokenTimeout),
+            MaxParallelRefreshes = block.GetCount("MaxParallelRefreshes", defaultValue: 16, MaxParallelRefreshes),
+        };
+    }
 
     private static IReadOnlyList<Secret> ReadSecrets(SectionReader block)
     {
-        var list = block.List("ClientSecrets");
-        var single = block.Text("ClientSecret");
+        var list = block.GetList("ClientSecrets");
+        var single = block.GetText("ClientSecret");
         if (single is null && list.Count == 0)
         {
-            block.Errors.Add(block.KeyOf("ClientSecret"), "missing; ClientSecrets may hold several, the current one first");
+            block.Refuse("ClientSecret", "missing; ClientSecrets may hold several, the current one first");
         }
 
         if (single is not null && list.Count > 0)
         {
-            block.Errors.Add(block.KeyOf("ClientSecret"), "stands beside ClientSecrets; give one of them");
+            block.Refuse("ClientSecret", "stands beside ClientSecrets; give one of them");
         }
 
         return [.. (single is null ? list : [single]).Select(static secret => new Secret(secret))];
     }
 
-    private static IReadOnlyList<string> ReadScopes(SectionReader block)
+    // Further parameters of the authorization request (RFC 6749 section 3.1), none of them one that the gateway sets.
+    private static FrozenDictionary<string, TextTemplate> ReadAuthorizationParameters(SectionReader block)
     {
-        var scopes = block.List("Scopes");
-        for (var i = 0; i < scopes.Count; i++)
+        var parameters = new Dictionary<string, TextTemplate>(StringComparer.Ordinal);
+        foreach (var parameter in block.GetMap("AuthorizationParameters"))
         {
-            // RFC 6749 section 3.3: printable ASCII without quotation mark and backslash; the space separates.
-            if (!string.IsNullOrWhiteSpace(scopes[i]) && !scopes[i].All(static c => c is > ' ' and <= '~' and not '"' and not '\\'))
+            if (ReservedParameters.Contains(parameter.Key))
             {
-                block.Errors.Add($"{block.KeyOf("Scopes")}:{i}", scopes[i], "is not one scope (RFC 6749 section 3.3)");
+                block.Errors.Add(parameter.Path, "is set by the gateway itself");
+            }
+
+            if (string.IsNullOrEmpty(parameter.Value))
+            {
+                block.Errors.Add(parameter.Path, "is not a text with at least one character");
+            }
+            else if (TextTemplate.TryParse(parameter.Value, out var template))
+            {
+                parameters[parameter.Key] = template;
+            }
+            else
+            {
+                block.Errors.Add(parameter.Path, parameter.Value, "is not a template: text with {field}s");
             }
         }
 
-        return scopes;
-    }
-
-    private static TimeSpan ReadTokenTimeout(SectionReader block)
-    {
-        var timeout = block.Duration("TokenTimeout", TimeSpan.FromSeconds(10));
-        if (timeout > LongestTokenTimeout)
-        {
-            block.Errors.Add(block.KeyOf("TokenTimeout"), block.Text("TokenTimeout")!, "is longer than 00:01:00");
-        }
-
-        return timeout;
-    }
-
-    private static void RefuseKeys(SectionReader block, IEnumerable<string> keys, string rule)
-    {
-        foreach (var key in keys.Where(block.Has))
-        {
-            block.Errors.Add(block.KeyOf(key), rule);
-        }
+        return parameters.ToFrozenDictionary(StringComparer.Ordinal);
     }
 }

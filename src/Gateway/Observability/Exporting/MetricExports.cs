@@ -69,7 +69,7 @@ internal static class MetricExports
     // Tags of the server's instruments need no choosing: methods are normalized, the route is a pattern, the host is not among them.
     private static MetricStreamConfiguration? ViewOf(Instrument instrument) => instrument.Name switch
     {
-        "http.server.request.duration" or AttemptMetrics.Duration when instrument.Meter.Name != HttpClientMeter =>
+        "http.server.request.duration" or AttemptTelemetry.Duration when instrument.Meter.Name != HttpClientMeter =>
             new ExplicitBucketHistogramConfiguration { Boundaries = RequestSeconds },
         "gateway.token.refresh.duration" => new ExplicitBucketHistogramConfiguration { Boundaries = RefreshSeconds },
         "gateway.store.operation.duration" => new ExplicitBucketHistogramConfiguration { Boundaries = StoreSeconds },
@@ -78,11 +78,11 @@ internal static class MetricExports
         _ => instrument.Meter.Name == HttpClientMeter ? ClientViewOf(instrument) : null,
     };
 
-    // The gateway counts and times its attempts itself, without host and with provider (AttemptMetrics). Open connections are updated four
+    // The gateway counts and times its attempts itself, without host and with provider (AttemptTelemetry). Open connections are updated four
     // times for each request, and say little beside active requests, time in queue and duration of connections.
     private static MetricStreamConfiguration ClientViewOf(Instrument instrument) => instrument.Name switch
     {
-        AttemptMetrics.Duration or AttemptMetrics.Active or "http.client.open_connections" => MetricStreamConfiguration.Drop,
+        AttemptTelemetry.Duration or AttemptTelemetry.Active or "http.client.open_connections" => MetricStreamConfiguration.Drop,
         _ => new MetricStreamConfiguration { TagKeys = ClientTags },
     };
 

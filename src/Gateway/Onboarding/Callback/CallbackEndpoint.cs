@@ -6,22 +6,24 @@ using Gateway.Onboarding.Pages;
 namespace Gateway.Onboarding.Callback;
 
 /// <summary>
-/// Where providers send browsers back to, one path each. Every answer is a redirection to an address without code, key and state, so that
-/// those stay neither in the address bar nor in what a next page is told.
+/// The redirect address of each provider. Every answer is a redirection to an address without code, key and state, so that these stay neither
+/// in the address bar nor in the history.
 /// </summary>
 internal sealed class CallbackEndpoint(
-    CallbackGate gate, Outcomes outcomes, AccountConnection account, Summaries summaries, OnboardingAudit audit)
+    ProviderCatalog catalog,
+    ConnectSettings settings,
+    CallbackGate gate,
+    ConsentOutcomes outcomes,
+    AccountConnector account,
+    Summaries summaries,
+    OnboardingAudit audit)
 {
-    public const string Pattern = "/callback/{provider}";
-
-    public static async Task HandleAsync(HttpContext context)
+    public async Task<IResult> AnswerAsync(HttpContext context, string providerName)
     {
-        var services = context.RequestServices;
-        var path = services.GetRequiredService<ProviderCatalog>().Find((string)context.Request.RouteValues["provider"]!) is { } provider && provider.IsConnectable()
-            ? await services.GetRequiredService<CallbackEndpoint>().AnswerAsync(context, provider)
+        var path = catalog.Find(providerName) is { } provider && provider.IsConnectable()
+            ? await AnswerAsync(context, provider)
             : ConnectPaths.Problem(Refusal.ProviderGone);
-        context.Response.StatusCode = StatusCodes.Status303SeeOther;
-        context.Response.Headers.Location = services.GetRequiredService<ConnectSettings>().BasePath + path;
+        return Redirection.SeeOther(settings.BasePath + path);
     }
 
     private async Task<string> AnswerAsync(HttpContext context, Provider provider)
@@ -42,7 +44,7 @@ internal sealed class CallbackEndpoint(
             return await outcomes.RunAsync(answer.State!, consent, () => CompleteAsync(context, provider, consent, refusal, answer.Grant));
         }
 
-        // Perhaps it was taken between the two looks, by the first click of two.
+        // Between the look-up and the gate, the first click of two may have taken the state.
         return refusal == Refusal.StateGone && await outcomes.FindAsync(context, answer.State) is { } taken
             ? taken
             : Refuse(context, provider, null, refusal!.Value);
@@ -69,7 +71,7 @@ internal sealed class CallbackEndpoint(
     {
         audit.Refused(context, provider.Name, refusal, consent?.Name);
 
-        // The link's page, which can start again, is shown to nobody but the browser that started from it.
+        // The link's page, which can start again, is shown only to the browser that started from it.
         return consent is null ? ConnectPaths.Problem(refusal) : ConnectPaths.Link(consent.LinkToken, refusal);
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 using Gateway.Model;
 using Gateway.Onboarding.Consent;
 using Gateway.Tokens.Refreshing;
@@ -5,44 +7,63 @@ using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Onboarding.Callback;
 
-/// <summary>Makes a candidate of a code, with one call at the token endpoint, or of a key, with none.</summary>
+/// <summary>A connection as a provider's answer would create it, before it is verified or stored.</summary>
+/// <param name="Connection">Without generation: the store assigns it.</param>
+/// <param name="Extras">Short texts that the token answer contains beside the tokens.</param>
+internal sealed record UnverifiedConnection(Connection Connection, IReadOnlyDictionary<string, string> Extras)
+{
+    /// <summary>A member of the token answer, else of the account's description; null when neither has it.</summary>
+    public string? Member(string name, JsonElement? account) =>
+        Extras.GetValueOrDefault(name)
+        ?? (account is { } json && json.TryGetProperty(name, out var value)
+            ? value.ValueKind switch
+            {
+                JsonValueKind.String => value.GetString(),
+                JsonValueKind.Number => value.GetRawText(),
+                _ => null,
+            }
+            : null);
+}
+
+/// <summary>Turns a code into an unverified connection, with one call at the token endpoint; or a key, with none.</summary>
 internal sealed partial class CodeRedeemer(
     TokenEndpointClient endpoint, EndpointResolver endpoints, TimeProvider clock, ILogger<CodeRedeemer> logger)
 {
-    /// <returns>A candidate, or why there is none.</returns>
-    public Task<(UnverifiedConnection? UnverifiedConnection, Refusal? Refusal)> MakeAsync(Provider provider, PendingConsent consent, Secret grant) =>
-        provider.OAuth is { Grant: OAuthGrant.AuthorizationCode } client && consent.TokenEndpoint is { } place
-            ? RedeemAsync(client, place, consent, grant)
-            : Task.FromResult(OfKey(provider, consent, grant));
+    /// <returns>The connection, or why there is none.</returns>
+    public Task<(UnverifiedConnection? Unverified, Refusal? Refusal)> RedeemAsync(Provider provider, PendingConsent consent, Secret grant) =>
+        provider.OAuth is { Grant: OAuthGrant.AuthorizationCode } client && consent.TokenEndpoint is { } tokenEndpoint
+            ? RedeemCodeAsync(client, tokenEndpoint, consent, grant)
+            : Task.FromResult(AcceptKey(provider, consent, grant));
 
-    private async Task<(UnverifiedConnection? UnverifiedConnection, Refusal? Refusal)> RedeemAsync(OAuthClient client, Uri place, PendingConsent consent, Secret code)
+    private async Task<(UnverifiedConnection? Unverified, Refusal? Refusal)> RedeemCodeAsync(
+        OAuthClient client, Uri tokenEndpoint, PendingConsent consent, Secret code)
     {
-        // The code belongs to the server and the client of the start (RFC 9700 section 4.4): after a reload it is nobody else's.
-        if (client.ClientId != consent.ClientId || await endpoints.TokenEndpointAsync(client, consent.Fields, CancellationToken.None) != place)
+        // The code belongs to the server and the client of the start (RFC 9700 section 4.4); a reload may have changed either.
+        if (client.ClientId != consent.ClientId || await endpoints.TokenEndpointAsync(client, consent.Fields, CancellationToken.None) != tokenEndpoint)
         {
             return (null, Refusal.Changed);
         }
 
         var askedAt = clock.GetUtcNow();
         var redemption = new CodeRedemption(code, consent.RedirectUri, new Secret(consent.Verifier));
-        var call = await endpoint.RedeemAsync(consent.Provider, client, place, redemption);
+        var call = await endpoint.RedeemAsync(new(consent.Provider, consent.Name), client, tokenEndpoint, redemption);
         if (!call.TryGet(out var answer, out var failure))
         {
             Log.NotRedeemed(logger, consent.Provider, consent.Name, failure.Outcome, failure.Reason);
-            return (null, Meaning(failure.Outcome));
+            return (null, ToRefusal(failure.Outcome));
         }
 
-        return (new UnverifiedConnection(RefreshedConnection.Of(Blank(consent), client, answer, askedAt), answer.Extras), null);
+        return (new UnverifiedConnection(RefreshedConnection.Of(ConnectionOf(consent), client, answer, askedAt), answer.Extras), null);
     }
 
-    private static (UnverifiedConnection? UnverifiedConnection, Refusal? Refusal) OfKey(Provider provider, PendingConsent consent, Secret key)
+    private static (UnverifiedConnection? Unverified, Refusal? Refusal) AcceptKey(Provider provider, PendingConsent consent, Secret key)
     {
         if (provider.Onboarding.Key is not { } rules)
         {
             return (null, Refusal.Changed);
         }
 
-        // It goes into a header as it is.
+        // The key goes into a header unchanged.
         var text = key.Reveal();
         var pattern = provider.SecretPatterns.GetValueOrDefault(rules.KeyParameter);
         if (text.AsSpan().ContainsAnyExceptInRange('!', '~') || pattern?.IsMatch(text) == false)
@@ -52,16 +73,17 @@ internal sealed partial class CodeRedeemer(
 
         var grant = new Grant(default, new Dictionary<string, Secret>(StringComparer.Ordinal) { [rules.KeyParameter] = key });
 
-        // What was asked for says nothing of what was granted.
-        return (new UnverifiedConnection(Blank(consent) with { Grant = grant, Scopes = [] }, new Dictionary<string, string>(StringComparer.Ordinal)), null);
+        // No scopes: the callback does not say which permissions were granted.
+        var connection = ConnectionOf(consent) with { Grant = grant, Scopes = [] };
+        return (new UnverifiedConnection(connection, new Dictionary<string, string>(StringComparer.Ordinal)), null);
     }
 
-    private static Connection Blank(PendingConsent consent) => new()
+    private static Connection ConnectionOf(PendingConsent consent) => new()
     {
         Id = new(consent.Provider, consent.Name), Generation = 0, Grant = Grant.None, Fields = consent.Fields, Scopes = consent.Scopes,
     };
 
-    private static Refusal Meaning(RefreshOutcome outcome) => outcome switch
+    private static Refusal ToRefusal(RefreshOutcome outcome) => outcome switch
     {
         RefreshOutcome.Permanent => Refusal.CodeRefused,
         RefreshOutcome.Configuration => Refusal.ProviderRefused,
@@ -70,7 +92,7 @@ internal sealed partial class CodeRedeemer(
 
     private static partial class Log
     {
-        [LoggerMessage(5010, LogLevel.Warning, "The code for connection {Provider}/{Connection} was not redeemed: {Outcome}, {Reason}.")]
+        [LoggerMessage(5010, LogLevel.Warning, "Code for connection {Provider}/{Connection} not redeemed: {Outcome}, {Reason}")]
         public static partial void NotRedeemed(ILogger logger, string provider, string connection, RefreshOutcome outcome, string reason);
     }
 }

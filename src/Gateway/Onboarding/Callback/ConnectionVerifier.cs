@@ -6,31 +6,31 @@ using Gateway.Tokens.Cache;
 
 namespace Gateway.Onboarding.Callback;
 
-/// <summary>Tries a candidate at the provider, and looks whose account it is.</summary>
+/// <summary>Verifies a new credential at the provider, and that it belongs to the expected account.</summary>
 internal sealed class ConnectionVerifier(CredentialVerifier verifier)
 {
     /// <param name="provider">The provider in force.</param>
-    /// <param name="candidate">Holds what was expected when the owner started.</param>
-    /// <param name="before">What is stored by now: it may have become somebody's since.</param>
-    /// <returns>The connection with what the provider says of it, or why it is not taken.</returns>
-    public async Task<(Connection? Connection, Refusal? Refusal)> PassAsync(Provider provider, UnverifiedConnection candidate, Connection? before)
+    /// <param name="unverified">Its fields are what was expected when the owner started.</param>
+    /// <param name="before">The stored connection: another consent may have completed since the start.</param>
+    /// <returns>The connection with what the provider reports about the account, or why it is refused.</returns>
+    public async Task<(Connection? Connection, Refusal? Refusal)> VerifyAsync(Provider provider, UnverifiedConnection unverified, Connection? before)
     {
-        var (account, refusal) = await VerifyAsync(provider, candidate);
+        var (account, refusal) = await DescribeAsync(provider, unverified);
         if (refusal is not null)
         {
             return (null, refusal);
         }
 
-        var fields = FieldsOf(provider, candidate, account, isFinal: true);
+        var fields = FieldsOf(provider, unverified, account, isFinal: true);
         return fields is null || IsOtherAccount(provider, fields, before)
             ? (null, Refusal.OtherAccount)
-            : (candidate.Connection with { Fields = fields, Scopes = Granted(provider, account) ?? candidate.Connection.Scopes }, null);
+            : (unverified.Connection with { Fields = fields, Scopes = Granted(provider, account) ?? unverified.Connection.Scopes }, null);
     }
 
-    private async Task<(JsonElement? Account, Refusal? Refusal)> VerifyAsync(Provider provider, UnverifiedConnection candidate)
+    private async Task<(JsonElement? Account, Refusal? Refusal)> DescribeAsync(Provider provider, UnverifiedConnection unverified)
     {
-        // The path may use fields that the token answer brought. Others may be brought by the answer to this call, and are checked after it.
-        if (FieldsOf(provider, candidate, null, isFinal: false) is not { } fields)
+        // The path may use fields of the token answer. Fields that the answer to this call brings are checked after it.
+        if (FieldsOf(provider, unverified, null, isFinal: false) is not { } fields)
         {
             return (null, Refusal.OtherAccount);
         }
@@ -40,44 +40,44 @@ internal sealed class ConnectionVerifier(CredentialVerifier verifier)
             return (null, null);
         }
 
-        if (!CredentialRenderer.TryRender(provider, candidate.Connection, out var credential))
+        if (!CredentialRenderer.TryRender(provider, unverified.Connection, out var credential))
         {
             return (null, Refusal.NotVerified);
         }
 
         var (status, account, failure) = await verifier.DescribeAsync(credential, path, CancellationToken.None);
-        return failure is null && IsTaken(provider, (int)status) ? (account, null)
+        return failure is null && IsAccepted(provider, (int)status) ? (account, null)
             : failure is not null || (int)status is 429 or >= 500 ? (null, Refusal.ProviderAway)
             : (null, Refusal.NotVerified);
     }
 
-    // A token that was minted a second ago and meets 403 is good, and lacks a scope, a price plan or an allowed address; of a key, 403 is
-    // what some say instead of 401 (Bookeo).
-    private static bool IsTaken(Provider provider, int status) =>
+    // 403 for a token that was just issued means a missing scope, price plan or allowed address, not an invalid token. For a key, some
+    // providers answer 403 instead of 401 (Bookeo).
+    private static bool IsAccepted(Provider provider, int status) =>
         status is >= 200 and < 300 || (status == 403 && provider.Kind == ProviderKind.OAuth2);
 
-    // Null when a field that was expected has another value, or none that can be trusted.
-    private static Dictionary<string, string>? FieldsOf(Provider provider, UnverifiedConnection candidate, JsonElement? account, bool isFinal)
+    // Null when an expected field has another value; in the final check also when it has none that matches its pattern.
+    private static Dictionary<string, string>? FieldsOf(Provider provider, UnverifiedConnection unverified, JsonElement? account, bool isFinal)
     {
-        var fields = new Dictionary<string, string>(candidate.Connection.Fields, StringComparer.Ordinal);
+        var fields = new Dictionary<string, string>(unverified.Connection.Fields, StringComparer.Ordinal);
         foreach (var (name, pattern) in provider.Onboarding.Keep)
         {
-            var word = candidate.ToTagValue(name, account) is { } said && pattern.IsMatch(said) ? said : null;
-            if (fields.TryGetValue(name, out var expected) && (isFinal || word is not null) && !string.Equals(word, expected, StringComparison.OrdinalIgnoreCase))
+            var value = unverified.Member(name, account) is { } member && pattern.IsMatch(member) ? member : null;
+            if (fields.TryGetValue(name, out var expected) && (isFinal || value is not null) && !string.Equals(value, expected, StringComparison.OrdinalIgnoreCase))
             {
                 return null;
             }
 
-            if (word is not null)
+            if (value is not null)
             {
-                fields[name] = word;
+                fields[name] = value;
             }
         }
 
         return fields;
     }
 
-    // Identities that the configuration does not recognise any more tell nothing.
+    // A stored identity that no longer matches the configured pattern is not compared.
     private static bool IsOtherAccount(Provider provider, Dictionary<string, string> fields, Connection? before) =>
         provider.Onboarding.Identity is { } name
         && before?.Fields.TryGetValue(name, out var account) == true

@@ -1,52 +1,88 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using System.Text;
 
+using Duende.IdentityModel;
+using Duende.IdentityModel.Client;
+
 using Gateway.Model;
+using Gateway.Onboarding.Links;
+using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Onboarding.Consent;
 
-/// <summary>The address that an owner's browser is sent to.</summary>
-internal static class AuthorizationRequest
+/// <summary>The address to send a browser to: with a fresh state, bound to that browser, under which everything is kept that the callback is checked against.</summary>
+internal sealed class AuthorizationRequest(
+    PendingConsents consents, BrowserBinding binding, EndpointResolver endpoints, ConnectSettings settings, TimeProvider clock)
 {
-    /// <summary>RFC 6749 section 4.1.1, with the challenge of RFC 7636 section 4.3.</summary>
-    public static string For(OAuthClient client, Uri endpoint, PendingConsent consent, string state)
+    /// <param name="context">The browser.</param>
+    /// <param name="provider">The provider in force.</param>
+    /// <param name="link">What the operator decided.</param>
+    /// <param name="token">The link's.</param>
+    /// <param name="fields">The fields of the link, the stored connection and the owner, validated.</param>
+    /// <returns>The address; null when the provider's endpoints are unavailable.</returns>
+    public async Task<string?> CreateAsync(
+        HttpContext context, Provider provider, ConnectLink link, string token, IReadOnlyDictionary<string, string> fields)
     {
-        List<KeyValuePair<string, string>> parameters =
-        [
-            new("response_type", "code"), new("client_id", client.ClientId), new("redirect_uri", consent.RedirectUri), new("state", state),
-        ];
-        if (consent.Scopes.Count > 0)
+        var state = RandomToken.Create();
+        var resolved = provider.OAuth is { } client ? await endpoints.ResolveAsync(client, fields, context.RequestAborted) : null;
+        if (resolved is { Authorization: null } or { Token: null })
         {
-            parameters.Add(new("scope", string.Join(' ', consent.Scopes)));
+            return null;
         }
 
-        if (consent.Verifier.Length > 0)
+        var consent = new PendingConsent
         {
-            parameters.Add(new("code_challenge", Pkce.ChallengeOf(consent.Verifier)));
-            parameters.Add(new("code_challenge_method", Pkce.Method));
-        }
-
-        // A parameter over a field that nobody gave is left out: the provider asks its owner instead.
-        parameters.AddRange(client.AuthorizationParameters
-            .Where(parameter => parameter.Value.FieldNames.All(consent.Fields.ContainsKey))
-            .Select(parameter => KeyValuePair.Create(parameter.Key, parameter.Value.Expand(name => consent.Fields[name]))));
-        return Append(endpoint, parameters);
+            LinkToken = token,
+            Provider = provider.Name,
+            Name = link.Name,
+            CookieHash = binding.Bind(context, state),
+            ExpiresAt = clock.GetUtcNow() + PendingConsents.Lifetime,
+            RedirectUri = settings.CallbackOf(provider.Name),
+            Scopes = link.Scopes ?? provider.WantedScopes(),
+            Fields = fields,
+            Verifier = provider.OAuth is { Pkce: true } ? RandomToken.Create() : "",
+            TokenEndpoint = resolved?.Token,
+            ClientId = provider.OAuth?.ClientId,
+            Issuer = resolved?.Issuer,
+            SendsIssuer = resolved?.SendsIssuer ?? false,
+        };
+        await consents.AddAsync(state, consent);
+        return resolved is { Authorization: { } authorization }
+            ? CodeUrl(provider.OAuth!, authorization, consent, state)
+            : KeyUrl(provider.Onboarding.Key!, consent, state);
     }
 
-    /// <summary>Where keys are handed out: what is asked for, and the state.</summary>
-    public static string For(KeyOnboarding key, PendingConsent consent, string state) => Append(
-        key.AuthorizationUrl,
-        consent.Scopes.Count > 0 ? [new("permissions", string.Join(',', consent.Scopes)), new("state", state)] : [new("state", state)]);
+    /// <summary>The challenge of a verifier by method S256 (RFC 7636 section 4.2); <c>plain</c> is not supported.</summary>
+    public static string ChallengeOf(string verifier) => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
 
-    private static string Append(Uri address, IEnumerable<KeyValuePair<string, string>> parameters)
+    // RFC 6749 section 4.1.1, with the challenge of RFC 7636 section 4.3.
+    private static string CodeUrl(OAuthClient client, Uri endpoint, PendingConsent consent, string state)
     {
-        var text = new StringBuilder(address.AbsoluteUri);
-        var separator = address.Query.Length > 0 ? '&' : '?';
-        foreach (var (name, value) in parameters)
+        // A parameter over a field that is not known is left out: the provider asks its owner instead.
+        var configured = client.AuthorizationParameters
+            .Where(parameter => parameter.Value.FieldNames.All(consent.Fields.ContainsKey))
+            .Select(parameter => KeyValuePair.Create(parameter.Key, parameter.Value.Expand(name => consent.Fields[name])));
+        var hasVerifier = consent.Verifier.Length > 0;
+        return new RequestUrl(endpoint.AbsoluteUri).CreateAuthorizeUrl(
+            client.ClientId,
+            OidcConstants.ResponseTypes.Code,
+            consent.Scopes.Count > 0 ? string.Join(' ', consent.Scopes) : null,
+            consent.RedirectUri,
+            state,
+            codeChallenge: hasVerifier ? ChallengeOf(consent.Verifier) : null,
+            codeChallengeMethod: hasVerifier ? OidcConstants.CodeChallengeMethods.Sha256 : null,
+            extra: new Parameters(configured));
+    }
+
+    private static string KeyUrl(KeyOnboarding key, PendingConsent consent, string state)
+    {
+        var parameters = new Parameters { { "state", state } };
+        if (consent.Scopes.Count > 0)
         {
-            text.Append(separator).Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(value));
-            separator = '&';
+            parameters.Add("permissions", string.Join(',', consent.Scopes));
         }
 
-        return text.ToString();
+        return new RequestUrl(key.AuthorizationUrl.AbsoluteUri).Create(parameters);
     }
 }

@@ -1,98 +1,124 @@
 using Gateway.Model;
-using Gateway.Onboarding.Callback;
 using Gateway.Onboarding.Links;
 using Gateway.Onboarding.Pages;
 using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Onboarding.Consent;
 
-/// <summary>A link's page: GET shows it and changes nothing, POST sends the browser on.</summary>
-internal sealed class ConsentEndpoints(ConnectLinks links, ProviderCatalog catalog, IConnectionStore store, ConsentStart start, OnboardingAudit audit)
+/// <summary>The page of a link: GET shows it and changes nothing, POST sends the browser to the provider.</summary>
+internal sealed class ConsentEndpoints(
+    ConnectLinks links,
+    ProviderCatalog catalog,
+    IConnectionStore store,
+    AuthorizationRequest authorization,
+    EndpointResolver endpoints,
+    ConsentOutcomes outcomes,
+    ConnectSettings settings,
+    OnboardingAudit audit)
 {
-    public static Task ShowAsync(HttpContext context) => context.RequestServices.GetRequiredService<ConsentEndpoints>().AnswerAsync(context, isStart: false);
-
-    public static Task StartAsync(HttpContext context) => context.RequestServices.GetRequiredService<ConsentEndpoints>().AnswerAsync(context, isStart: true);
-
-    private async Task AnswerAsync(HttpContext context, bool isStart)
+    /// <summary>The page; or, when the link was used up by this browser, a redirection to its outcome.</summary>
+    public async Task<IResult> ShowAsync(HttpContext context, string token)
     {
-        if (isStart && !context.RequestServices.GetRequiredService<StartLimit>().Admits(context))
-        {
-            context.Response.Headers.RetryAfter = "60";
-            await ProblemPage.Of(Refusal.TooMany).WriteAsync(context);
-            return;
-        }
-
-        var token = (string)context.Request.RouteValues["token"]!;
-        if (await links.FindAsync(token, context.RequestAborted) is not { } link)
-        {
-            await MissAsync(context, token);
-            return;
-        }
-
-        if (catalog.Find(link.Provider) is not { } provider || !provider.IsConnectable()
-            || !context.RequestServices.GetRequiredService<ConnectSettings>().TryGetPublicUrl(out _))
-        {
-            await ProblemPage.Of(Refusal.ProviderGone).WriteAsync(context);
-            return;
-        }
-
-        var fields = new ConsentFields(provider, link, await store.ReadAsync(new(provider.Name, link.Name), context.RequestAborted));
-        await (isStart ? BeginAsync(context, provider, link, fields) : AskAsync(context, provider, link, fields));
+        var (start, refusal) = await FindAsync(context, token);
+        return start is null ? refusal! : await AskAsync(context, start, form: null, wrong: []);
     }
 
-    // Whoever used it up and goes back to it sees what came of it, unless the page is to say that something else came too late.
-    private static async Task MissAsync(HttpContext context, string token)
+    /// <summary>Redirects to the provider; or shows the page again when a field has to be corrected.</summary>
+    public async Task<IResult> StartAsync(HttpContext context, string token)
     {
-        var services = context.RequestServices;
-        var isToldAlready = context.Request.Query.ContainsKey(ConnectPaths.Notice);
-        if (!isToldAlready && await services.GetRequiredService<Outcomes>().FindFinishedAsync(context, token) is { } path)
+        var (start, refusal) = await FindAsync(context, token);
+        if (start is null)
         {
-            context.Response.StatusCode = StatusCodes.Status303SeeOther;
-            context.Response.Headers.Location = services.GetRequiredService<ConnectSettings>().BasePath + path;
-            return;
+            return refusal!;
         }
 
-        await ProblemPage.Of(Refusal.LinkGone).WriteAsync(context);
-    }
-
-    private async Task BeginAsync(HttpContext context, Provider provider, ConnectLink link, ConsentFields fields)
-    {
-        // Another site's form is not the owner's button.
-        if (!OwnerForm.IsOurs(context.Request, context.RequestServices.GetRequiredService<ConnectSettings>())
-            || await OwnerForm.ReadAsync(context) is not { } form)
+        if (!IsOwnForm(context.Request) || await ReadFormAsync(context) is not { } form)
         {
-            await ProblemPage.Of(Refusal.Malformed).WriteAsync(context);
-            return;
+            return PageResult.Problem(Refusal.Malformed);
         }
 
-        var (complete, wrong) = fields.Complete(form);
+        var (fields, wrong) = start.Fields.Complete(form);
         if (wrong.Count > 0)
         {
-            await AskAsync(context, provider, link, fields, (form, wrong));
-            return;
+            return await AskAsync(context, start, form, wrong);
         }
 
-        var token = (string)context.Request.RouteValues["token"]!;
-        if (await start.BeginAsync(context, provider, link, token, complete) is not { } target)
+        if (await authorization.CreateAsync(context, start.Provider, start.Link, token, fields) is not { } target)
         {
-            await ProblemPage.Of(Refusal.ProviderAway).WriteAsync(context);
-            return;
+            return PageResult.Problem(Refusal.ProviderAway);
         }
 
-        audit.Started(context, new(provider.Name, link.Name), token);
-        context.Response.Redirect(target);
+        audit.Started(context, new(start.Provider.Name, start.Link.Name), token);
+        return Redirection.Found(target);
     }
 
-    private static async Task AskAsync(
-        HttpContext context, Provider provider, ConnectLink link, ConsentFields fields, (IFormCollection Entered, IReadOnlyList<string> Wrong)? form = null)
+    private async Task<(ConsentContext? Start, IResult? Refusal)> FindAsync(HttpContext context, string token)
     {
-        var services = context.RequestServices;
-        var settings = services.GetRequiredService<ConnectSettings>();
-        var action = settings.BasePath + ConnectPaths.Link((string)context.Request.RouteValues["token"]!);
-        var notice = RefusalExtensions.Parse(context.Request.Query[ConnectPaths.Notice]);
-        var discovered = provider.OAuth is { AuthorizationEndpoint: null } client
-            ? (await services.GetRequiredService<EndpointResolver>().ResolveAsync(client, fields.Known, context.RequestAborted)).Authorization
-            : null;
-        await ConsentPage.Of(provider, link, fields, form, new ConsentView(settings.Name, action, notice, discovered)).WriteAsync(context);
+        if (await links.FindAsync(token, context.RequestAborted) is not { } link)
+        {
+            // The browser that used the link up is shown its outcome, unless a notice says that a later attempt failed.
+            return !context.Request.Query.ContainsKey(ConnectPaths.Notice) && await outcomes.FindFinishedAsync(context, token) is { } path
+                ? (null, Redirection.SeeOther(settings.BasePath + path))
+                : (null, PageResult.Problem(Refusal.LinkGone));
+        }
+
+        if (catalog.Find(link.Provider) is not { } provider || !provider.IsConnectable() || !settings.TryGetPublicUrl(out _))
+        {
+            return (null, PageResult.Problem(Refusal.ProviderGone));
+        }
+
+        var stored = await store.ReadAsync(new(provider.Name, link.Name), context.RequestAborted);
+        return (new(provider, link, token, new ConsentFields(provider, link, stored)), null);
     }
+
+    private async Task<IResult> AskAsync(HttpContext context, ConsentContext start, IFormCollection? form, IReadOnlyList<string> wrong)
+    {
+        var (provider, link, token, fields) = start;
+        var discovered = provider.OAuth is { AuthorizationEndpoint: null } client
+            ? (await endpoints.ResolveAsync(client, fields.Known, context.RequestAborted)).Authorization
+            : null;
+        var view = new ConsentView(
+            provider,
+            settings.Name,
+            link.Name,
+            link.ExpiresAt,
+            link.Scopes ?? provider.WantedScopes(),
+            fields.Known,
+            fields.ToViews(form, wrong),
+            settings.BasePath + ConnectPaths.Link(token),
+            RefusalExtensions.Parse(context.Request.Query[ConnectPaths.Notice]));
+        return PageResult.Consent(view, discovered);
+    }
+
+    /// <summary>
+    /// False when the browser reports that another site's page sent the form: by <c>Sec-Fetch-Site</c>, or an older browser by <c>Origin</c>,
+    /// which is <c>null</c> from pages without referrer, as these. A client that sends neither is accepted: the link itself is the secret.
+    /// </summary>
+    private bool IsOwnForm(HttpRequest request)
+    {
+        var (site, origin) = (request.Headers["Sec-Fetch-Site"], request.Headers.Origin);
+        return site.Count > 0
+            ? site is ["same-origin"]
+            : origin.Count == 0 || origin is ["null"] || (settings.TryGetPublicUrl(out var url) && origin == url.GetLeftPart(UriPartial.Authority));
+    }
+
+    /// <returns>Null when the form is malformed, or longer than the listener accepts.</returns>
+    private static async Task<IFormCollection?> ReadFormAsync(HttpContext context)
+    {
+        if (!context.Request.HasFormContentType)
+        {
+            return FormCollection.Empty;
+        }
+
+        try
+        {
+            return await context.Request.ReadFormAsync(context.RequestAborted);
+        }
+        catch (Exception e) when (e is InvalidDataException or BadHttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    private sealed record ConsentContext(Provider Provider, ConnectLink Link, string Token, ConsentFields Fields);
 }

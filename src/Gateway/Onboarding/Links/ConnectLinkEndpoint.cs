@@ -1,11 +1,17 @@
+using System.ComponentModel;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 using Gateway.Model;
+using Gateway.Observability;
+
+using Microsoft.AspNetCore.Mvc;
 
 namespace Gateway.Onboarding.Links;
 
-/// <summary>Makes links, for operators.</summary>
-internal static class ConnectLinkEndpoint
+/// <summary>Creates links, for operators.</summary>
+internal sealed class ConnectLinkEndpoint(
+    ProviderCatalog catalog, ConnectLinks links, ConnectSettings settings, OnboardingAudit audit, TimeProvider clock)
 {
     private const int MaxLength = 16 * 1024;
 
@@ -14,7 +20,10 @@ internal static class ConnectLinkEndpoint
         + "each at most once.";
 
     public static void Map(IEndpointRouteBuilder endpoints) =>
-        endpoints.MapPost("/connections/{provider}/{name}/connect-link", CreateAsync).WithName("createConnectLink")
+        endpoints.MapPost("/connections/{provider}/{name}/connect-link",
+                static (string provider, string name, HttpContext context, [FromServices] ConnectLinkEndpoint endpoint) =>
+                    endpoint.CreateAsync(provider, name, context))
+            .WithName("createConnectLink")
             .WithTags("Connections").WithSummary("Makes a link with which the account's owner authorises the connection")
             .WithDescription("Good for one connection, 24 hours. Nothing changes until the owner has approved at the provider.")
             .Accepts<ConnectLinkInput>(isOptional: true, "application/json", "*/*")
@@ -25,43 +34,54 @@ internal static class ConnectLinkEndpoint
             .Produces<ProblemBody>(StatusCodes.Status422UnprocessableEntity, ProblemBody.ContentType)
             .Produces<ProblemBody>(StatusCodes.Status503ServiceUnavailable, ProblemBody.ContentType);
 
-    private static async Task<IResult> CreateAsync(string provider, string name, HttpContext context, ProviderCatalog catalog, ConnectLinks links)
+    private async Task<IResult> CreateAsync(string providerName, string name, HttpContext context)
     {
-        var settings = context.RequestServices.GetRequiredService<ConnectSettings>();
-        if (Refusal(catalog.Find(provider), name, settings) is { } refusal)
+        if (!ConnectionId.IsValidName(name))
         {
-            return refusal;
+            return LinkProblem.From(GatewayError.InvalidConnection, "A name has 1 to 128 characters of A-Z a-z 0-9 . _ -");
         }
 
-        var known = catalog.Find(provider)!;
+        if (catalog.Find(providerName) is not { } provider)
+        {
+            return LinkProblem.UnknownProvider();
+        }
+
+        if (!provider.IsConnectable())
+        {
+            return LinkProblem.NotConnectable();
+        }
+
+        if (!settings.TryGetPublicUrl(out _))
+        {
+            return LinkProblem.NoPublicUrl();
+        }
+
         if (await ReadAsync(context) is not { } input)
         {
             return LinkProblem.From(GatewayError.BadRequest, Shape);
         }
 
-        if (ConnectLinkDraft.Check(known, input, settings) is { Count: > 0 } errors)
+        if (Check(provider, input) is { Count: > 0 } errors)
         {
             return LinkProblem.From(GatewayError.BadRequest, string.Join("; ", errors));
         }
 
-        var expiresAt = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() + ConnectLinks.Lifetime;
         var link = new ConnectLink
         {
-            Provider = known.Name, Name = name, ExpiresAt = expiresAt, Fields = input.Fields ?? [], Scopes = input.Scopes, ReturnTo = input.ReturnTo,
+            Provider = provider.Name,
+            Name = name,
+            ExpiresAt = clock.GetUtcNow() + ConnectLinks.Lifetime,
+            Fields = input.Fields ?? [],
+            Scopes = input.Scopes,
+            ReturnTo = input.ReturnTo,
         };
         var token = await links.CreateAsync(link);
-        context.RequestServices.GetRequiredService<OnboardingAudit>().LinkMade(context, new(known.Name, name), token, expiresAt);
-        var view = new ConnectLinkView(settings.Absolute($"/connect/{token}"), expiresAt);
+        audit.LinkMade(context, new(provider.Name, name), token, link.ExpiresAt);
+        var view = new ConnectLinkView(settings.Absolute($"/connect/{token}"), link.ExpiresAt);
         return TypedResults.Json(view, ConnectLinkJson.Default.ConnectLinkView, statusCode: StatusCodes.Status201Created);
     }
 
-    private static LinkProblem? Refusal(Provider? provider, string name, ConnectSettings settings) =>
-        !ConnectionId.IsValidName(name) ? LinkProblem.From(GatewayError.InvalidConnection, "A name has 1 to 128 characters of A-Z a-z 0-9 . _ -")
-        : provider is null ? LinkProblem.UnknownProvider()
-        : !provider.IsConnectable() ? LinkProblem.NotConnectable()
-        : !settings.TryGetPublicUrl(out _) ? LinkProblem.NoPublicUrl()
-        : null;
-
+    /// <returns>Null when the body is too long or has another shape; an empty input for an empty body.</returns>
     private static async Task<ConnectLinkInput?> ReadAsync(HttpContext context)
     {
         var body = new byte[MaxLength + 1];
@@ -79,5 +99,92 @@ internal static class ConnectLinkEndpoint
         {
             return null;
         }
+    }
+
+    /// <returns>A sentence for each error; values are not quoted.</returns>
+    private List<string> Check(Provider provider, ConnectLinkInput input)
+    {
+        var errors = new List<string>();
+        foreach (var (name, value) in input.Fields ?? [])
+        {
+            if (provider.FieldPattern(name) is not { } pattern)
+            {
+                var known = provider.Fields.Keys.Concat(provider.Onboarding.Keep.Keys).Order(StringComparer.Ordinal).ToList();
+                errors.Add($"fields: holds a name that is no public field of this provider; its fields are: {(known.Count > 0 ? string.Join(", ", known) : "none")}");
+            }
+            else if (value is null || !pattern.IsMatch(value))
+            {
+                errors.Add($"fields.{name}: does not match {pattern}");
+            }
+        }
+
+        if (input.Scopes is { } scopes && (scopes.Count == 0 || scopes.Except(provider.WantedScopes(), StringComparer.Ordinal).Any()))
+        {
+            errors.Add("scopes: at least one, and none that is not configured for the provider");
+        }
+
+        if (input.ReturnTo is { } target && !ReturnTarget.IsAllowedPath(target, settings.ReturnPaths))
+        {
+            errors.Add("returnTo: not a plain path below one of Connect:ReturnPaths");
+        }
+
+        return errors;
+    }
+}
+
+/// <summary>What an operator may say about a link.</summary>
+[Description("All of it may be left out, the body too.")]
+internal sealed class ConnectLinkInput
+{
+    [Description("Fields that the owner is not asked for, and kept ones (Onboarding:Keep) that the account must have.")]
+    public Dictionary<string, string>? Fields { get; init; }
+
+    [Description("Where the last page leads: a path below one of Connect:ReturnPaths.")]
+    public string? ReturnTo { get; init; }
+
+    [Description("What to ask for, if less than what is configured.")]
+    public IReadOnlyList<string>? Scopes { get; init; }
+}
+
+/// <param name="Url">For the account's owner. Anyone who has it can authorise the connection, once.</param>
+/// <param name="ExpiresAt">A day from now.</param>
+[Description("A link for the account's owner.")]
+internal sealed record ConnectLinkView(
+    [property: Description("Anyone who has it can authorise the connection, once.")] string Url,
+    DateTimeOffset ExpiresAt);
+
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    NumberHandling = JsonNumberHandling.Strict)]
+[JsonSerializable(typeof(ConnectLinkInput))]
+[JsonSerializable(typeof(ConnectLinkView))]
+internal sealed partial class ConnectLinkJson : JsonSerializerContext;
+
+/// <summary>Why no link was created (RFC 9457).</summary>
+internal sealed class LinkProblem(int status, string code, string title, string detail) : IResult
+{
+    public static LinkProblem From(GatewayError error, string detail) => new(error.Describe().Status, error.ToCode(), error.Describe().Title, detail);
+
+    public static LinkProblem UnknownProvider() => new(
+        StatusCodes.Status404NotFound, "provider_not_found", "No such provider",
+        "The configuration in force has no provider of that name; GET /providers lists them.");
+
+    public static LinkProblem NotConnectable() => new(
+        StatusCodes.Status422UnprocessableEntity, "not_connectable", "Nothing to authorise in a browser",
+        "The provider has neither an AuthorizationEndpoint (or Discovery) nor Onboarding:AuthorizationUrl; PUT the connection instead.");
+
+    public static LinkProblem NoPublicUrl() => new(
+        StatusCodes.Status422UnprocessableEntity, "public_url_missing", "No address for browsers",
+        "The Connect listener is open to other machines; set Connect:PublicUrl to the address that browsers use.");
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = status;
+        response.Headers[ProblemBody.CodeHeader] = code;
+        var body = new ProblemBody(ProblemBody.TypeOf(code), title, status, detail, code, null, null, RequestTrace.IdOf(httpContext));
+        return response.WriteAsJsonAsync(body, ProblemJson.Default.ProblemBody, ProblemBody.ContentType, httpContext.RequestAborted);
     }
 }

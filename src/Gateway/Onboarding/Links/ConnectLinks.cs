@@ -1,42 +1,68 @@
+using System.Text.Json.Serialization;
+
 using Gateway.Model;
 
 namespace Gateway.Onboarding.Links;
 
+/// <summary>A link that an operator made for the owner of an account. Kept under the hash of its token until the connection exists, for a day at most.</summary>
+internal sealed class ConnectLink
+{
+    public required string Provider { get; init; }
+
+    public required string Name { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Public fields that the owner is not asked for, and kept ones that the account must have.</summary>
+    public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>What to ask for; null for what is configured.</summary>
+    public IReadOnlyList<string>? Scopes { get; init; }
+
+    /// <summary>Where the last page leads: a path below <c>Connect:ReturnPaths</c>, or an address at the marketplace's origin. Null for nowhere.</summary>
+    public string? ReturnTo { get; init; }
+}
+
 /// <summary>
-/// Links by their token. Opening a page changes nothing, so that previews of mail and chat do no harm; what uses a link up is a
-/// connection that came of it.
+/// Links by their token. Opening a page does not use a link up, so that previews in mail and chat are harmless; the connection that results
+/// from it does.
 /// </summary>
 internal sealed class ConnectLinks(IOneTimeStore store, TimeProvider clock)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
-    private readonly OneTimeEntries<ConnectLink> _kept = new(store, "link", OnboardingJson.Default.ConnectLink, clock);
+    private readonly OneTimeEntries<ConnectLink> _entries = new(store, "link", StoredLinkJson.Default.ConnectLink, clock);
 
-    /// <returns>The token, which is nowhere else.</returns>
+    /// <returns>The token; only its hash is stored.</returns>
     public async Task<string> CreateAsync(ConnectLink link)
     {
         var token = RandomToken.Create();
-        await _kept.PutAsync(token, link, link.ExpiresAt - clock.GetUtcNow());
+        await _entries.PutAsync(token, link, link.ExpiresAt - clock.GetUtcNow());
         return token;
     }
 
-    /// <summary>Null for a link that never was, was used, or is too old.</summary>
+    /// <summary>Null for a link that does not exist, was used, or has expired.</summary>
     public async Task<ConnectLink?> FindAsync(string token, CancellationToken cancellationToken) =>
-        Current(await _kept.PeekAsync(token, cancellationToken));
+        Current(await _entries.PeekAsync(token, cancellationToken));
 
-    /// <summary>The link, out of everybody else's reach: of two tabs that complete at once, one goes on.</summary>
-    public async Task<ConnectLink?> TakeAsync(string token) => Current(await _kept.TakeAsync(token));
+    /// <summary>Removes the link: of two tabs that complete at once, one gets it.</summary>
+    public async Task<ConnectLink?> TakeAsync(string token) => Current(await _entries.TakeAsync(token));
 
-    /// <summary>Nothing came of it, so the owner may try again; as soon as the store answers, when it does not now.</summary>
+    /// <summary>Restores a link after a failed attempt, so that the owner may try again; retries in the background while the store is unavailable.</summary>
     public async Task PutBackAsync(string token, ConnectLink link)
     {
         var left = link.ExpiresAt - clock.GetUtcNow();
-        if (left > TimeSpan.Zero && !await _kept.TryPutAsync(token, link, left))
+        if (left > TimeSpan.Zero && !await _entries.TryPutAsync(token, link, left))
         {
-            _ = _kept.PutPatientlyAsync(token, link, left);
+            _ = _entries.PutWithRetryAsync(token, link, left);
         }
     }
 
-    // By this clock too, whatever the store's says.
+    // The store expires entries by its own clock; this process holds to its own as well.
     private ConnectLink? Current(ConnectLink? link) => link?.ExpiresAt > clock.GetUtcNow() ? link : null;
 }
+
+/// <summary>The stored form.</summary>
+[JsonSourceGenerationOptions(AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(ConnectLink))]
+internal sealed partial class StoredLinkJson : JsonSerializerContext;

@@ -1,51 +1,34 @@
 using System.Diagnostics.CodeAnalysis;
 
 using Gateway.Model;
-using Gateway.Onboarding.Consent;
 using Gateway.Onboarding.Pages;
 
 namespace Gateway.Onboarding.Links;
 
 /// <summary>
-/// Owners who start at a provider's marketplace. Nobody vouches for what the query says, so it decides no more than what is expected:
-/// the connection is the one of the account that it names, and that account has to be the one that is authorised in the end.
+/// Owners who start at a provider's marketplace. The query is not authenticated, so it only sets an expectation: it names the account, the
+/// connection is named after it, and the callback is refused unless that account was authorised.
 /// </summary>
-internal sealed class MarketplaceEndpoint(ProviderCatalog catalog, ConnectLinks links, StartLimit limit, OnboardingAudit audit, TimeProvider clock)
+internal sealed class MarketplaceEndpoint(ProviderCatalog catalog, ConnectLinks links, ConnectSettings settings, OnboardingAudit audit, TimeProvider clock)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
-    public static Task HandleAsync(HttpContext context) => context.RequestServices.GetRequiredService<MarketplaceEndpoint>().AnswerAsync(context);
-
-    private async Task AnswerAsync(HttpContext context)
+    public async Task<IResult> EnterAsync(HttpContext context, string providerName)
     {
-        if (catalog.Find((string)context.Request.RouteValues["provider"]!) is not { Onboarding.Marketplace: { } entry } provider || !provider.IsConnectable())
+        if (catalog.Find(providerName) is not { Onboarding.Marketplace: { } entry } provider || !provider.IsConnectable())
         {
-            await ProblemPage.Of(Refusal.ProviderGone).WriteAsync(context);
-            return;
-        }
-
-        if (!limit.Admits(context))
-        {
-            await RefuseAsync(context, provider, Refusal.TooMany);
-            return;
+            return PageResult.Problem(Refusal.ProviderGone);
         }
 
         if (!TryRead(provider, entry, context.Request.Query, out var link))
         {
-            await RefuseAsync(context, provider, Refusal.Malformed);
-            return;
+            audit.Refused(context, provider.Name, Refusal.Malformed, connection: null);
+            return PageResult.Problem(Refusal.Malformed);
         }
 
         var token = await links.CreateAsync(link);
         audit.Arrived(context, new(link.Provider, link.Name), token);
-        context.Response.StatusCode = StatusCodes.Status303SeeOther;
-        context.Response.Headers.Location = context.RequestServices.GetRequiredService<ConnectSettings>().BasePath + ConnectPaths.Link(token);
-    }
-
-    private Task RefuseAsync(HttpContext context, Provider provider, Refusal refusal)
-    {
-        audit.Refused(context, provider.Name, refusal, connection: null);
-        return ProblemPage.Of(refusal).WriteAsync(context);
+        return Redirection.SeeOther(settings.BasePath + ConnectPaths.Link(token));
     }
 
     private bool TryRead(Provider provider, MarketplaceEntry entry, IQueryCollection query, [NotNullWhen(true)] out ConnectLink? link)
@@ -54,7 +37,7 @@ internal sealed class MarketplaceEndpoint(ProviderCatalog catalog, ConnectLinks 
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (parameter, field) in entry.Parameters)
         {
-            if (query[parameter] is not [{ } value] || ConnectLinkDraft.PatternOf(provider, field)?.IsMatch(value) != true)
+            if (query[parameter] is not [{ } value] || provider.FieldPattern(field)?.IsMatch(value) != true)
             {
                 return false;
             }

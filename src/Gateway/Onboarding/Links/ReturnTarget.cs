@@ -1,13 +1,13 @@
 namespace Gateway.Onboarding.Links;
 
-/// <summary>Where the last page may lead: nowhere that the configuration does not name.</summary>
+/// <summary>Where the last page may lead: only to what the configuration names.</summary>
 internal static class ReturnTarget
 {
     private const int MaxLength = 512;
 
     /// <summary>
-    /// True for a path below an allowed one. Only letters, digits and a few signs: nothing that a browser would read as a host, a scheme,
-    /// a step upwards or an escape.
+    /// True for a path below an allowed one. Only letters, digits and a few signs are accepted: nothing that a browser would read as a host, a
+    /// scheme, a parent directory or an escape.
     /// </summary>
     public static bool IsAllowedPath(string path, IEnumerable<string> allowed) =>
         path.Length is > 0 and <= MaxLength
@@ -23,5 +23,6 @@ internal static class ReturnTarget
         && Uri.TryCreate(address, UriKind.Absolute, out var uri)
         && uri.UserInfo.Length == 0 && !address.Contains('@', StringComparison.Ordinal)
         && origins.Any(origin => uri.GetLeftPart(UriPartial.Authority) == origin
-            && address.StartsWith(origin, StringComparison.Ordinal) && (address.Length == origin.Length || address[origin.Length] is '/' or '?' or '#'));
+            && address.StartsWith(origin, StringComparison.Ordinal)
+            && (address.Length == origin.Length || address[origin.Length] is '/' or '?' or '#'));
 }

@@ -1,45 +1,42 @@
+using System.Reflection;
+
 namespace Gateway.Onboarding.Pages;
 
-/// <summary>The stylesheet and the logo: all that pages load, and from here.</summary>
+/// <summary>The stylesheet and the logo: everything that pages load.</summary>
 internal static class Assets
 {
-    private const string StylesheetName = "connect.css";
+    private static readonly Lazy<byte[]> StylesheetBytes = new(ReadStylesheet);
 
-    private static readonly Lazy<byte[]> Style = new(ReadStylesheet);
-
-    public static Task StylesheetAsync(HttpContext context) => WriteAsync(context, "text/css; charset=utf-8", Style.Value);
-
-    public static async Task LogoAsync(HttpContext context)
+    public static IResult Stylesheet(HttpContext context)
     {
-        var file = context.RequestServices.GetRequiredService<ConnectSettings>().Logo;
-        if (file is null || !File.Exists(file))
+        AllowCaching(context);
+        return Results.Bytes(StylesheetBytes.Value, "text/css; charset=utf-8");
+    }
+
+    public static async Task<IResult> LogoAsync(HttpContext context, ConnectSettings settings)
+    {
+        if (settings.Logo is not { } file || !File.Exists(file))
         {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return;
+            return Results.NotFound();
         }
 
-        await WriteAsync(context, TypeOf(file), await File.ReadAllBytesAsync(file, context.RequestAborted));
+        var bytes = await File.ReadAllBytesAsync(file, context.RequestAborted);
+        AllowCaching(context);
+        return Results.Bytes(bytes, Path.GetExtension(file).ToUpperInvariant() switch
+        {
+            ".SVG" => "image/svg+xml",
+            ".PNG" => "image/png",
+            ".WEBP" => "image/webp",
+            _ => "image/jpeg",
+        });
     }
 
-    private static Task WriteAsync(HttpContext context, string type, byte[] bytes)
-    {
-        context.Response.Headers.CacheControl = "public, max-age=3600";
-        context.Response.ContentType = type;
-        context.Response.ContentLength = bytes.Length;
-        return context.Response.Body.WriteAsync(bytes).AsTask();
-    }
-
-    private static string TypeOf(string file) => Path.GetExtension(file).ToUpperInvariant() switch
-    {
-        ".SVG" => "image/svg+xml",
-        ".PNG" => "image/png",
-        ".WEBP" => "image/webp",
-        _ => "image/jpeg",
-    };
+    private static void AllowCaching(HttpContext context) => context.Response.Headers.CacheControl = "public, max-age=3600";
 
     private static byte[] ReadStylesheet()
     {
-        using var stream = typeof(Assets).Assembly.GetManifestResourceStream(StylesheetName) ?? throw new InvalidOperationException("The stylesheet is not in the assembly.");
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("connect.css")
+            ?? throw new InvalidOperationException("The stylesheet is not in the assembly.");
         using var copy = new MemoryStream();
         stream.CopyTo(copy);
         return copy.ToArray();

@@ -7,38 +7,46 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Gateway.Proxy.Headers;
 
 /// <summary>
-/// Turns addresses of the provider in an answer into the gateway's, so that a caller who follows them comes through the gateway
-/// again, and takes injected parameters out of every address.
+/// Replaces addresses of the provider in an answer by the gateway's, so that a caller who follows them comes back through the gateway, and
+/// removes injected parameters from every address.
 /// </summary>
-internal static partial class AddressRewriter
+/// <param name="origin">The origin of the connection.</param>
+/// <param name="route">The path transform of the route.</param>
+/// <param name="injected">The parameters to remove.</param>
+/// <param name="context">The request.</param>
+internal sealed partial class AddressRewriter(Uri origin, RawPathTransform route, InjectedNames injected, HttpContext context)
 {
-    /// <param name="header">The header's name, which decides where in the value addresses stand.</param>
-    /// <param name="value">The header's value.</param>
-    /// <param name="exchange">The exchange that was answered.</param>
-    /// <param name="context">The request.</param>
-    public static string Rewrite(string header, string value, UpstreamRequest exchange, HttpContext context) => header.Length switch
+    public static bool MayHoldAddress(string header) => header.Length switch
     {
-        // RFC 8288 section 3: addresses stand between angle brackets.
-        4 => LinkTarget.Replace(value, match => $"<{RewriteAddress(match.Groups["address"].Value, exchange, context)}>"),
-        7 => RefreshTarget.Replace(
-            value, match => match.Groups["before"].Value + RewriteAddress(match.Groups["address"].Value, exchange, context)),
-        _ => RewriteAddress(value, exchange, context),
+        4 => header.Equals("Link", StringComparison.OrdinalIgnoreCase),
+        7 => header.Equals("Refresh", StringComparison.OrdinalIgnoreCase),
+        8 => header.Equals("Location", StringComparison.OrdinalIgnoreCase),
+        16 => header.Equals("Content-Location", StringComparison.OrdinalIgnoreCase),
+        _ => false,
     };
 
-    private static string RewriteAddress(string address, UpstreamRequest exchange, HttpContext context)
+    /// <param name="header">One for which <see cref="MayHoldAddress"/> is true; it decides where in the value addresses stand.</param>
+    /// <param name="value">The header's value.</param>
+    public string Rewrite(string header, string value) => header.Length switch
+    {
+        // RFC 8288 section 3: between angle brackets.
+        4 => LinkTarget.Replace(value, match => $"<{RewriteAddress(match.Groups["address"].Value)}>"),
+        7 => RefreshTarget.Replace(value, match => match.Groups["before"].Value + RewriteAddress(match.Groups["address"].Value)),
+        _ => RewriteAddress(value),
+    };
+
+    private string RewriteAddress(string address)
     {
         var end = address.AsSpan().IndexOfAny('?', '#');
         var (location, tail) = end < 0 ? (address, "") : (address[..end], address[end..]);
         var fragment = tail.IndexOf('#', StringComparison.Ordinal);
-        var query = fragment < 0 ? tail : tail[..fragment];
-        var stripped = exchange.Route.NamesOf(exchange.Provider).Strip(query);
-        return $"{RewriteLocation(location, exchange, context)}{stripped}{(fragment < 0 ? "" : tail[fragment..])}";
+        var query = injected.Strip(fragment < 0 ? tail : tail[..fragment]);
+        return $"{RewriteLocation(location)}{query}{(fragment < 0 ? "" : tail[fragment..])}";
     }
 
-    private static string RewriteLocation(string location, UpstreamRequest exchange, HttpContext context)
+    private string RewriteLocation(string location)
     {
-        var origin = exchange.Credential.Origin;
-        if (PathAt(origin, location) is not { } path)
+        if (PathAtOrigin(location) is not { } path)
         {
             return location;
         }
@@ -46,17 +54,17 @@ internal static partial class AddressRewriter
         var rawPath = RequestTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget).Path.ToString();
         var basePath = origin.AbsolutePath.TrimEnd('/');
         var below = path.StartsWith(basePath, StringComparison.Ordinal) ? path[basePath.Length..] : "";
-        if (below is ['/', ..] && !DotSegments.Contains(below) && exchange.Route.Path.TryInvert(below, rawPath, out var here))
+        if (below is ['/', ..] && !TargetGuard.HasDotSegment(below) && route.TryInvert(below, rawPath, out var here))
         {
             return here;
         }
 
-        // No path of this route leads there. Relative to the gateway it would lead elsewhere, so it becomes absolute.
+        // No path of this route leads there. A relative address would lead to the gateway, so it becomes absolute.
         return location is ['/', not '/', ..] ? $"{origin.GetLeftPart(UriPartial.Authority)}{location}" : location;
     }
 
-    // Null for relative references, which resolve against the gateway's own address rightly, and for other hosts.
-    private static string? PathAt(Uri origin, string location)
+    // Null for other hosts, and for relative references: those resolve against the gateway's own address.
+    private string? PathAtOrigin(string location)
     {
         if (location is ['/'] or ['/', not '/', ..])
         {

@@ -6,9 +6,9 @@ using Gateway.Proxy.RawPath;
 namespace Gateway.Proxy.Headers;
 
 /// <summary>
-/// The names under which a provider takes its credential, so that a caller can't bring his own: the injected headers and query
-/// parameters, and the keys that are sent as they are (RFC 6750 section 2.3 takes <c>access_token</c> in the query, Bookeo its two keys). A field
-/// that only fills a longer value, as in <c>Bearer {token}</c>, is the gateway's own word: <c>?token=</c> may be a page of the caller's list.
+/// The names under which a provider accepts its credential, so that a caller can't send its own: the injected headers and query
+/// parameters, and fields that are sent as they are (RFC 6750 section 2.3 allows <c>access_token</c> in the query, Bookeo its two keys).
+/// A field that only fills a longer value, as in <c>Bearer {token}</c>, is not such a name: <c>?token=</c> may be a page of a list.
 /// </summary>
 internal sealed class InjectedNames
 {
@@ -24,18 +24,17 @@ internal sealed class InjectedNames
         _headers = [.. injection.Headers.Select(static header => header.Key)];
         _queryNames = [.. _headers.Concat(injection.Query.Select(static pair => pair.Key))
             .Concat(KeysOf(injection).Where(name => !provider.Fields.ContainsKey(name)))
-            .Select(static name => Plain(Encoding.Latin1.GetBytes(name)).ToArray())];
+            .Select(static name => Normalize(Encoding.Latin1.GetBytes(name)).ToArray())];
     }
 
-    /// <summary>Whose names these are.</summary>
     public Provider Provider { get; }
 
-    /// <summary>True for an injected header, with hyphens and underscores taken as the same.</summary>
+    /// <summary>True for an injected header; hyphen and underscore are the same.</summary>
     public bool IsHeader(string name)
     {
         foreach (var header in _headers)
         {
-            if (header.Length == name.Length && HeaderNameComparer.Equals(header, name))
+            if (HeaderNameComparer.Equals(header, name))
             {
                 return true;
             }
@@ -44,56 +43,36 @@ internal sealed class InjectedNames
         return false;
     }
 
-    /// <summary>The query without the parameters that carry an injected name in any case or encoding; every other byte stays.</summary>
+    /// <summary>The query without parameters of an injected name in any case or encoding; every other byte stays.</summary>
     /// <param name="query">With its question mark, or empty.</param>
     public ReadOnlySpan<char> Strip(ReadOnlySpan<char> query)
     {
-        if (query.Length < 2 || !Finds(query))
+        StringBuilder? kept = null;
+        for (var at = 0; at < query.Length;)
         {
-            return query;
-        }
-
-        var kept = new StringBuilder(query.Length);
-        for (var rest = query; !rest.IsEmpty;)
-        {
-            var length = PairLength(rest);
-            if (!IsInjected(rest[1..length]))
+            // A pair with the separator before it. Some servers split at semicolons too (RFC 1866 section 8.2.1).
+            var next = query[(at + 1)..].IndexOfAny('&', ';');
+            var pair = next < 0 ? query[at..] : query.Slice(at, next + 1);
+            if (IsInjected(pair[1..]))
             {
-                kept.Append(rest[..length]);
+                kept ??= new StringBuilder(query.Length).Append(query[..at]);
+            }
+            else
+            {
+                kept?.Append(pair);
             }
 
-            rest = rest[length..];
+            at += pair.Length;
         }
 
-        return kept.Length == 0 ? "" : string.Concat("?", kept.ToString(1, kept.Length - 1));
+        return kept is null ? query : kept.Length == 0 ? "" : string.Concat("?", kept.ToString(1, kept.Length - 1));
     }
 
     private static IEnumerable<string> KeysOf(Injection injection) => injection.Headers.Concat(injection.Query)
-        .Select(static pair => pair.Value.FieldNames.Contains(Injection.AccessToken, StringComparer.Ordinal) ? Injection.AccessToken : pair.Value.VerbatimField)
+        .Select(static pair => pair.Value.FieldNames.Contains(Injection.AccessToken, StringComparer.Ordinal)
+            ? Injection.AccessToken
+            : pair.Value.VerbatimField)
         .OfType<string>();
-
-    private bool Finds(ReadOnlySpan<char> query)
-    {
-        while (!query.IsEmpty)
-        {
-            var length = PairLength(query);
-            if (IsInjected(query[1..length]))
-            {
-                return true;
-            }
-
-            query = query[length..];
-        }
-
-        return false;
-    }
-
-    // A pair with the separator before it. RFC 1866 servers part at semicolons too.
-    private static int PairLength(ReadOnlySpan<char> query)
-    {
-        var next = query[1..].IndexOfAny('&', ';');
-        return next < 0 ? query.Length : next + 1;
-    }
 
     private bool IsInjected(ReadOnlySpan<char> pair)
     {
@@ -101,10 +80,10 @@ internal sealed class InjectedNames
         var name = end < 0 ? pair : pair[..end];
         var bytes = name.Length <= StackBytes ? stackalloc byte[name.Length] : new byte[name.Length];
         Encoding.Latin1.GetBytes(name, bytes);
-        var plain = Plain(bytes);
+        var normal = Normalize(bytes);
         foreach (var injected in _queryNames)
         {
-            if (plain.SequenceEqual(injected))
+            if (normal.SequenceEqual(injected))
             {
                 return true;
             }
@@ -113,9 +92,9 @@ internal sealed class InjectedNames
         return false;
     }
 
-    // What servers make of a name: decoded (twice, for those behind another decoder), cut at a NUL or an index, without blanks, in
-    // any case; PHP reads dots and blanks as underscores.
-    private static ReadOnlySpan<byte> Plain(Span<byte> name)
+    // As lenient servers read a name: decoded (twice, behind a decoding proxy), cut at a NUL or an index, without blanks, in any case;
+    // PHP reads dots and blanks as underscores.
+    private static ReadOnlySpan<byte> Normalize(Span<byte> name)
     {
         name = name[..PercentDecoder.Decode(name)];
         name = name[..PercentDecoder.Decode(name)];

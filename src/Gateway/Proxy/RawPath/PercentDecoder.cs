@@ -3,15 +3,15 @@ using System.Globalization;
 namespace Gateway.Proxy.RawPath;
 
 /// <summary>
-/// Decoding as lenient as the most lenient server: percent escapes, the <c>%uXXXX</c> form, overlong UTF-8 and full-width forms all
-/// become the ASCII character they stand for. Used to judge what a caller sent, never to build what is sent.
+/// Decodes as leniently as the most lenient server: percent escapes, the <c>%uXXXX</c> form, overlong UTF-8 and full-width forms become the
+/// ASCII character that they stand for. For judging what a caller sent, never for building what is sent.
 /// </summary>
 internal static class PercentDecoder
 {
     private const int FullWidthOffset = 0xFEE0;
 
-    /// <summary>Takes one layer off, in place.</summary>
-    /// <returns>The length of what remains; the same length means that nothing was encoded.</returns>
+    /// <summary>Removes one layer of encoding, in place.</summary>
+    /// <returns>The new length; equal to the old one when nothing was encoded.</returns>
     public static int Decode(Span<byte> text)
     {
         var length = 0;
@@ -82,7 +82,7 @@ internal static class PercentDecoder
         var code = sequence[0] & (0x7F >> sequence.Length);
         foreach (var next in sequence[1..])
         {
-            // 0xC0 0x2E is read as a dot by decoders that do not check the continuation bits.
+            // Without a check of the continuation bits: some decoders read 0xC0 0x2E as a dot.
             code = (code << 6) | (next & 0x3F);
         }
 

@@ -3,56 +3,95 @@ using System.Net;
 namespace Gateway.Proxy.Replay;
 
 /// <summary>
-/// A request body that can be sent twice although the caller's stream can be read once. YARP's copy loop runs once and writes
-/// through here to whatever attempt is current; what it wrote is kept until the answer shows that it will not be needed.
-/// After a 401 the loop is held in its next write; a second attempt gets the kept part, then the loop goes on into it.
+/// A request body that can be sent twice, although YARP reads the caller's stream once. YARP's copy loop writes through here to the current
+/// attempt, and what it writes is kept. After a 401 the loop waits in its next write; the second attempt gets the kept part first, then
+/// the loop goes on into it. Over HTTP/2 the 401 may come while the caller is still sending.
 /// </summary>
 internal sealed class ReplayableBody : HttpContent
 {
     private readonly HttpContent _caller;
-    private readonly KeptBytes _kept;
-    private readonly BodyRelay _relay;
     private readonly TimeProvider _clock;
 
-    // The caller's own token ends the copy loop inside YARP; this one ends it when the third party takes no more and no replay comes.
+    // Ends the copy loop when the third party takes no more and no replay follows. The caller's own token ends it inside YARP.
     private readonly CancellationTokenSource _stop = new();
 
-    // Of the first attempt.
-    private readonly AnswerWatch _watch = new();
+    // Guards the fields below. Taken by the copy loop at each write, by the stack when it serializes or cancels, and by the handler.
+    private readonly Lock _gate = new();
+    private readonly KeptBytes _kept;
+    private Phase _phase = Phase.Keeping;
+    private Attempt? _attempt;
+    private TaskCompletionSource? _decision;
+    private bool _copyEnded;
+    private Exception? _copyError;
 
     // Written by the copy loop, read by the handler.
     private long _lastActivity;
 
+    /// <param name="caller">YARP's content, which reads the caller's stream.</param>
+    /// <param name="limit">Bytes to keep; 0 when the request can't be replayed anyway.</param>
+    /// <param name="memory">Where they are kept.</param>
+    /// <param name="clock">For <see cref="LastActivity"/>.</param>
     public ReplayableBody(HttpContent caller, int limit, ReplayMemory memory, TimeProvider clock)
     {
         _caller = caller;
         _clock = clock;
         _kept = new KeptBytes(memory, limit);
-        _relay = new BodyRelay(_kept);
         foreach (var header in caller.Headers.NonValidated)
         {
             Headers.TryAddWithoutValidation(header.Key, header.Value);
         }
     }
 
-    /// <summary>Timestamp of the latest piece that the caller sent; 0 when none has come.</summary>
+    private enum Phase
+    {
+        /// <summary>First attempt; what is written is kept.</summary>
+        Keeping,
+
+        /// <summary>After a 401: the copy loop waits until the handler has decided; a second attempt may start.</summary>
+        Held,
+
+        /// <summary>The second attempt is sending the kept part; the copy loop still waits.</summary>
+        Replaying,
+
+        /// <summary>Nothing is kept any more; the copy loop writes straight through.</summary>
+        Streaming,
+    }
+
+    /// <summary>Timestamp of the caller's latest bytes; 0 before the first.</summary>
     public long LastActivity => Volatile.Read(ref _lastActivity);
 
-    /// <summary>Waits for the answer to the first attempt, or for a 401 over HTTP/1.1 that comes before the body has ended.</summary>
-    /// <returns>True for the latter: the answer itself is still to come.</returns>
-    public ValueTask<bool> IsRefusedBeforeAsync(Task answer) => _watch.IsFirstAsync(answer);
+    /// <summary>Stops the copy loop before its next write, so that the body can be sent again.</summary>
+    /// <returns>False when the bytes sent so far were not all kept: the body can't be sent again.</returns>
+    public bool TryHold()
+    {
+        lock (_gate)
+        {
+            var isKept = _phase == Phase.Keeping;
+            _phase = isKept ? Phase.Held : _phase;
+            return isKept;
+        }
+    }
 
-    /// <summary>Stops the copy loop before its next write, if all that was sent so far was kept.</summary>
-    /// <returns>False when it was not: the body can't be sent again.</returns>
-    public bool TryHold() => _relay.TryHold();
-
-    /// <summary>Lets the next attempt start from the beginning.</summary>
-    public void Rewind() => _relay.Rewind()?.End(new AttemptAbandonedException());
-
-    /// <summary>There will be no further attempt: frees what was kept and lets the copy loop go on. May be called more than once.</summary>
+    /// <summary>No further attempt follows: frees what was kept and lets the copy loop go on. May be called more than once.</summary>
     public void Release()
     {
-        if (_relay.Release())
+        TaskCompletionSource? decision;
+        bool isOver;
+        lock (_gate)
+        {
+            if (_phase is Phase.Replaying or Phase.Streaming)
+            {
+                return;
+            }
+
+            _phase = Phase.Streaming;
+            _kept.Free();
+            isOver = _attempt is { Ended.IsCompleted: true };
+            (decision, _decision) = (_decision, null);
+        }
+
+        decision?.TrySetResult();
+        if (isOver)
         {
             _stop.Cancel();
         }
@@ -63,12 +102,12 @@ internal sealed class ReplayableBody : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        var attempt = new BodyAttempt(stream, _watch.IsOver ? new AnswerWatch() : _watch);
-        var isFirst = _relay.Begin(attempt);
+        var attempt = new Attempt(stream);
+        var isFirst = Begin(attempt);
         using var cancellation = cancellationToken.UnsafeRegister(
             static (state, token) =>
             {
-                var (body, attempt) = ((ReplayableBody, BodyAttempt))state!;
+                var (body, attempt) = ((ReplayableBody, Attempt))state!;
                 body.Abandon(attempt, new OperationCanceledException(token));
             },
             (this, attempt));
@@ -100,6 +139,32 @@ internal sealed class ReplayableBody : HttpContent
         base.Dispose(disposing);
     }
 
+    /// <returns>True for the first attempt; the second one ends it and begins with the kept part.</returns>
+    private bool Begin(Attempt attempt)
+    {
+        Attempt? first;
+        lock (_gate)
+        {
+            first = _attempt;
+            if (first is null)
+            {
+                _attempt = attempt;
+                return true;
+            }
+
+            if (_phase != Phase.Held)
+            {
+                throw new InvalidOperationException("The body is being sent already.");
+            }
+
+            _phase = Phase.Replaying;
+        }
+
+        first.End(new OperationCanceledException("The body goes to another attempt."));
+        return false;
+    }
+
+    // Runs once, across both attempts.
     private async Task CopyAsync(TransportContext? context)
     {
         Exception? error = null;
@@ -109,36 +174,65 @@ internal sealed class ReplayableBody : HttpContent
         }
         catch (Exception failure)
         {
-            // Whoever waits for the attempt gets it.
+            // The current attempt reports it.
             error = failure;
         }
 
-        _relay.EndCopy(error);
+        Attempt attempt;
+        lock (_gate)
+        {
+            (_copyEnded, _copyError) = (true, error);
+            attempt = _attempt!;
+        }
+
+        attempt.End(error);
     }
 
-    private async Task ReplayAsync(BodyAttempt attempt, CancellationToken cancellationToken)
+    private async Task ReplayAsync(Attempt attempt, CancellationToken cancellationToken)
     {
         Exception? error = null;
         try
         {
-            await _kept.WriteToAsync(attempt, cancellationToken);
+            foreach (var segment in _kept.Segments)
+            {
+                await attempt.WriteAsync(segment, cancellationToken);
+            }
         }
         catch (Exception failure)
         {
             error = failure;
-            attempt.End(failure);
         }
 
-        _relay.GoOnInto(attempt);
+        TaskCompletionSource? decision;
+        bool copyEnded;
+        lock (_gate)
+        {
+            _kept.Free();
+            (_phase, _attempt, copyEnded) = (Phase.Streaming, attempt, _copyEnded);
+            (decision, _decision) = (_decision, null);
+        }
+
         if (error is not null)
         {
             Abandon(attempt, error);
         }
+        else if (copyEnded)
+        {
+            attempt.End(_copyError);
+        }
+
+        decision?.TrySetResult();
     }
 
-    private void Abandon(BodyAttempt attempt, Exception reason)
+    // The copy loop ends too, unless another attempt may still follow.
+    private void Abandon(Attempt attempt, Exception reason)
     {
-        var isFinal = _relay.IsFinal(attempt);
+        bool isFinal;
+        lock (_gate)
+        {
+            isFinal = _phase == Phase.Streaming && ReferenceEquals(attempt, _attempt);
+        }
+
         attempt.End(reason);
         if (isFinal)
         {
@@ -149,11 +243,11 @@ internal sealed class ReplayableBody : HttpContent
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         Volatile.Write(ref _lastActivity, _clock.GetTimestamp());
-        var attempt = _relay.Enter(data.Span, out var isKept, out var held);
-        if (held is not null)
+        var attempt = Enter(data.Span, out var isKept, out var decision);
+        if (decision is not null)
         {
-            await held;
-            attempt = _relay.Current;
+            await decision;
+            attempt = Current;
         }
 
         try
@@ -162,42 +256,125 @@ internal sealed class ReplayableBody : HttpContent
         }
         catch (Exception failure)
         {
-            // A third party that answers early may stop reading: whether that matters shows when the answer has been dealt with.
+            // A third party that answers early may stop reading. The kept bytes are not lost when another attempt takes over.
             attempt.End(failure);
-            if (!isKept || !await _relay.IsReplayedAsync(attempt))
+            if (!isKept || !await IsReplayedAsync(attempt))
             {
                 throw;
             }
         }
     }
 
-    private async Task FlushAsync(CancellationToken cancellationToken)
+    private Attempt Current
     {
-        var attempt = _relay.Enter([], out _, out var held);
-        if (held is not null)
+        get
         {
-            return;
-        }
-
-        try
-        {
-            await attempt.FlushAsync(cancellationToken);
-        }
-        catch (Exception failure)
-        {
-            attempt.End(failure);
-            throw;
+            lock (_gate)
+            {
+                return _attempt!;
+            }
         }
     }
 
-    /// <summary>The stream that the copy loop writes to.</summary>
-    private sealed class Writer(ReplayableBody body) : AsyncStream
+    /// <returns>The attempt to write to, unless there is a decision to wait for; <see cref="Current"/> is the attempt after it.</returns>
+    private Attempt Enter(ReadOnlySpan<byte> data, out bool isKept, out Task? decision)
+    {
+        lock (_gate)
+        {
+            isKept = _phase == Phase.Keeping && _kept.TryAppend(data);
+            decision = _phase is Phase.Held or Phase.Replaying ? Decision() : null;
+            if (_phase == Phase.Keeping && !isKept)
+            {
+                _kept.Free();
+                _phase = Phase.Streaming;
+            }
+
+            return _attempt!;
+        }
+    }
+
+    /// <summary>Waits until the handler has dealt with the answer to a failed attempt.</summary>
+    private async ValueTask<bool> IsReplayedAsync(Attempt failed)
+    {
+        Task? decision;
+        lock (_gate)
+        {
+            decision = _phase == Phase.Streaming ? null : Decision();
+        }
+
+        if (decision is not null)
+        {
+            await decision;
+        }
+
+        return !ReferenceEquals(Current, failed);
+    }
+
+    // With the lock held.
+    private Task Decision() => (_decision ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    private Task FlushAsync(CancellationToken cancellationToken) =>
+        Enter([], out _, out var decision) is { } attempt && decision is null ? attempt.FlushAsync(cancellationToken) : Task.CompletedTask;
+
+    /// <summary>One sending of the body.</summary>
+    private sealed class Attempt(Stream stream)
+    {
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Ended => _ended.Task;
+
+        // Flushed, because the stack buffers up to 32 KiB, and the caller may wait for an answer to what it has sent so far.
+        public async ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+        {
+            await stream.WriteAsync(data, cancellationToken);
+            await stream.FlushAsync(cancellationToken);
+        }
+
+        public Task FlushAsync(CancellationToken cancellationToken) => stream.FlushAsync(cancellationToken);
+
+        /// <param name="error">Null when the whole body was written.</param>
+        public void End(Exception? error)
+        {
+            if (error is null)
+            {
+                _ended.TrySetResult();
+            }
+            else
+            {
+                _ended.TrySetException(error);
+            }
+        }
+    }
+
+    /// <summary>The stream that YARP's copy loop writes to.</summary>
+    private sealed class Writer(ReplayableBody body) : Stream
     {
         public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
             body.WriteAsync(buffer, cancellationToken);
 
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
         public override Task FlushAsync(CancellationToken cancellationToken) => body.FlushAsync(cancellationToken);
+
+        public override void Flush() => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

@@ -3,14 +3,14 @@ using Yarp.ReverseProxy.Transforms.Builder;
 namespace Gateway.Proxy.Routes;
 
 /// <summary>
-/// Claims the <c>Credential</c> transforms of YARP's JSON and checks what each says. Applying them is left to
-/// <see cref="CredentialTransformProvider"/>, which comes last whatever their order in the file.
+/// Claims the <c>Credential</c> transforms in YARP's JSON and validates them. <see cref="CredentialTransformProvider"/> builds them,
+/// because it runs after all other transforms whatever their order in the file.
 /// </summary>
 internal sealed class CredentialTransformFactory : ITransformFactory
 {
     public bool Validate(TransformRouteValidationContext context, IReadOnlyDictionary<string, string> transformValues)
     {
-        if (!CredentialRoute.IsCredential(transformValues))
+        if (!RouteCredentialParser.IsCredential(transformValues))
         {
             return false;
         }
@@ -26,5 +26,5 @@ internal sealed class CredentialTransformFactory : ITransformFactory
     }
 
     public bool Build(TransformBuilderContext context, IReadOnlyDictionary<string, string> transformValues) =>
-        CredentialRoute.IsCredential(transformValues);
+        RouteCredentialParser.IsCredential(transformValues);
 }

@@ -24,10 +24,10 @@ internal sealed record RefreshRequest(Provider Provider, ConnectionId Connection
     /// <summary>Method and path that the third party refused, from <see cref="RejectionLimits.KeyOf"/>; null when it refused nothing.</summary>
     public string? Path { get; init; }
 
-    /// <summary>The alarm that bars calls at the token endpoint: look only, start nothing. Null when there is none, or when it does not bar this one.</summary>
-    public ProviderAlarm? Alarm { get; init; }
+    /// <summary>The open circuit of the provider: look only, and start nothing. Null when it is closed, or when this request may call all the same.</summary>
+    public OpenCircuit? Alarm { get; init; }
 
-    /// <summary>From when on the client is configured as it is now: what a provider said about it before bars nothing.</summary>
+    /// <summary>Since when the client is configured as it is now: an earlier refusal was about another configuration.</summary>
     public DateTimeOffset ClientSince { get; init; }
 
     /// <summary>
@@ -38,9 +38,9 @@ internal sealed record RefreshRequest(Provider Provider, ConnectionId Connection
         && Provider is { OAuth.Grant: OAuthGrant.ClientCredentials, Fields.Count: 0 }
         && !Provider.SecretFields.Any();
 
-    /// <summary>The same under what is known of the provider's alarm; it does not bar an operator.</summary>
-    public RefreshRequest With(ClientStanding standing) =>
-        this with { ClientSince = standing.Since, Alarm = Trigger == RefreshTrigger.Manual ? null : standing.Alarm };
+    /// <summary>The same with the state of the provider's circuit, which does not stop an operator.</summary>
+    public RefreshRequest With(ProviderCircuit circuit) =>
+        this with { ClientSince = circuit.Since, Alarm = Trigger == RefreshTrigger.Manual ? null : circuit.Open };
 
     /// <summary>True when the answer to <paramref name="other"/> is the answer to this one, whatever it says.</summary>
     public bool Covers(RefreshRequest other) =>

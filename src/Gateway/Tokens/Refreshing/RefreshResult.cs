@@ -43,8 +43,8 @@ public sealed record RefreshResult(RefreshOutcome Outcome, Connection? Connectio
     /// <summary>Nothing was begun.</summary>
     internal static RefreshResult Of(StoreUnavailableException exception) => exception.IsUnreadable ? NotReadable : StoreAway;
 
-    /// <summary>The provider refuses the gateway's client; no call was made.</summary>
-    internal static RefreshResult Alarmed(Connection? connection, ProviderAlarm alarm) =>
+    /// <summary>The provider refuses the gateway; no call was made.</summary>
+    internal static RefreshResult Alarmed(Connection? connection, OpenCircuit alarm) =>
         new(RefreshOutcome.Configuration, connection, RefreshFailures.Misconfigured(alarm.Reason), alarm.Reason);
 
     /// <summary>The failure that <paramref name="connection"/> remembers.</summary>

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Tokens.Cache;
-using Gateway.Tokens.Circuit;
 using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Tokens.Refreshing;
@@ -30,9 +29,8 @@ internal sealed partial class RefreshTransaction(
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
 
-    /// <param name="request">What is asked for. With an alarm: looks only.</param>
-    /// <param name="askingForAlarm">What other instances know of the provider's alarm, asked at the same time as begin. Null: nothing to wait for.</param>
-    public async Task<RefreshResult> RunAsync(RefreshRequest request, Task<ProviderAlarm?>? askingForAlarm = null)
+    /// <param name="request">What is asked for. While the provider's circuit bars it: looks only.</param>
+    public async Task<RefreshResult> RunAsync(RefreshRequest request)
     {
         try
         {
@@ -44,7 +42,7 @@ internal sealed partial class RefreshTransaction(
 
             for (var round = 0; round < MaxRounds; round++)
             {
-                if (await RunRoundAsync(request, askingForAlarm) is { } result)
+                if (await RunRoundAsync(request) is { } result)
                 {
                     return result;
                 }
@@ -60,11 +58,11 @@ internal sealed partial class RefreshTransaction(
     }
 
     // Null: the connection was changed meanwhile, so begin again.
-    private async Task<RefreshResult?> RunRoundAsync(RefreshRequest request, Task<ProviderAlarm?>? askingForAlarm)
+    private async Task<RefreshResult?> RunRoundAsync(RefreshRequest request)
     {
         // 1. Begin.
         using var changes = new ChangeSignal(store, request.Connection);
-        var (begun, ended) = await BeginAsync(request, askingForAlarm, changes);
+        var (begun, ended) = await BeginAsync(request, changes);
         if (begun is null)
         {
             return ended;
@@ -108,8 +106,7 @@ internal sealed partial class RefreshTransaction(
             : endpoint.CallInSpanAsync(client, current);
     }
 
-    private async Task<(RefreshBegun? Begun, RefreshResult? Ended)> BeginAsync(
-        RefreshRequest request, Task<ProviderAlarm?>? askingForAlarm, ChangeSignal changes)
+    private async Task<(RefreshBegun? Begun, RefreshResult? Ended)> BeginAsync(RefreshRequest request, ChangeSignal changes)
     {
         using var span = GatewayActivities.StartStep(GatewayActivities.Lease);
         var since = clock.GetTimestamp();
@@ -144,7 +141,7 @@ internal sealed partial class RefreshTransaction(
                     break;
 
                 case BeginState.Begun:
-                    return await ConfirmAsync(request, begin, begun, askingForAlarm, now);
+                    return await ConfirmAsync(request, begin, begun, now);
 
                 case BeginState.Held when await IsDeadAsync(begun.Holder, request.Connection, begin):
                     begin = begin with { DeadInstance = begun.Holder };
@@ -171,13 +168,8 @@ internal sealed partial class RefreshTransaction(
 
     // The lease is taken: last chance to see that nothing is to be done.
     private async Task<(RefreshBegun? Begun, RefreshResult? Ended)> ConfirmAsync(
-        RefreshRequest request, RefreshBegin begin, RefreshBegun begun, Task<ProviderAlarm?>? askingForAlarm, DateTimeOffset now)
+        RefreshRequest request, RefreshBegin begin, RefreshBegun begun, DateTimeOffset now)
     {
-        if (askingForAlarm is not null && request.Trigger != RefreshTrigger.Manual && await askingForAlarm is { } alarm)
-        {
-            request = request with { Alarm = alarm };
-        }
-
         var ended = RefreshVerdict.Of(request, begun.Stored, now);
         if (ended is null && begun is { Open: null, Stored.Intent: { } earlier })
         {

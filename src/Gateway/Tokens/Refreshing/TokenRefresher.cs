@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Tokens.Cache;
-using Gateway.Tokens.Circuit;
 using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Tokens.Refreshing;
@@ -11,7 +10,7 @@ namespace Gateway.Tokens.Refreshing;
 /// <summary>Refreshes, one at a time per connection in this process: measured, traced, logged, and taken into the snapshot.</summary>
 internal sealed partial class TokenRefresher
 {
-    private readonly RefreshAdmission _admission;
+    private readonly RefreshGate _gate;
     private readonly ConnectionSnapshot _snapshot;
     private readonly TimeProvider _clock;
     private readonly GatewayMetrics _metrics;
@@ -19,13 +18,13 @@ internal sealed partial class TokenRefresher
     private readonly SingleFlight<RefreshRequest, RefreshResult> _flights;
 
     public TokenRefresher(
-        RefreshAdmission admission,
+        RefreshGate gate,
         ConnectionSnapshot snapshot,
         TimeProvider clock,
         GatewayMetrics metrics,
         ILogger<TokenRefresher> logger)
     {
-        _admission = admission;
+        _gate = gate;
         _snapshot = snapshot;
         _clock = clock;
         _metrics = metrics;
@@ -88,7 +87,7 @@ internal sealed partial class TokenRefresher
     {
         try
         {
-            return await _admission.RunAsync(request);
+            return await _gate.RunAsync(request);
         }
         catch (Exception e)
         {
@@ -121,7 +120,7 @@ internal sealed partial class TokenRefresher
         var (provider, name) = request.Connection;
         if (TokenFailureTable.RefusesClient(result.Reason))
         {
-            // The provider's alarm reports it, once for all connections.
+            // ProviderCircuits logs it, once for all connections while the circuit is open.
             Log.ClientRefused(_logger, provider, name, result.Reason, request.Trigger);
         }
         else

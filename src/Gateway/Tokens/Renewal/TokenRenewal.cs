@@ -1,22 +1,25 @@
 using Gateway.Model;
 using Gateway.Tokens.Circuit;
+using Gateway.Tokens.Refreshing;
+
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.Tokens.Renewal;
 
 /// <summary>
-/// Renews tokens before they expire, whether or not a request asks: a loop for each provider, so that one that hangs holds up no other.
-/// It waits for what is due next. At a stop it takes on nothing more; what it began is left to <see cref="TokensDrain"/>, which stops later.
+/// Renews tokens before they expire, without a request that needs them: one loop for each provider, so that a provider that hangs delays no other.
+/// Each loop waits for what is due next. After a stop it begins nothing more; <see cref="TokensDrain"/>, which stops later, waits for what runs.
 /// </summary>
 internal sealed partial class TokenRenewal(
-    ProviderCatalog catalog, DueRenewals renewals, ProviderAlarms alarms, TimeProvider clock, ILogger<TokenRenewal> logger) : BackgroundService
+    ProviderCatalog catalog, DueRenewals renewals, ProviderCircuits circuits, TimeProvider clock, ILogger<TokenRenewal> logger) : BackgroundService
 {
-    // What other instances add to the schedule is noticed after this at the latest; also how soon a new provider is, and a store that is back.
+    // The longest time until the loop notices what other instances added to the schedule, a new provider, or a store that answers again.
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    // Moments are kept in milliseconds: looking more often would find the same.
+    // The schedule counts milliseconds.
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
 
-    // Instances that wait for the same moment don't ask at the same moment.
+    // Instances that wait for the same moment ask at different ones.
     private const double JitterMilliseconds = 100;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -43,30 +46,27 @@ internal sealed partial class TokenRenewal(
     private static bool IsRunning(Dictionary<string, Task> loops, Provider provider) =>
         loops.TryGetValue(provider.Name, out var loop) && !loop.IsCompleted;
 
-    // Until the configuration in force has the provider no more, or not as one that is renewed.
+    // Ends when the configuration in force no longer has the provider, or no longer has it renewed.
     private async Task RunAsync(string name, CancellationToken stoppingToken)
     {
         while (catalog.Find(name) is { OAuth.RenewsUnasked: true } provider)
         {
-            var again = BarredUntil(provider) ?? await LookAsync(provider, stoppingToken);
-            await Task.Delay(PauseUntil(again), clock, stoppingToken);
+            // While the circuit is open, nothing is claimed that could not be done.
+            var retryAt = circuits.Find(name, provider.OAuth).Open?.RetryAt;
+            var next = retryAt > clock.GetUtcNow() ? retryAt.Value : await RenewDueAsync(provider, stoppingToken);
+            await Task.Delay(PauseUntil(next), clock, stoppingToken);
         }
     }
 
-    // While the provider refuses the gateway's client, nothing is taken on that could not be done.
-    private DateTimeOffset? BarredUntil(Provider provider) =>
-        alarms.Find(provider.Name, provider.OAuth!).Alarm is { } alarm && alarm.RetryAt > clock.GetUtcNow() ? alarm.RetryAt : null;
-
-    // Whatever goes wrong, the loop goes on.
-    private async Task<DateTimeOffset> LookAsync(Provider provider, CancellationToken stoppingToken)
+    private async Task<DateTimeOffset> RenewDueAsync(Provider provider, CancellationToken stoppingToken)
     {
         try
         {
-            return await renewals.TakeOnAsync(provider, stoppingToken);
+            return await renewals.BeginAsync(provider, stoppingToken);
         }
         catch (StoreUnavailableException e)
         {
-            Log.StoreAway(logger, provider.Name, e.Message);
+            Log.StoreUnavailable(logger, provider.Name, e.Message);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -76,9 +76,9 @@ internal sealed partial class TokenRenewal(
         return DateTimeOffset.MaxValue;
     }
 
-    private TimeSpan PauseUntil(DateTimeOffset again)
+    private TimeSpan PauseUntil(DateTimeOffset next)
     {
-        var pause = again - clock.GetUtcNow();
+        var pause = next - clock.GetUtcNow();
         if (pause <= TimeSpan.Zero)
         {
             return ShortestPause;
@@ -90,9 +90,23 @@ internal sealed partial class TokenRenewal(
     private static partial class Log
     {
         [LoggerMessage(2090, LogLevel.Debug, "No token of {Provider} is renewed ahead of its expiry for now: {Reason}")]
-        public static partial void StoreAway(ILogger logger, string provider, string reason);
+        public static partial void StoreUnavailable(ILogger logger, string provider, string reason);
 
         [LoggerMessage(2091, LogLevel.Error, "Looking for tokens of {Provider} to renew failed unexpectedly; it is tried again.")]
         public static partial void Crashed(ILogger logger, string provider, Exception exception);
+    }
+}
+
+/// <summary>Registers <see cref="TokenRenewal"/>.</summary>
+public static class RenewalExtensions
+{
+    /// <summary>
+    /// Starts renewing what <see cref="IRenewalSchedule"/> says is due. Call it after <see cref="TokensExtensions.AddGatewayTokens"/>, so that at
+    /// shutdown it stops first.
+    /// </summary>
+    public static IServiceCollection AddGatewayRenewal(this IServiceCollection services)
+    {
+        services.TryAddSingleton<ProviderCatalog>();
+        return services.AddSingleton<DueRenewals>().AddHostedService<TokenRenewal>();
     }
 }

@@ -2,15 +2,15 @@ using Gateway.Model;
 
 namespace Gateway.Tokens.TokenEndpoint;
 
-/// <summary>Where an authorization server is, for one connection.</summary>
-/// <param name="Authorization">Null when nobody says.</param>
-/// <param name="Token">Null when nobody says, or when the connection lacks a field of it.</param>
+/// <summary>The endpoints of an authorization server, for one connection.</summary>
+/// <param name="Authorization">Null when it is not known.</param>
+/// <param name="Token">Null when it is not known, or when the connection lacks a field of its address.</param>
 /// <param name="Revocation">Null when there is none.</param>
-/// <param name="Issuer">Null when nobody says.</param>
-/// <param name="SendsIssuer">A callback without <c>iss</c> is not the server's.</param>
+/// <param name="Issuer">Null when it is not known.</param>
+/// <param name="SendsIssuer">True when every callback of the server has <c>iss</c>.</param>
 internal sealed record OAuthEndpoints(Uri? Authorization, Uri? Token, Uri? Revocation, string? Issuer, bool SendsIssuer)
 {
-    /// <summary>What is configured; the metadata fills in the rest.</summary>
+    /// <summary>The configured endpoints, completed by the metadata.</summary>
     public static OAuthEndpoints Of(OAuthClient client, IReadOnlyDictionary<string, string> fields, ServerMetadata? metadata) => new(
         Expand(client.AuthorizationEndpoint, fields, metadata?.AuthorizationEndpoint),
         Expand(client.TokenEndpoint, fields, metadata?.TokenEndpoint),
@@ -20,4 +20,20 @@ internal sealed record OAuthEndpoints(Uri? Authorization, Uri? Token, Uri? Revoc
 
     private static Uri? Expand(UriTemplate? configured, IReadOnlyDictionary<string, string> fields, Uri? discovered) =>
         configured is null ? discovered : configured.TryExpand(fields, out var uri) ? uri : null;
+}
+
+/// <summary>Resolves endpoints from the configuration and the server's metadata.</summary>
+internal sealed class EndpointResolver(ServerMetadataSource metadata)
+{
+    /// <summary>All endpoints; waits for the metadata if its address is configured.</summary>
+    public async ValueTask<OAuthEndpoints> ResolveAsync(
+        OAuthClient client, IReadOnlyDictionary<string, string> fields, CancellationToken cancellationToken) =>
+        OAuthEndpoints.Of(client, fields, client.Discovery is { } address ? await metadata.FindAsync(address, cancellationToken) : null);
+
+    /// <summary>The token endpoint; the metadata is not read where it is configured.</summary>
+    public async ValueTask<Uri?> TokenEndpointAsync(
+        OAuthClient client, IReadOnlyDictionary<string, string> fields, CancellationToken cancellationToken) =>
+        client.TokenEndpoint is not null
+            ? OAuthEndpoints.Of(client, fields, null).Token
+            : (await ResolveAsync(client, fields, cancellationToken)).Token;
 }

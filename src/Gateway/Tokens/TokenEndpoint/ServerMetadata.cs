@@ -1,10 +1,154 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json;
+
+using Gateway.Model;
+
+using Microsoft.Extensions.Caching.Distributed;
+
 namespace Gateway.Tokens.TokenEndpoint;
 
-/// <summary>What an authorization server says of itself (RFC 8414 section 2), checked.</summary>
-/// <param name="Issuer">Identical to what the document's address stands for (section 3.3).</param>
+/// <summary>Metadata of an authorization server (RFC 8414 section 2), checked.</summary>
+/// <param name="Issuer">Identical to the issuer that the document's address stands for (section 3.3).</param>
 /// <param name="AuthorizationEndpoint">Null when there is none.</param>
 /// <param name="TokenEndpoint">Null when there is none.</param>
 /// <param name="RevocationEndpoint">Null when there is none.</param>
 /// <param name="SendsIssuer">Every callback names the issuer (RFC 9207 section 3).</param>
 internal sealed record ServerMetadata(
-    string Issuer, Uri? AuthorizationEndpoint, Uri? TokenEndpoint, Uri? RevocationEndpoint, bool SendsIssuer);
+    string Issuer, Uri? AuthorizationEndpoint, Uri? TokenEndpoint, Uri? RevocationEndpoint, bool SendsIssuer)
+{
+    private static readonly string[] WellKnown = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
+
+    /// <summary>Reads a document. It decides where grants are sent, so one odd member makes all of it unusable.</summary>
+    /// <returns>Null when it is not a metadata document, is another issuer's, or has an endpoint that tokens may not be sent to.</returns>
+    public static ServerMetadata? Read(ReadOnlyMemory<byte> body, Uri address)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? Read(document.RootElement, address) : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static ServerMetadata? Read(JsonElement root, Uri address) =>
+        Text(root, "issuer") is { } issuer && IssuersOf(address.AbsoluteUri).Contains(issuer, StringComparer.Ordinal)
+        && TryEndpoint(root, "authorization_endpoint", address, out var authorization)
+        && TryEndpoint(root, "token_endpoint", address, out var token)
+        && TryEndpoint(root, "revocation_endpoint", address, out var revocation)
+            ? new(issuer, authorization, token, revocation, HasIssuerInCallbacks(root))
+            : null;
+
+    // OpenID appends to the issuer; RFC 8414 section 3 puts the well-known part between host and path, and some servers append it too.
+    private static IEnumerable<string> IssuersOf(string address)
+    {
+        foreach (var mark in WellKnown)
+        {
+            var at = address.IndexOf(mark, StringComparison.Ordinal);
+            if (at >= 0)
+            {
+                // An issuer that ends in a slash loses it in the address (OpenID Connect Discovery section 4).
+                var issuer = address.Remove(at, mark.Length).TrimEnd('/');
+                yield return issuer;
+                yield return issuer + "/";
+            }
+        }
+    }
+
+    private static bool TryEndpoint(JsonElement root, string name, Uri address, out Uri? endpoint)
+    {
+        endpoint = null;
+        return Text(root, name) is not { } text
+            || (Uri.TryCreate(text, UriKind.Absolute, out endpoint) && endpoint.UserInfo.Length == 0 && endpoint.Fragment.Length == 0 && IsSafe(endpoint, address));
+    }
+
+    // Plain http only where the document itself came over loopback.
+    private static bool IsSafe(Uri endpoint, Uri address) =>
+        endpoint.Scheme == Uri.UriSchemeHttps || (endpoint.Scheme == Uri.UriSchemeHttp && endpoint.IsLoopback && address.IsLoopback);
+
+    private static bool HasIssuerInCallbacks(JsonElement root) =>
+        root.TryGetProperty("authorization_response_iss_parameter_supported", out var flag) && flag.ValueKind == JsonValueKind.True;
+
+    private static string? Text(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}
+
+/// <summary>
+/// Metadata documents from memory, else from the server, else from the cache that all instances share. The last good document serves while the
+/// server does not answer or answers with another one that is unusable.
+/// </summary>
+internal sealed class ServerMetadataSource(OutboundSockets sockets, IDistributedCache cache, TimeProvider clock) : IDisposable
+{
+    private const int MaxDocumentBytes = 256 * 1024;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FreshFor = TimeSpan.FromHours(1);
+    private static readonly DistributedCacheEntryOptions SharedFor = new() { AbsoluteExpirationRelativeToNow = TimeSpan.FromDays(1) };
+
+    private readonly HttpClient _client = new(sockets.CreateHandler()) { Timeout = Deadline, MaxResponseContentBufferSize = MaxDocumentBytes };
+
+    // By address, as many as the configuration names. Two first callers fetch twice, and the later answer stays.
+    private readonly ConcurrentDictionary<Uri, (ServerMetadata Metadata, DateTimeOffset ReadAt)> _known = new();
+
+    /// <returns>Null when none is available now.</returns>
+    public async Task<ServerMetadata?> FindAsync(Uri address, CancellationToken cancellationToken)
+    {
+        if (_known.TryGetValue(address, out var known) && clock.GetUtcNow() - known.ReadAt < FreshFor)
+        {
+            return known.Metadata;
+        }
+
+        if (await FetchAsync(address, cancellationToken) is { } body && ServerMetadata.Read(body, address) is { } fetched)
+        {
+            await TryAsync(async () =>
+            {
+                await cache.SetAsync(KeyOf(address), body, SharedFor, cancellationToken);
+                return body;
+            });
+            return Keep(address, fetched);
+        }
+
+        return known.Metadata ?? (await TryAsync(() => cache.GetAsync(KeyOf(address), cancellationToken)) is { } shared
+            && ServerMetadata.Read(shared, address) is { } earlier
+                ? Keep(address, earlier)
+                : null);
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private ServerMetadata Keep(Uri address, ServerMetadata metadata)
+    {
+        _known[address] = (metadata, clock.GetUtcNow());
+        return metadata;
+    }
+
+    private async Task<byte[]?> FetchAsync(Uri address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await _client.GetAsync(address, cancellationToken);
+            return response.StatusCode == HttpStatusCode.OK ? await response.Content.ReadAsByteArrayAsync(cancellationToken) : null;
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return null;
+        }
+    }
+
+    // The cache only saves calls to the server.
+    private static async Task<byte[]?> TryAsync(Func<Task<byte[]?>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    private static string KeyOf(Uri address) => $"discovery:{address.AbsoluteUri}";
+}

@@ -5,17 +5,17 @@ using Gateway.Model;
 
 namespace Gateway.Tokens.TokenEndpoint;
 
-/// <summary>Reads what a token endpoint says: strict about what is injected, lenient about what is merely odd.</summary>
+/// <summary>Reads a token endpoint's answer: strict about what is injected, lenient about what is merely odd.</summary>
 internal static class TokenAnswerReader
 {
     private const double LongestSeconds = 10 * 365 * 86400.0;
 
     private const int LongestExtra = 256;
 
-    // Two access_tokens in one answer: there is no telling which one the provider means.
+    // With two access_tokens in one answer it is unknown which one the provider means.
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
-    /// <returns>Null when the body of a 200 is no token answer.</returns>
+    /// <returns>Null when the body of a 200 is not a usable token answer.</returns>
     public static TokenAnswer? ReadAnswer(ReadOnlyMemory<byte> body)
     {
         using var document = Parse(body);
@@ -25,18 +25,52 @@ internal static class TokenAnswerReader
         }
 
         var root = document.RootElement;
-        return new(new(accessToken), ReadLifetime(root), ReadGrant(root), ReadScopes(root)) { Extras = ReadExtras(root) };
+        return new(new(accessToken), ReadLifetime(root), ToSecret(ReadString(root, "refresh_token")), ReadScopes(root)) { Extras = ReadExtras(root) };
     }
 
-    /// <returns>The word of an error answer; null when the body is no JSON object or has none.</returns>
+    /// <returns>The member <c>error</c>; null when the body is not a JSON object or has none.</returns>
     public static string? ReadError(ReadOnlyMemory<byte> body)
     {
         using var document = Parse(body);
         return document is null ? null : ReadString(document.RootElement, "error");
     }
 
-    // Exceptions of the reader end here, because their messages quote the body. InvalidOperationException: half a surrogate pair in a
-    // member's name, which the comparison of names meets.
+    /// <summary>
+    /// Finds the refresh token of an answer that is not usable otherwise, so that a rotation is never thrown away. It ignores the rest of the
+    /// object, an <c>error</c> too: a refresh token beside it was minted by this call, or it is the one that was presented.
+    /// </summary>
+    /// <param name="text">A JSON object, or the beginning of one.</param>
+    /// <returns>Empty when there is none, or when there are two different ones.</returns>
+    public static Secret FindRefreshToken(ReadOnlySpan<byte> text)
+    {
+        string? found = null;
+        try
+        {
+            var reader = new Utf8JsonReader(text);
+            while (reader.Read())
+            {
+                if (reader is { TokenType: JsonTokenType.PropertyName, CurrentDepth: 1 } && reader.ValueTextEquals("refresh_token"u8))
+                {
+                    reader.Read();
+                    var value = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+                    if (found is not null && value != found)
+                    {
+                        return default;
+                    }
+
+                    found = value;
+                }
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // Not JSON from here on, or half a surrogate pair. What was found before counts.
+        }
+
+        return ToSecret(found);
+    }
+
+    // Messages of the reader's exceptions quote the body: they end here. InvalidOperationException: half a surrogate pair in a member's name.
     private static JsonDocument? Parse(ReadOnlyMemory<byte> body)
     {
         try
@@ -58,8 +92,8 @@ internal static class TokenAnswerReader
 
     private static bool IsError(JsonElement root) => root.TryGetProperty("error", out var error) && error.ValueKind != JsonValueKind.Null;
 
-    // RFC 6750 section 2.1 says b64token, but providers mint tokens with '|' and '!' too. Visible ASCII without a space is
-    // what RFC 6749 appendix A.12 allows and what can't break out of a header.
+    // RFC 6750 section 2.1 says b64token, but providers mint tokens with '|' and '!' too. Visible ASCII without a space is what RFC 6749
+    // appendix A.12 allows, and it can't break out of a header.
     private static bool IsSafeInHeader(string token) => token.Length > 0 && !token.AsSpan().ContainsAnyExceptInRange('!', '~');
 
     // RFC 6749 section 7.1: a token whose type is not understood is not used.
@@ -68,15 +102,13 @@ internal static class TokenAnswerReader
         || type.ValueKind == JsonValueKind.Null
         || string.Equals(ReadString(root, "token_type"), "Bearer", StringComparison.OrdinalIgnoreCase);
 
-    // Spaces are no grant: the old one stays.
-    private static Secret ReadGrant(JsonElement root) =>
-        ReadString(root, "refresh_token") is { } grant && !string.IsNullOrWhiteSpace(grant) ? new(grant) : default;
+    private static Secret ToSecret(string? refreshToken) => string.IsNullOrWhiteSpace(refreshToken) ? default : new(refreshToken);
 
     private static string? ReadString(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? Readable(value.GetString) : null;
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? OrNull(value.GetString) : null;
 
     // Null for half a surrogate pair, or invalid UTF-8, inside a text.
-    private static string? Readable(Func<string?> text)
+    private static string? OrNull(Func<string?> text)
     {
         try
         {
@@ -110,7 +142,7 @@ internal static class TokenAnswerReader
     private static Dictionary<string, string> ReadExtras(JsonElement root)
     {
         var extras = new Dictionary<string, string>(StringComparer.Ordinal);
-        var names = root.EnumerateObject().Select(static member => Readable(() => member.Name)).OfType<string>();
+        var names = root.EnumerateObject().Select(static member => OrNull(() => member.Name)).OfType<string>();
         foreach (var name in names.Where(static name => !name.EndsWith("token", StringComparison.OrdinalIgnoreCase)))
         {
             if (ReadString(root, name) is { Length: > 0 and <= LongestExtra } value)
@@ -122,23 +154,14 @@ internal static class TokenAnswerReader
         return extras;
     }
 
-    // Seen besides the string of section 3.3: an array of them.
-    private static string[]? ReadScopes(JsonElement root) =>
-        (ReadString(root, "scope") ?? ReadStrings(root, "scope"))?.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-
-    private static string? ReadStrings(JsonElement root, string name)
+    // A string (section 3.3), or, as some providers answer, an array of strings.
+    private static string[]? ReadScopes(JsonElement root)
     {
-        try
-        {
-            return root.TryGetProperty(name, out var values)
-                && values.ValueKind == JsonValueKind.Array
-                && values.EnumerateArray().All(static value => value.ValueKind == JsonValueKind.String)
-                ? string.Join(' ', values.EnumerateArray().Select(static value => value.GetString()))
+        var text = !root.TryGetProperty("scope", out var scope) ? null
+            : scope.ValueKind != JsonValueKind.Array ? ReadString(root, "scope")
+            : scope.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String)
+                ? OrNull(() => string.Join(' ', scope.EnumerateArray().Select(static item => item.GetString())))
                 : null;
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
+        return text?.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 }

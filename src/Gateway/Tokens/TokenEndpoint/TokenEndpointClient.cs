@@ -1,24 +1,32 @@
 using System.Diagnostics;
+using System.Globalization;
 
 using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Tokens.Circuit;
-using Gateway.Tokens.Renewal;
 
 namespace Gateway.Tokens.TokenEndpoint;
 
 /// <summary>
-/// The one class that posts to a token endpoint. It retries nothing that may have been received: a grant can be spent once.
+/// Posts to token endpoints, and reports each result to the provider's circuit. It repeats no call that may have arrived: a grant can be spent once.
 /// </summary>
-internal sealed class TokenEndpointClient(
-    OutboundSockets sockets, EndpointResolver resolver, LearnedLifetimes lifetimes, ProviderAlarms alarms, TimeProvider clock) : IDisposable
+internal sealed partial class TokenEndpointClient(
+    OutboundSockets sockets, EndpointResolver resolver, ProviderCircuits circuits, TimeProvider clock, ILogger<TokenEndpointClient> logger) : IDisposable
 {
-    // Pooled connections die young: if one is reused while the server closes it, nobody knows whether the grant was spent.
+    // Pooled connections live short: when one is reused while the server closes it, it is unknown whether the grant was spent.
     private readonly HttpMessageInvoker _http = new(CreateHandler(sockets));
 
+    /// <summary>The client's secrets in the order in which to try them: the one that worked last, then the others as configured.</summary>
+    /// <returns>Indexes.</returns>
+    public static IEnumerable<int> SecretsInOrder(ProviderCircuit circuit, OAuthClient client)
+    {
+        var first = Math.Min(circuit.SecretInUse, client.ClientSecrets.Count - 1);
+        return Enumerable.Range(0, client.ClientSecrets.Count).Where(index => index != first).Prepend(first);
+    }
+
     /// <summary>
-    /// Turns a grant into a token, within the client's one deadline. While the answer is <c>invalid_client</c>, the client's next secret is
-    /// tried: a client that was not recognized has spent no grant. The secret that worked last goes first.
+    /// Turns a grant into a token, within the client's one deadline. While the answer is <c>invalid_client</c>, the client's next secret is tried:
+    /// a client that was not recognized has spent no grant.
     /// </summary>
     public async Task<TokenCall> CallAsync(OAuthClient client, Connection connection)
     {
@@ -27,16 +35,9 @@ internal sealed class TokenEndpointClient(
             return client.TokenEndpoint is null ? TokenFailureTable.NoMetadata : TokenFailureTable.NoEndpoint;
         }
 
-        var standing = alarms.StandingOf(connection.Id.Provider, client);
-        var call = await AskAsync(standing, client, endpoint, TokenRequest.FormOf(client, connection.Grant));
-        var report = alarms.ReportAsync(standing, call.Failure);
-        if (call.Failure is { RefreshToken.IsEmpty: true })
-        {
-            await report;
-        }
-
-        // A new grant does not wait for the cache that alarms are shared in: until it is in the journal it can be lost.
-        return call;
+        var circuit = circuits.Get(connection.Id.Provider, client);
+        var call = await TrySecretsAsync(circuit, client, endpoint, TokenRequest.FormOf(client, connection.Grant));
+        return await ReportAsync(circuit, client, connection.Id.Name, call);
     }
 
     /// <summary>As <see cref="CallAsync"/>, as a step of a refresh.</summary>
@@ -53,19 +54,23 @@ internal sealed class TokenEndpointClient(
     }
 
     /// <summary>Turns an authorization code into a grant and its first token.</summary>
-    /// <param name="provider">Whose code it is.</param>
+    /// <param name="id">The connection that the owner consented to.</param>
     /// <param name="client">The gateway at the provider.</param>
     /// <param name="endpoint">The token endpoint of the server that the owner was sent to.</param>
     /// <param name="redemption">What the callback brought.</param>
-    public async Task<TokenCall> RedeemAsync(string provider, OAuthClient client, Uri endpoint, CodeRedemption redemption)
+    public async Task<TokenCall> RedeemAsync(ConnectionId id, OAuthClient client, Uri endpoint, CodeRedemption redemption)
     {
-        var standing = alarms.StandingOf(provider, client);
-        var call = await AskAsync(standing, client, endpoint, TokenRequest.FormOf(redemption));
+        var circuit = circuits.Get(id.Provider, client);
+        var call = await TrySecretsAsync(circuit, client, endpoint, TokenRequest.FormOf(redemption));
 
-        // A browser brought the code: of all that the answer may blame, only the client's own identity can't be the browser's doing.
-        if (call.Failure is null or { Reason: TokenFailureTable.InvalidClient })
+        // A browser brought the code: of all errors only invalid_client can't be caused by what a browser sends.
+        if (call.Failure is { Reason: TokenFailureTable.InvalidClient } failure)
         {
-            await alarms.ReportAsync(standing, call.Failure);
+            await circuits.ReportRefusalAsync(circuit, id.Name, failure.Reason, isProof: false, failure.RetryAfter);
+        }
+        else if (call.Failure is null)
+        {
+            _ = circuits.ReportSuccessAsync(circuit, id.Name);
         }
 
         return call;
@@ -73,28 +78,47 @@ internal sealed class TokenEndpointClient(
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<TokenCall> AskAsync(ClientStanding standing, OAuthClient client, Uri endpoint, List<KeyValuePair<string, string>> form)
+    // A refresh token does not wait for the cache that circuits are shared in: it can be lost until the journal has it.
+    private async Task<TokenCall> ReportAsync(ProviderCircuit circuit, OAuthClient client, string connection, TokenCall call)
     {
-        TokenCallSpan.Asked(endpoint);
-        var call = await TryAsync(standing, client, secret => TokenRequest.Create(endpoint, client, secret, form));
-        return call.Answer is { Lifetime: null } answer ? answer with { Lifetime = lifetimes.Assume(client) } : call;
+        if (call.Failure is not { } failure)
+        {
+            _ = circuits.ReportSuccessAsync(circuit, connection);
+            return call;
+        }
+
+        if (failure.Outcome == RefreshOutcome.Configuration)
+        {
+            var isProof = client.Grant == OAuthGrant.ClientCredentials;
+            var isOwnTrouble = await circuits.ReportRefusalAsync(circuit, connection, failure.Reason, isProof, failure.RetryAfter);
+            return isOwnTrouble ? failure with { Outcome = RefreshOutcome.Permanent } : failure;
+        }
+
+        if (failure.Outcome == RefreshOutcome.Transient)
+        {
+            var report = circuits.ReportNoAnswerAsync(circuit, connection, failure.RetryAfter);
+            await (failure.RefreshToken.IsEmpty ? report : Task.CompletedTask);
+        }
+
+        return failure;
     }
 
-    private async Task<TokenCall> TryAsync(ClientStanding standing, OAuthClient client, Func<Secret, HttpRequestMessage> create)
+    private async Task<TokenCall> TrySecretsAsync(ProviderCircuit circuit, OAuthClient client, Uri endpoint, List<KeyValuePair<string, string>> form)
     {
+        TokenCallSpan.Asked(endpoint);
         using var deadline = new CancellationTokenSource(client.TokenTimeout, clock);
         TokenCall call = TokenFailureTable.Timeout;
-        foreach (var index in standing.SecretsOf(client))
+        foreach (var index in SecretsInOrder(circuit, client))
         {
-            call = await PostAsync(() => create(client.ClientSecrets[index]), deadline.Token);
+            call = await PostAsync(() => TokenRequest.Create(endpoint, client, client.ClientSecrets[index], form), deadline.Token);
             if (call.Failure?.Reason == TokenFailureTable.InvalidClient)
             {
                 continue;
             }
 
-            if (call.Answer is not null)
+            if (call.Answer is not null && circuit.TryUse(index))
             {
-                alarms.Accepted(standing, index);
+                LogSecretInUse(circuit.Provider, index);
             }
 
             break;
@@ -103,11 +127,23 @@ internal sealed class TokenEndpointClient(
         return call;
     }
 
+    private void LogSecretInUse(string provider, int index)
+    {
+        if (index == 0)
+        {
+            Log.FirstSecretInUse(logger, provider);
+        }
+        else
+        {
+            Log.OlderSecretInUse(logger, provider, index);
+        }
+    }
+
     private async Task<TokenCall> PostAsync(Func<HttpRequestMessage> create, CancellationToken deadline)
     {
         var call = await PostOnceAsync(create, deadline);
 
-        // Nothing was sent, so nothing can have been spent: the one failure that may repeat at once.
+        // Nothing was sent, so nothing can have been spent: the one failure that may be repeated at once.
         return call.Failure == TokenFailureTable.NotConnected ? await PostOnceAsync(create, deadline) : call;
     }
 
@@ -119,21 +155,26 @@ internal sealed class TokenEndpointClient(
             var since = clock.GetTimestamp();
             using var response = await _http.SendAsync(request, deadline);
             TokenCallSpan.Answered((int)response.StatusCode);
-            var now = ProviderTime.Of(response.Headers, clock.GetUtcNow(), clock.GetElapsedTime(since));
-            return Read(response, await AnswerBody.ReadAsync(response.Content, deadline), now);
+            var retryAfter = RetryAfterHeader.Read(response.Headers, clock.GetUtcNow(), clock.GetElapsedTime(since));
+            return Read(response, await AnswerBody.ReadAsync(response.Content, deadline), retryAfter);
         }
         catch (OperationCanceledException)
         {
-            // Two clocks run: the call's deadline, and the handler's own for connecting.
+            // Two timers run: the call's deadline, and the handler's own for connecting.
             return deadline.IsCancellationRequested ? TokenFailureTable.Timeout : TokenFailureTable.NotConnected;
         }
         catch (HttpRequestException e)
         {
-            return Classify(e.HttpRequestError);
+            return e.HttpRequestError switch
+            {
+                HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError => TokenFailureTable.NotConnected,
+                HttpRequestError.SecureConnectionError => TokenFailureTable.Untrusted,
+                _ => TokenFailureTable.Broken,
+            };
         }
     }
 
-    private static TokenCall Read(HttpResponseMessage response, AnswerBody body, DateTimeOffset now)
+    private static TokenCall Read(HttpResponseMessage response, AnswerBody body, TimeSpan? retryAfter)
     {
         var status = (int)response.StatusCode;
         if (status == 200 && body.Cut is null && TokenAnswerReader.ReadAnswer(body.Text) is { } answer)
@@ -143,17 +184,9 @@ internal sealed class TokenEndpointClient(
 
         var failure = status == 200
             ? body.Cut ?? TokenFailureTable.Malformed
-            : TokenFailureTable.Classify(
-                status, body.Cut is null ? TokenAnswerReader.ReadError(body.Text) : null, RetryAfterHeader.Read(response.Headers, now));
-        return response.IsSuccessStatusCode ? failure with { RefreshToken = GrantInAnswer.Find(body.Text.Span) } : failure;
+            : TokenFailureTable.Classify(status, body.Cut is null ? TokenAnswerReader.ReadError(body.Text) : null, retryAfter);
+        return response.IsSuccessStatusCode ? failure with { RefreshToken = TokenAnswerReader.FindRefreshToken(body.Text.Span) } : failure;
     }
-
-    private static TokenFailure Classify(HttpRequestError error) => error switch
-    {
-        HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError => TokenFailureTable.NotConnected,
-        HttpRequestError.SecureConnectionError => TokenFailureTable.Untrusted,
-        _ => TokenFailureTable.Broken,
-    };
 
     private static SocketsHttpHandler CreateHandler(OutboundSockets sockets)
     {
@@ -161,5 +194,51 @@ internal sealed class TokenEndpointClient(
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(1);
         handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(2);
         return handler;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2073, LogLevel.Warning, "Provider {Provider} refuses the first of ClientSecrets and accepts the one at index {Index}.")]
+        public static partial void OlderSecretInUse(ILogger logger, string provider, int index);
+
+        [LoggerMessage(2074, LogLevel.Information, "Provider {Provider} accepts the first of ClientSecrets again.")]
+        public static partial void FirstSecretInUse(ILogger logger, string provider);
+    }
+}
+
+/// <summary>
+/// Describes the span of a token call by OpenTelemetry's HTTP conventions: address and status, nothing of the form or the answer. Does nothing when
+/// the call is not traced.
+/// </summary>
+file static class TokenCallSpan
+{
+    private static Activity? Current =>
+        Activity.Current is { IsAllDataRequested: true, OperationName: GatewayActivities.TokenCall } span ? span : null;
+
+    public static void Asked(Uri endpoint) => Current?
+        .SetTag("http.request.method", "POST")
+        .SetTag("server.address", endpoint.Host)
+        .SetTag("server.port", endpoint.Port)
+        .SetTag("url.full", $"{endpoint.Scheme}://{endpoint.Authority}/REDACTED");
+
+    public static void Answered(int status)
+    {
+        var span = Current?.SetTag("http.response.status_code", status);
+        if (status >= 400)
+        {
+            span?.SetTag("error.type", status.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    /// <param name="span">Null when the call is not traced.</param>
+    /// <param name="reason">Of a closed set; also the <c>error.type</c> when the status did not set one.</param>
+    public static void Failed(Activity? span, string reason)
+    {
+        if (span?.GetTagItem("error.type") is null)
+        {
+            span?.SetTag("error.type", reason);
+        }
+
+        span?.SetStatus(ActivityStatusCode.Error, reason);
     }
 }

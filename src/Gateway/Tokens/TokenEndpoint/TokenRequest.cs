@@ -5,13 +5,19 @@ using Gateway.Model;
 
 namespace Gateway.Tokens.TokenEndpoint;
 
-/// <summary>The form that asks for a token, and the one proof of who asks.</summary>
+/// <summary>An authorization code and what must accompany it (RFC 6749 section 4.1.3).</summary>
+/// <param name="Code">From the callback; works once.</param>
+/// <param name="RedirectUri">Byte for byte as in the authorization request.</param>
+/// <param name="Verifier">Of PKCE (RFC 7636 section 4.5); empty without PKCE.</param>
+internal sealed record CodeRedemption(Secret Code, string RedirectUri, Secret Verifier);
+
+/// <summary>The request for a token: the grant's form and one proof of the client.</summary>
 internal static class TokenRequest
 {
     /// <summary>The grant's own parameters: RFC 6749 section 6, or 4.4.2 for client credentials.</summary>
     public static List<KeyValuePair<string, string>> FormOf(OAuthClient client, Grant grant)
     {
-        // A refresh names no scope: it gets what was granted (section 6), and can't ask for more by mistake.
+        // Without a scope a refresh gets what was granted (section 6), and can't ask for more by mistake.
         if (client.Grant == OAuthGrant.AuthorizationCode)
         {
             return [new("grant_type", "refresh_token"), new("refresh_token", grant.RefreshToken.Reveal())];
@@ -59,7 +65,7 @@ internal static class TokenRequest
         return request;
     }
 
-    // RFC 6749 section 2.3.1: form-url-encoded first, so that a colon in the id can't move the border.
+    // RFC 6749 section 2.3.1: form-url-encoded first, so that a colon in the id is not taken for the separator.
     private static string BasicOf(string id, Secret secret) =>
         Convert.ToBase64String(Encoding.ASCII.GetBytes($"{FormEncode(id)}:{FormEncode(secret.Reveal())}"));
 

@@ -4,7 +4,6 @@ using Gateway.Testing.TcpFaults;
 namespace Gateway.IntegrationTests.Store.Redis;
 
 /// <summary>One connection to Redis breaks, and Redis is there: what may be asked twice is asked again, and nobody hears of it.</summary>
-[Collection(ServerCollection.Name)]
 public sealed class CutConnectionTests : IAsyncLifetime
 {
     // The deadline is in real time: a machine that stands still for a second may miss it, but not each time.

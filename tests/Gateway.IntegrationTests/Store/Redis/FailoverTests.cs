@@ -8,7 +8,6 @@ using StackExchange.Redis;
 namespace Gateway.IntegrationTests.Store.Redis;
 
 /// <summary>A primary that dies with a rotation which its replica never heard of; strict rotation at the provider.</summary>
-[Collection(ServerCollection.Name)]
 public sealed class FailoverTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -6,7 +6,6 @@ using Gateway.Observability;
 
 namespace Gateway.IntegrationTests.Store.Redis;
 
-[Collection(ServerCollection.Name)]
 public sealed class RedisCallsTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -8,7 +8,6 @@ using StackExchange.Redis;
 namespace Gateway.IntegrationTests.Store.Redis;
 
 /// <summary>Passwords and TLS.</summary>
-[Collection(ServerCollection.Name)]
 public sealed class RedisConnectionTests
 {
     private const string Password = "p4ssw0rd-of-the-test";
@@ -149,7 +148,7 @@ public sealed class RedisConnectionTests
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var authorityRequest = new CertificateRequest("CN=Test authority", authorityKey, HashAlgorithmName.SHA256);
         authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        using var authority = authorityRequest.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
+        using var authority = authorityRequest.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(2));
         var file = Path.Combine(files.Path, "ca.pem");
         File.WriteAllText(file, authority.ExportCertificatePem());
 
@@ -158,7 +157,7 @@ public sealed class RedisConnectionTests
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(host);
         request.CertificateExtensions.Add(names.Build());
-        var certificate = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1), [1, 2, 3]);
+        var certificate = request.Create(authority, TimeProvider.System.GetUtcNow().AddHours(-1), TimeProvider.System.GetUtcNow().AddDays(1), [1, 2, 3]);
         return (file, certificate.CopyWithPrivateKey(key));
     }
 }

@@ -7,7 +7,6 @@ using StackExchange.Redis;
 
 namespace Gateway.IntegrationTests.Store.Redis;
 
-[Collection(ServerCollection.Name)]
 public sealed class RedisOutageTests
 {
     // The deadline of a second, with time for a slow machine; the client by itself would wait for five.

@@ -6,7 +6,6 @@ using StackExchange.Redis;
 namespace Gateway.IntegrationTests.Store.Redis;
 
 /// <summary>A genuine Redis that fails in each of its ways, before and during a rotation; strict rotation at the provider.</summary>
-[Collection(ServerCollection.Name)]
 public sealed class RotationOutageTests
 {
     private static readonly DateTimeOffset Expired = DateTimeOffset.UnixEpoch.AddYears(30);
@@ -57,7 +56,7 @@ public sealed class RotationOutageTests
         await using var tokens = await TokenServer.StartAsync();
         await using var server = await RedisServer.StartAsync(appendOnly: true);
         await using var host = await HostAsync(server);
-        await StoreAsync(host, DateTimeOffset.UtcNow.AddHours(1));
+        await StoreAsync(host, TimeProvider.System.GetUtcNow().AddHours(1));
         await AssertServesAsync(host, tokens, "access-0");
 
         await BeginAsync(server, fault);

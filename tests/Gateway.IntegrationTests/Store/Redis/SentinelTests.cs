@@ -6,7 +6,6 @@ using Gateway.Tokens;
 namespace Gateway.IntegrationTests.Store.Redis;
 
 /// <summary>Sentinel tells where the primary is, and makes another one of the replica when it dies.</summary>
-[Collection(ServerCollection.Name)]
 public sealed class SentinelTests
 {
     private const int Callers = 4;
@@ -23,7 +22,7 @@ public sealed class SentinelTests
         var provider = Some.Provider(tokens.Url);
         await using var first = await InstanceAsync(sentinel);
         await using var second = await InstanceAsync(sentinel);
-        Assert.NotNull(await first.Store.TryWriteAsync(Some.Connection(DateTimeOffset.UtcNow.AddHours(1)), 0, Cancel));
+        Assert.NotNull(await first.Store.TryWriteAsync(Some.Connection(TimeProvider.System.GetUtcNow().AddHours(1)), 0, Cancel));
         using var load = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var callers = Enumerable.Range(0, Callers).Select(n => CallAsync(n % 2 == 0 ? first : second, provider, load.Token)).ToList();
         var rotations = RotateAsync(first, provider, load.Token);
@@ -62,7 +61,7 @@ public sealed class SentinelTests
         {
             var result = await host.Get<TokenBroker>().GetAsync(provider, Some.Acme, CancellationToken.None);
             (served, refused) = result.Failure is null ? (served + 1, refused) : (served, refused + 1);
-            await Task.Delay(1, CancellationToken.None);
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None);
         }
 
         return (served, refused);
@@ -76,7 +75,7 @@ public sealed class SentinelTests
         {
             var result = await host.Get<TokenBroker>().RefreshAsync(provider, Some.Acme, CancellationToken.None);
             last = result.Failure is null ? Math.Max(last, result.Connection!.Generation) : last;
-            await Task.Delay(20, CancellationToken.None);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
         }
 
         return last;

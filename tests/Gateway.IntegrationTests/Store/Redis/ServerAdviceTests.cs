@@ -4,7 +4,6 @@ using Gateway.Store.Embedded;
 namespace Gateway.IntegrationTests.Store.Redis;
 
 /// <summary>What the log says of a server that may forget.</summary>
-[Collection(ServerCollection.Name)]
 public sealed class ServerAdviceTests
 {
     [Theory]

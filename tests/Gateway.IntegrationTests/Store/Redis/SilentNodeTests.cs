@@ -2,7 +2,6 @@ using Gateway.Store.Redis;
 
 namespace Gateway.IntegrationTests.Store.Redis;
 
-[Collection(ServerCollection.Name)]
 public sealed class SilentNodeTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

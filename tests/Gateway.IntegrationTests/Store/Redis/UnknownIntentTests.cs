@@ -5,7 +5,6 @@ using Gateway.Tokens;
 namespace Gateway.IntegrationTests.Store.Redis;
 
 /// <summary>An intent that Redis stored and could not confirm: no call follows, and the instance that wrote it lives.</summary>
-[Collection(ServerCollection.Name)]
 public sealed class UnknownIntentTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

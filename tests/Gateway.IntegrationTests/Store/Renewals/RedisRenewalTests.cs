@@ -7,7 +7,6 @@ using StackExchange.Redis;
 
 namespace Gateway.IntegrationTests.Store.Renewals;
 
-[Collection(ServerCollection.Name)]
 public sealed partial class RedisRenewalTests(RedisRenewalTests.Pair pair) : RenewalScheduleContract(pair), IClassFixture<RedisRenewalTests.Pair>
 {
     private readonly Pair _pair = pair;
@@ -29,7 +28,7 @@ public sealed partial class RedisRenewalTests(RedisRenewalTests.Pair pair) : Ren
         var database = await DatabaseAsync(host);
 
         // Names and moments alone: a claim looks at no record. What is there already is swept.
-        var later = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds();
+        var later = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds();
         await ScheduleOf(host).ClaimAsync(provider, 1, TimeSpan.Zero, CancellationToken.None);
         foreach (var page in Enumerable.Range(0, existing).Select(i => new SortedSetEntry($"c{i}", later + i)).Chunk(10_000))
         {

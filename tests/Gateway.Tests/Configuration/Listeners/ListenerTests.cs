@@ -20,15 +20,36 @@ public sealed class ListenerTests
     [MemberData(nameof(ForeignTargets))]
     public async Task A_path_of_another_listener_is_not_found_whatever_its_encoding(string target)
     {
-        await using var gateway = await StartAsync();
+        await using var gateway = await RunningGateway.StartAsync("{}");
 
         foreach (var method in new[] { "GET", "POST", "DELETE", "OPTIONS" })
         {
-            Assert.Equal(HasDotSegment(target) ? "400" : "404", await SendAsync(gateway, GatewayListener.Proxy, method, target));
-            var other = target.Contains("conn", StringComparison.OrdinalIgnoreCase) && target.Contains("connect/", StringComparison.Ordinal)
-                || target.Contains("callback", StringComparison.Ordinal) ? GatewayListener.Admin : GatewayListener.Connect;
-            Assert.Equal("404", await SendAsync(gateway, other, method, target));
+            Assert.Equal(HasDotSegment(target) ? "400" : "404", await SendAsync(gateway.App, GatewayListener.Proxy, method, target));
+            var other = target.Contains("connect/", StringComparison.Ordinal) || target.Contains("callback", StringComparison.Ordinal)
+                ? GatewayListener.Admin : GatewayListener.Connect;
+            Assert.Equal("404", await SendAsync(gateway.App, other, method, target));
         }
+    }
+
+    [Theory]
+    [InlineData(GatewayListener.Admin, "/connections", "401")]
+    [InlineData(GatewayListener.Admin, "/%63onnections", "401")]
+    [InlineData(GatewayListener.Admin, "/health/live", "200")]
+    [InlineData(GatewayListener.Connect, "/connect/abc", "404")]
+    [InlineData(GatewayListener.Connect, "/callback/bokio", "303")]
+    public async Task The_same_paths_are_served_by_their_own_listener(GatewayListener listener, string target, string status)
+    {
+        await using var gateway = await RunningGateway.StartAsync("{}");
+
+        Assert.Equal(status, (await SendAsync(gateway.App, listener, "GET", target))[..3]);
+    }
+
+    [Fact]
+    public async Task No_endpoint_is_mapped_outside_the_listeners()
+    {
+        await using var gateway = await RunningGateway.StartAsync("{}");
+
+        Assert.Empty(((IEndpointRouteBuilder)gateway.App).DataSources);
     }
 
     [Theory]
@@ -36,22 +57,36 @@ public sealed class ListenerTests
     [InlineData("/%62okio/invoices")]
     public async Task A_proxied_path_is_served_by_the_proxy_listener_alone(string target)
     {
-        await using var gateway = await StartAsync();
+        await using var app = await StartAsync();
 
-        Assert.Equal("200 proxied", await SendAsync(gateway, GatewayListener.Proxy, "POST", target));
-        Assert.Equal("404", await SendAsync(gateway, GatewayListener.Admin, "POST", target));
-        Assert.Equal("404", await SendAsync(gateway, GatewayListener.Connect, "POST", target));
+        Assert.Equal("200 proxied", await SendAsync(app, GatewayListener.Proxy, "POST", target));
+        Assert.Equal("404", await SendAsync(app, GatewayListener.Admin, "POST", target));
+        Assert.Equal("404", await SendAsync(app, GatewayListener.Connect, "POST", target));
     }
 
     [Fact]
     public async Task One_path_may_mean_something_else_on_each_listener()
     {
-        await using var gateway = await StartAsync();
+        await using var app = await StartAsync();
 
-        Assert.Equal("200 Proxy", await SendAsync(gateway, GatewayListener.Proxy, "GET", "/shared"));
-        Assert.Equal("200 Admin", await SendAsync(gateway, GatewayListener.Admin, "GET", "/shared"));
-        Assert.Equal("404", await SendAsync(gateway, GatewayListener.Connect, "GET", "/shared"));
-        Assert.Equal("405", await SendAsync(gateway, GatewayListener.Admin, "POST", "/shared"));
+        Assert.Equal("200 Proxy", await SendAsync(app, GatewayListener.Proxy, "GET", "/shared"));
+        Assert.Equal("200 Admin", await SendAsync(app, GatewayListener.Admin, "GET", "/shared"));
+        Assert.Equal("404", await SendAsync(app, GatewayListener.Connect, "GET", "/shared"));
+        Assert.Equal("405", await SendAsync(app, GatewayListener.Admin, "POST", "/shared"));
+    }
+
+    [Fact]
+    public async Task A_listener_may_have_several_addresses()
+    {
+        await using var app = await ListenerApp.StartAsync(
+            new() { [GatewayListener.Proxy] = static endpoints => endpoints.MapGet("/port", static (HttpContext context) => $"{context.Connection.LocalPort}") },
+            "Kestrel:Endpoints:Proxy2:Url=http://127.0.0.1:0", "Kestrel:Endpoints:Proxy2:Protocols=Http2");
+        using var client = new HttpClient { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+        var second = app.Urls.Select(static url => new Uri(url)).Except(Enum.GetValues<GatewayListener>().Select(app.AddressOf)).Single();
+
+        Assert.Equal($"200 {app.AddressOf(GatewayListener.Proxy).Port}", await SendAsync(app, GatewayListener.Proxy, "GET", "/port"));
+        Assert.Equal($"{second.Port}", await client.GetStringAsync(new Uri(second, "/port"), TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -60,7 +95,7 @@ public sealed class ListenerTests
     [InlineData("DELETE", "/providers", HttpStatusCode.MethodNotAllowed, "method_not_allowed")]
     public async Task Where_operators_find_nothing_the_answer_is_a_problem(string method, string target, HttpStatusCode status, string code)
     {
-        await using var gateway = await StartAsync();
+        await using var gateway = await RunningGateway.StartAsync("{}");
         using var client = new HttpClient { BaseAddress = gateway.App.AddressOf(GatewayListener.Admin) };
 
         using var answer = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), target), TestContext.Current.CancellationToken);
@@ -72,58 +107,42 @@ public sealed class ListenerTests
     [Fact]
     public async Task A_catch_all_on_the_proxy_covers_the_names_of_other_listeners_there_and_only_there()
     {
-        await using var gateway = await RunningGateway.StartAsync("{}", static app =>
+        await using var app = await ListenerApp.StartAsync(new()
         {
-            app.Map("/{**path}", static () => "proxied").OnListener(GatewayListener.Proxy);
-            app.MapGet("/things", static () => "admin").OnListener(GatewayListener.Admin);
+            [GatewayListener.Proxy] = static endpoints => endpoints.Map("/{**path}", static () => "proxied"),
+            [GatewayListener.Admin] = static endpoints => endpoints.MapGet("/things", static () => "admin"),
         });
 
-        Assert.Equal("200 proxied", await SendAsync(gateway, GatewayListener.Proxy, "GET", "/things"));
-        Assert.Equal("200 proxied", await SendAsync(gateway, GatewayListener.Proxy, "POST", "/things"));
-        Assert.Equal("200 proxied", await SendAsync(gateway, GatewayListener.Proxy, "GET", "/connections"));
-        Assert.Equal("200 admin", await SendAsync(gateway, GatewayListener.Admin, "GET", "/things"));
-        Assert.Equal("404", await SendAsync(gateway, GatewayListener.Connect, "GET", "/things"));
-    }
-
-    [Fact]
-    public async Task An_endpoint_without_a_listener_is_served_by_none()
-    {
-        await using var gateway = await RunningGateway.StartAsync("{}", static app => app.MapGet("/stray", static () => "stray"));
-
-        foreach (var listener in Enum.GetValues<GatewayListener>())
-        {
-            Assert.Equal("404", await SendAsync(gateway, listener, "GET", "/stray"));
-        }
+        Assert.Equal("200 proxied", await SendAsync(app, GatewayListener.Proxy, "GET", "/things"));
+        Assert.Equal("200 proxied", await SendAsync(app, GatewayListener.Proxy, "POST", "/things"));
+        Assert.Equal("200 proxied", await SendAsync(app, GatewayListener.Proxy, "GET", "/connections"));
+        Assert.Equal("200 admin", await SendAsync(app, GatewayListener.Admin, "GET", "/things"));
+        Assert.Equal("404", await SendAsync(app, GatewayListener.Connect, "GET", "/things"));
     }
 
     [Fact]
     public async Task The_Host_header_does_not_choose_the_listener()
     {
-        await using var gateway = await StartAsync();
-        var admin = gateway.App.AddressOf(GatewayListener.Admin).Authority;
+        await using var app = await StartAsync();
+        var admin = app.AddressOf(GatewayListener.Admin).Authority;
 
-        Assert.Equal("404", await SendAsync(gateway, GatewayListener.Proxy, "GET", "/operators", host: admin));
-        Assert.Equal("200 admin", await SendAsync(gateway, GatewayListener.Admin, "GET", "/operators", host: "evil.example"));
+        Assert.Equal("404", await SendAsync(app, GatewayListener.Proxy, "GET", "/operators", host: admin));
+        Assert.Equal("200 admin", await SendAsync(app, GatewayListener.Admin, "GET", "/operators", host: "evil.example"));
     }
 
     [Fact]
     public async Task Uploads_have_no_limit_on_the_proxy_and_1_MiB_elsewhere()
     {
-        await using var gateway = await RunningGateway.StartAsync("{}", static app =>
+        static void MapUpload(IEndpointRouteBuilder endpoints) => endpoints.MapPost("/upload", static async (HttpRequest request) =>
         {
-            foreach (var listener in new[] { GatewayListener.Proxy, GatewayListener.Admin })
-            {
-                app.MapPost("/upload", static async (HttpRequest request) =>
-                {
-                    await request.Body.CopyToAsync(Stream.Null);
-                    return Results.Ok();
-                }).OnListener(listener);
-            }
+            await request.Body.CopyToAsync(Stream.Null);
+            return Results.Ok();
         });
+        await using var app = await ListenerApp.StartAsync(new() { [GatewayListener.Proxy] = MapUpload, [GatewayListener.Admin] = MapUpload });
         using var client = new HttpClient();
         async Task<HttpStatusCode> UploadAsync(GatewayListener listener, int length)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.App.AddressOf(listener), "/upload"));
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(app.AddressOf(listener), "/upload"));
             request.Content = new ByteArrayContent(new byte[length]);
             request.Headers.ExpectContinue = true;
             using var response = await client.SendAsync(request);
@@ -139,7 +158,7 @@ public sealed class ListenerTests
     [Fact]
     public async Task Answers_do_not_name_the_server()
     {
-        await using var gateway = await StartAsync();
+        await using var gateway = await RunningGateway.StartAsync("{}");
         using var client = new HttpClient();
 
         using var response = await client.GetAsync(new Uri(gateway.App.AddressOf(GatewayListener.Proxy), "/nothing"), TestContext.Current.CancellationToken);
@@ -151,22 +170,27 @@ public sealed class ListenerTests
     private static bool HasDotSegment(string target) => target.Contains("/.", StringComparison.Ordinal) || target.Contains("%2e", StringComparison.Ordinal)
         || target.EndsWith("..", StringComparison.Ordinal);
 
-    private static Task<RunningGateway> StartAsync() => RunningGateway.StartAsync("{}", static app =>
+    private static Task<WebApplication> StartAsync() => ListenerApp.StartAsync(new()
     {
-        app.Map("/bokio/{**path}", static () => "proxied").OnListener(GatewayListener.Proxy);
-        app.MapGet("/shared", static () => "Proxy").OnListener(GatewayListener.Proxy);
-        app.MapGet("/shared", static () => "Admin").OnListener(GatewayListener.Admin);
-        app.MapGet("/operators", static () => "admin").OnListener(GatewayListener.Admin);
-        app.MapGet("/connect/{link}", static () => "connect").OnListener(GatewayListener.Connect);
-        app.MapGet("/callback/{provider}", static () => "connect").OnListener(GatewayListener.Connect);
+        [GatewayListener.Proxy] = static endpoints =>
+        {
+            endpoints.Map("/bokio/{**path}", static () => "proxied");
+            endpoints.MapGet("/shared", static () => "Proxy");
+        },
+        [GatewayListener.Admin] = static endpoints =>
+        {
+            endpoints.MapGet("/shared", static () => "Admin");
+            endpoints.MapGet("/operators", static () => "admin");
+        },
+        [GatewayListener.Connect] = static endpoints => endpoints.MapGet("/connect/{link}", static () => "connect"),
     });
 
     /// <summary>Sends a target as it is, which no HTTP client would do.</summary>
     /// <returns>The status, and the body of a success.</returns>
-    private static async Task<string> SendAsync(RunningGateway gateway, GatewayListener listener, string method, string target, string host = "gateway")
+    private static async Task<string> SendAsync(WebApplication app, GatewayListener listener, string method, string target, string host = "gateway")
     {
         using var socket = new TcpClient();
-        await socket.ConnectAsync(IPAddress.Loopback, gateway.App.AddressOf(listener).Port);
+        await socket.ConnectAsync(IPAddress.Loopback, app.AddressOf(listener).Port);
         await using var stream = socket.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"{method} {target} HTTP/1.1\r\nHost: {(target[0] == '/' ? host : new Uri(target).Authority)}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
         using var reader = new StreamReader(stream);

@@ -17,21 +17,20 @@ public sealed class SecureListenerTests : IDisposable
     [InlineData("2.0")]
     public async Task An_https_endpoint_of_the_configuration_keeps_its_audience(string version)
     {
-        await using var gateway = await RunningGateway.StartAsync(
-            "{}",
-            static app =>
+        await using var app = await ListenerApp.StartAsync(
+            new()
             {
-                app.MapGet("/x", static (HttpContext context) => context.Request.Protocol).OnListener(GatewayListener.Proxy);
-                app.MapGet("/y", static () => "admin").OnListener(GatewayListener.Admin);
+                [GatewayListener.Proxy] = static endpoints => endpoints.MapGet("/x", static (HttpContext context) => context.Request.Protocol),
+                [GatewayListener.Admin] = static endpoints => endpoints.MapGet("/y", static () => "admin"),
             },
-            arguments: ["--Kestrel:Endpoints:Proxy:Url=https://127.0.0.1:0", $"--Kestrel:Endpoints:Proxy:Certificate:Path={Certificate()}", "--Kestrel:Endpoints:Proxy:Certificate:Password=p"]);
+            "Kestrel:Endpoints:Proxy:Url=https://127.0.0.1:0", $"Kestrel:Endpoints:Proxy:Certificate:Path={Certificate()}", "Kestrel:Endpoints:Proxy:Certificate:Password=p");
         using var client = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate?.Subject == "CN=gateway" } });
         client.DefaultRequestVersion = Version.Parse(version);
         client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
 
-        using var missing = await client.GetAsync(new Uri(gateway.App.AddressOf(GatewayListener.Proxy), "/y"), TestContext.Current.CancellationToken);
+        using var missing = await client.GetAsync(new Uri(app.AddressOf(GatewayListener.Proxy), "/y"), TestContext.Current.CancellationToken);
 
-        Assert.Equal($"HTTP/{version[..1]}", (await client.GetStringAsync(new Uri(gateway.App.AddressOf(GatewayListener.Proxy), "/x"), TestContext.Current.CancellationToken))[..6]);
+        Assert.Equal($"HTTP/{version[..1]}", (await client.GetStringAsync(new Uri(app.AddressOf(GatewayListener.Proxy), "/x"), TestContext.Current.CancellationToken))[..6]);
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
     }
 

@@ -91,7 +91,7 @@ public sealed class RequestHeadersTests : IAsyncLifetime
     [InlineData("Proxy-Connection")]
     [InlineData("Keep-Alive")]
     [InlineData("TE")]
-    public async Task What_is_nobodys_business_stays_here(string name)
+    public async Task Headers_that_must_not_leave_are_removed(string name)
     {
         var response = await _gateway.GetAsync("/acme/x", $"{name}: default\r\nX-Kept: yes\r\n");
 
@@ -183,7 +183,7 @@ public sealed class RequestHeadersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Transforms_of_the_configuration_set_headers_but_neither_credential_nor_authority()
+    public async Task Configured_transforms_set_headers_but_neither_credential_nor_host()
     {
         await _gateway.GetAsync("/set/x");
 
@@ -193,7 +193,7 @@ public sealed class RequestHeadersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_list_of_allowed_headers_allows_no_credential()
+    public async Task RequestHeadersAllowed_allows_no_credential()
     {
         await _gateway.GetAsync("/allowed/x", "Accept: a/b\r\nX-Other: 1\r\nAuthorization: Bearer mine\r\nCookie: a=b\r\n");
 
@@ -225,7 +225,7 @@ public sealed class RequestHeadersTests : IAsyncLifetime
     [Theory]
     [InlineData("/acme/x?b=1&Authorization=Bearer%20mine", "/acme/x?b=1")]
     [InlineData("/acme/x?token=page-2&b=1", "/acme/x?token=page-2&b=1")]
-    public async Task No_credential_comes_in_by_the_query_and_nothing_else_is_taken_for_one(string target, string expected)
+    public async Task Only_injected_names_are_removed_from_the_query(string target, string expected)
     {
         await _gateway.GetAsync(target);
 

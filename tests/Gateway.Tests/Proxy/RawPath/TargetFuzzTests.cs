@@ -1,5 +1,6 @@
 using System.Text;
 
+using Gateway.Proxy;
 using Gateway.Proxy.RawPath;
 
 using Yarp.ReverseProxy.Configuration;

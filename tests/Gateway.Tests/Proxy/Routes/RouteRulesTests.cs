@@ -51,7 +51,7 @@ public sealed class RouteRulesTests : IAsyncLifetime
             .With("Routes", "r", "ClusterId", "\"nowhere\"")));
 
     [Fact]
-    public async Task A_route_without_credential_to_elsewhere_is_YARPs_own_business() =>
+    public async Task A_route_without_credential_to_another_host_is_accepted() =>
         Assert.Empty(await ValidateAsync(setup => setup.Route("r", "/r/{**path}", "http://internal.example")));
 
     [Theory]
@@ -108,7 +108,7 @@ public sealed class RouteRulesTests : IAsyncLifetime
             .Route("b", "/r", Origin, "\"Credential\": \"acme\"").With("Routes", "b", "Match", second))).Count == 0);
 
     [Fact]
-    public async Task A_server_that_need_not_prove_who_it_is_is_refused() =>
+    public async Task A_cluster_that_accepts_any_server_certificate_is_refused() =>
         Complains("DangerousAcceptAnyServerCertificate", await ValidateAsync(setup => setup
             .Route("r", "/r/{**path}", Origin, "\"Credential\": \"acme\"").With("Clusters", "r", "HttpClient", """{ "DangerousAcceptAnyServerCertificate": true }""")));
 

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Caching.Distributed;
 
 namespace Gateway.Tests.Store.Embedded;
 
-[Collection(ServerCollection.Name)]
 public sealed class EmbeddedServerTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

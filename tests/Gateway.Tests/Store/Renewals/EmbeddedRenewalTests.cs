@@ -2,7 +2,6 @@ using Gateway.Store.Embedded;
 
 namespace Gateway.Tests.Store.Renewals;
 
-[Collection(ServerCollection.Name)]
 public sealed class EmbeddedRenewalTests(EmbeddedRenewalTests.Pair pair) : RenewalScheduleContract(pair), IClassFixture<EmbeddedRenewalTests.Pair>
 {
     public sealed class Pair : RenewalPair

@@ -77,7 +77,7 @@ public sealed class TokenRenewalTests : RenewalStage
     public async Task A_provider_that_hangs_holds_up_no_other()
     {
         await using var hanging = await TokenServer.StartAsync();
-        hanging.Answer = static (context, _) => Task.Delay(Timeout.Infinite, context.RequestAborted);
+        hanging.Answer = static (context, _) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
         var stuck = new Provider
         {
             Name = "stuck", Kind = ProviderKind.OAuth2, Origin = Provider.Origin, Injection = Injection.Bearer,

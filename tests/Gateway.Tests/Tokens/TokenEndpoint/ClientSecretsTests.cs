@@ -50,9 +50,9 @@ public sealed class ClientSecretsTests : IAsyncLifetime
         Assert.NotNull((await CallAsync(client)).Answer);
 
         Assert.Equal(["current", "previous", "previous"], Presented());
-        Assert.Equal(1, Standing(client).Secret);
-        Assert.Null(Standing(client).Alarm);
-        Assert.Equal(["Warning: Provider acme-books refuses the first of ClientSecrets and takes the one at index 1."], Lines());
+        Assert.Equal(1, Circuit(client).SecretInUse);
+        Assert.Null(Circuit(client).Open);
+        Assert.Equal(["Warning: Provider acme-books refuses the first of ClientSecrets and accepts the one at index 1."], Lines());
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class ClientSecretsTests : IAsyncLifetime
         Assert.NotNull((await CallAsync(client)).Answer);
 
         Assert.Equal(["current", "previous", "previous", "current"], Presented());
-        Assert.Equal(0, Standing(client).Secret);
+        Assert.Equal(0, Circuit(client).SecretInUse);
         Assert.StartsWith("Information: ", Lines().Last(), StringComparison.Ordinal);
     }
 
@@ -103,7 +103,7 @@ public sealed class ClientSecretsTests : IAsyncLifetime
             }
 
             second.SetResult();
-            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
         };
         var call = CallAsync(Client());
         await second.Task;
@@ -114,7 +114,7 @@ public sealed class ClientSecretsTests : IAsyncLifetime
 
     private Task<TokenCall> CallAsync(OAuthClient client) => _instance.Endpoint.CallAsync(client, _connection);
 
-    private ClientStanding Standing(OAuthClient client) => _instance.Get<ProviderAlarms>().StandingOf(Some.Acme.Provider, client);
+    private ProviderCircuit Circuit(OAuthClient client) => _instance.Get<ProviderCircuits>().Get(Some.Acme.Provider, client);
 
     private IEnumerable<string> Lines() => _log.Lines.Where(line => line.Contains("ClientSecrets", StringComparison.Ordinal));
 

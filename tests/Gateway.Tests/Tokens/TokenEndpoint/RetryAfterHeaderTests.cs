@@ -21,6 +21,25 @@ public sealed class RetryAfterHeaderTests
         using var response = new HttpResponseMessage();
         response.Headers.TryAddWithoutValidation("Retry-After", header is null ? [] : [header]);
 
-        Assert.Equal(seconds, RetryAfterHeader.Read(response.Headers, Now)?.TotalSeconds);
+        Assert.Equal(seconds, RetryAfterHeader.Read(response.Headers, Now, TimeSpan.Zero)?.TotalSeconds);
+    }
+
+    /// <summary>A date to come back at, thirty seconds from now by our clock, in an answer that has a date of its own.</summary>
+    [Theory]
+    [InlineData(null, 0.1, 30)]
+    [InlineData(20, 0.1, 10)]
+    [InlineData(-600, 0.1, 630)]
+    [InlineData(20, 5, 10)]
+    [InlineData(20, 5.1, 30)]
+    [InlineData(1, 0.1, 30)]
+    [InlineData(-86_400, 0.1, 3600)]
+    [InlineData(-86_401, 0.1, 30)]
+    public void Read_Date_IsMeantByAPlausibleClockOfTheProvider(int? dated, double elapsed, int wait)
+    {
+        using var response = new HttpResponseMessage();
+        response.Headers.Date = dated is { } seconds ? Now.AddSeconds(seconds) : null;
+        response.Headers.RetryAfter = new(Now.AddSeconds(30));
+
+        Assert.Equal(wait, RetryAfterHeader.Read(response.Headers, Now, TimeSpan.FromSeconds(elapsed))?.TotalSeconds);
     }
 }

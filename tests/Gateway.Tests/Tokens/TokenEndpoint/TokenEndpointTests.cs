@@ -92,7 +92,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
             {
                 await context.Response.WriteAsync(" ", context.RequestAborted);
                 await context.Response.Body.FlushAsync(context.RequestAborted);
-                await Task.Delay(20, context.RequestAborted);
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, context.RequestAborted);
             }
         };
         var since = Stopwatch.GetTimestamp();
@@ -336,7 +336,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     }
 
     private Task<TokenCall> RedeemAsync() => Endpoint.RedeemAsync(
-        Some.Acme.Provider, Client(), new Uri(_server.Url), new CodeRedemption(new("code"), "https://connect.example/callback/acme-books", default));
+        Some.Acme, Client(), new Uri(_server.Url), new CodeRedemption(new("code"), "https://connect.example/callback/acme-books", default));
 
     private OAuthClient Client(
         ClientAuthentication authentication = ClientAuthentication.Basic,
