@@ -151,7 +151,7 @@ internal sealed partial class InstanceRegistry : IInstanceRegistry, IDisposable
             {
                 file.WriteByte((byte)'x');
             }
-            else if (File.GetLastWriteTimeUtc(path) < _clock.GetUtcNow() - DeadFileLife)
+            else if (File.GetLastWriteTimeUtc(path) < (_clock.GetUtcNow() - DeadFileLife).UtcDateTime)
             {
                 File.Delete(path);
             }

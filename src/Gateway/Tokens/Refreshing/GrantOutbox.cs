@@ -52,7 +52,8 @@ internal sealed partial class GrantOutbox(
     {
         journal.Keep(write);
         var (outcome, _) = await TryAsync(write, () => WriteAsync(write));
-        return Follow(write, outcome) is { } settled ? (settled.IsCompleted ? await settled : SaveOutcome.Unsaved) : outcome;
+        var settled = Follow(write, outcome);
+        return settled.IsCompleted ? await settled : SaveOutcome.Unsaved;
     }
 
     /// <summary>Saves a grant that an owner gave.</summary>
@@ -60,7 +61,7 @@ internal sealed partial class GrantOutbox(
     {
         journal.Keep(given);
         var (outcome, stored) = await TryAsync(given, () => LandAsync(given));
-        return (stored ?? given.Next, Follow(given, outcome) ?? Task.FromResult(outcome));
+        return (stored ?? given.Next, Follow(given, outcome));
     }
 
     /// <summary>A begin was not answered, or the attempt ends without a call: its lease and intent are given back as soon as the store answers.</summary>
@@ -158,13 +159,13 @@ internal sealed partial class GrantOutbox(
         }
     }
 
-    // Null when there is nothing left to be done.
-    private Task<SaveOutcome>? Follow(PendingWrite write, SaveOutcome outcome)
+    // Completed already when there is nothing left to be done.
+    private Task<SaveOutcome> Follow(PendingWrite write, SaveOutcome outcome)
     {
         if (outcome != SaveOutcome.Unsaved)
         {
             journal.Drop(write);
-            return null;
+            return Task.FromResult(outcome);
         }
 
         // Of two grants that were given while the store was away, the later stands.
