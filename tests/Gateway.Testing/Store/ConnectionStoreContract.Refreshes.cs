@@ -135,7 +135,7 @@ public abstract partial class ConnectionStoreContract
 
         var begun = await store.BeginAsync(begin, Cancel);
         Assert.Equal((BeginState.Interrupted, "gone"), (begun.State, begun.Open?.Instance));
-        Assert.InRange(begun.Open!.Since, DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(5));
+        Assert.InRange(begun.Open!.Since, TimeProvider.System.GetUtcNow().AddMinutes(-5), TimeProvider.System.GetUtcNow().AddMinutes(5));
         Assert.False(await store.IsLeasedAsync(id, Cancel));
 
         Assert.Equal(BeginState.Begun, (await store.BeginAsync(begin with { InterruptedWait = TimeSpan.Zero }, Cancel)).State);

@@ -47,7 +47,7 @@ public sealed class RoundTripTests(ITestOutputHelper output) : IAsyncLifetime
         Use(grant);
         var best = await BestAsync(async id =>
         {
-            await StoreAsync(id, DateTimeOffset.UtcNow.AddHours(1));
+            await StoreAsync(id, TimeProvider.System.GetUtcNow().AddHours(1));
             var refused = (await GetAsync(id)).Credential!;
             return () => _host.Get<TokenBroker>().ReplaceAsync(_provider, refused, RejectionLimits.KeyOf("GET", "/"), Cancel).AsTask();
         });
