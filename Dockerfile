@@ -1,17 +1,19 @@
 # The gateway as a container, run without root on a read-only file system.
 #   docker build .                    the gateway
 #   docker build . --target demo      the gateway with simulated third parties behind it, all on the container's own loopback
-FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+# amd64 or arm64, given by the builder.
+ARG TARGETARCH
 WORKDIR /source
 # Without .editorconfig the analyzers use their defaults, and warnings are errors.
 COPY .editorconfig global.json Directory.*.props ./
 COPY src/Gateway/Gateway.csproj src/Gateway/packages.lock.json src/Gateway/
 COPY src/Gateway.Demo/Gateway.Demo.csproj src/Gateway.Demo/packages.lock.json src/Gateway.Demo/
-RUN dotnet restore src/Gateway.Demo --locked-mode
+RUN dotnet restore src/Gateway.Demo -a $TARGETARCH --locked-mode
 COPY config/gateway*.json config/
 COPY src src
-RUN dotnet publish src/Gateway -c Release -o /app --no-restore \
- && dotnet publish src/Gateway.Demo -c Release -o /demo --no-restore \
+RUN dotnet publish src/Gateway -c Release -a $TARGETARCH --self-contained false -o /app --no-restore \
+ && dotnet publish src/Gateway.Demo -c Release -a $TARGETARCH --self-contained false -o /demo --no-restore \
  && mkdir /data
 
 # For the health check: the final image has neither a shell nor an HTTP client.

@@ -33,16 +33,20 @@ public static class GatewayHosting
 
         // Middleware of a listener runs before its routing, which would remove dot segments before they can be refused.
         app.MapListener(GatewayListener.Proxy, static proxy => proxy.UseGatewayProxy(), static endpoints => endpoints.MapGatewayProxy());
-        app.MapListener(GatewayListener.Admin, static admin => admin.UseGatewayAdmin(), static endpoints =>
-        {
-            endpoints.MapGatewayAdmin(OnboardingExtensions.MapConnectLinks);
-            endpoints.MapGatewayTelemetry();
-        });
+        app.MapListener(
+            GatewayListener.Admin,
+            static admin => admin.UseGatewayAdmin(),
+            static endpoints =>
+            {
+                endpoints.MapGatewayAdmin(OnboardingExtensions.MapConnectLinks);
+                endpoints.MapGatewayTelemetry();
+            },
+            useAfterRouting: static admin => admin.UseAuthorization());
         app.MapListener(
             GatewayListener.Connect,
             static connect => connect.UseGatewayOnboarding(),
             static endpoints => endpoints.MapGatewayOnboarding(),
-            static connect => connect.UseRateLimiter());
+            useAfterRouting: static connect => connect.UseRateLimiter());
         return app;
     }
 
@@ -53,17 +57,15 @@ public static class GatewayHosting
         services.AddGatewayTokens();
         services.AddGatewayRenewal();
         services.AddGatewayProxy();
-        WithoutKeyFiles(services);
         services.AddGatewayOnboarding(static provider => provider.GetRequiredService<ListenerAddresses>().Of(GatewayListener.Connect));
         services.AddGatewayAdmin();
+        WithoutKeyFiles(services);
         services.AddGatewayObservability(configuration, static context => context.GetListener() == GatewayListener.Proxy);
         services.AddSingleton(static provider => new Readiness(
             () => Trouble(provider.GetRequiredService<StoreReadiness>()),
             () => provider.GetRequiredService<TokenBroker>().IsWarm,
-            provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping)
-        {
-            IsKeyMissing = () => provider.GetRequiredService<KeyRotator>().IsKeyMissing,
-        });
+            () => provider.GetRequiredService<KeyRotator>().IsKeyMissing,
+            provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
     }
 
     // YARP adds data protection for session affinity, whose hosted service would write a key to the home directory at the first start.

@@ -3,12 +3,12 @@ using Microsoft.OpenApi;
 
 namespace Gateway.Admin;
 
-/// <summary>The OpenAPI description of the operators' API, made from the endpoints themselves.</summary>
+/// <summary>The OpenAPI document of the operators' API, generated from the endpoints.</summary>
 internal static class AdminDocument
 {
     public const string Name = "v1";
 
-    /// <summary>Taken but not documented: by itself <c>curl -d</c> calls every body a form, which must not cost an operator an evening.</summary>
+    /// <summary>Accepted but not documented: <c>curl -d</c> declares every body as a form unless told otherwise.</summary>
     public const string AnyType = "*/*";
 
     private const string SchemeName = "adminKey";
@@ -43,7 +43,7 @@ internal static class AdminDocument
         return Task.CompletedTask;
     }
 
-    // What converters read is opaque to the generator: a secret is a string that is only ever written, scopes are one string or many.
+    // The generator can't describe types with converters: a secret is a write-only string, scopes are a string or an array of strings.
     private static Task Describe(OpenApiSchema schema, Type type)
     {
         if (type == typeof(ConnectionInput) && schema.Properties is { } members)

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 
 using Gateway.Model;
 
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.Admin;
@@ -9,13 +10,14 @@ namespace Gateway.Admin;
 /// <summary>The operators' API.</summary>
 public static class AdminExtensions
 {
+    /// <summary>Needs the store, the tokens and the <see cref="AdminKey"/>.</summary>
     public static IServiceCollection AddGatewayAdmin(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<RouteCatalog>();
-        services.AddSingleton<AuditTrail>();
-        services.AddSingleton<ConnectionPresenter>();
-        services.AddSingleton<ConnectionQueryParser>();
+        services.AddSingleton<RouteCatalog>().AddSingleton<AuditTrail>().AddSingleton<ConnectionPresenter>();
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, AdminAuthentication>(AdminAuthentication.Name, null);
+        services.AddAuthorizationBuilder().AddPolicy(
+            AdminAuthentication.Name, static policy => policy.AddAuthenticationSchemes(AdminAuthentication.Name).RequireAuthenticatedUser());
         services.ConfigureHttpJsonOptions(static options =>
         {
             options.SerializerOptions.TypeInfoResolverChain.Insert(0, AdminJson.Default);
@@ -25,41 +27,31 @@ public static class AdminExtensions
         return services;
     }
 
-    /// <summary>Answers in problems where nothing is mapped; before routing, on the operators' listener alone.</summary>
-    public static IApplicationBuilder UseGatewayAdmin(this IApplicationBuilder app) => app.UseMiddleware<AdminFallback>();
+    /// <summary>Adds what runs before routing; for requests of the Admin listener alone. Authorization follows routing.</summary>
+    public static IApplicationBuilder UseGatewayAdmin(this IApplicationBuilder app) => app.UseMiddleware<AdminMiddleware>();
 
-    /// <summary>Maps the API and its OpenAPI document, all behind the admin key.</summary>
-    /// <param name="endpoints">Where to.</param>
-    /// <param name="further">Operators' endpoints of another folder: the same key, the same document.</param>
-    /// <returns>All of them, for conventions such as the listener they belong to.</returns>
+    /// <summary>Maps the API and its OpenAPI document. Every endpoint requires the admin key.</summary>
+    /// <param name="endpoints">The application's endpoints.</param>
+    /// <param name="further">Map operators' endpoints of other folders: the same key, the same document.</param>
+    /// <returns>All of them, for conventions such as their listener.</returns>
     public static IEndpointConventionBuilder MapGatewayAdmin(this IEndpointRouteBuilder endpoints, params ReadOnlySpan<Action<IEndpointRouteBuilder>> further)
     {
         var group = endpoints.MapGroup("");
         CatalogEndpoints.Map(group);
         ConnectionEndpoints.Map(group);
-        ConnectionActionEndpoints.Map(group);
-        StoreEndpoints.Map(group);
         foreach (var map in further)
         {
             map(group);
         }
 
         group.MapOpenApi();
-        group.WithMetadata(new AdminEndpoint());
-        ((IEndpointConventionBuilder)group).Finally(AdminGate.Guard);
-        return group;
+        return group.RequireAuthorization(AdminAuthentication.Name).WithMetadata(new AdminEndpoint());
     }
-}
 
-/// <summary>Marks the endpoints that the OpenAPI document describes.</summary>
-internal sealed class AdminEndpoint;
-
-/// <summary>Documents the refusals of an endpoint.</summary>
-internal static class RefusalExtensions
-{
+    /// <summary>Documents the refusals of an endpoint.</summary>
     /// <param name="endpoint">The endpoint.</param>
-    /// <param name="statuses">Besides 401, which every operators' endpoint may answer.</param>
-    public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params ReadOnlySpan<int> statuses)
+    /// <param name="statuses">Besides 401, which every endpoint may answer.</param>
+    internal static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params ReadOnlySpan<int> statuses)
     {
         endpoint.Produces<ProblemBody>(StatusCodes.Status401Unauthorized, ProblemBody.ContentType);
         foreach (var status in statuses)
@@ -70,3 +62,6 @@ internal static class RefusalExtensions
         return endpoint;
     }
 }
+
+/// <summary>Marks the endpoints that the OpenAPI document describes.</summary>
+internal sealed class AdminEndpoint;

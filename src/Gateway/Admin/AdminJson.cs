@@ -5,7 +5,7 @@ using Gateway.Model;
 
 namespace Gateway.Admin;
 
-/// <summary>Everything that the operators' API reads and writes, generated; a body with a member that nobody knows is refused.</summary>
+/// <summary>Serializers of the operators' API. A body with an unknown or repeated member is refused.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

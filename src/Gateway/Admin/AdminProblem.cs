@@ -5,7 +5,7 @@ using Gateway.Observability;
 
 namespace Gateway.Admin;
 
-/// <summary>A refusal of the operators' API (RFC 9457), in the shape that the proxied routes use too.</summary>
+/// <summary>A refusal of the operators' API (RFC 9457), in the same shape as on proxied routes (<see cref="ProblemBody"/>).</summary>
 internal sealed class AdminProblem(int status, string code, string title, string detail) : IResult
 {
     public ConnectionId? Connection { get; init; }
@@ -27,7 +27,7 @@ internal sealed class AdminProblem(int status, string code, string title, string
     public static AdminProblem UnknownPath() => From(new(GatewayError.RouteNotFound, "Nothing is served at this path."), null);
 
     public static AdminProblem WrongMethod() =>
-        From(new(GatewayError.MethodNotAllowed, "This path takes other methods, which Allow names."), null);
+        From(new(GatewayError.MethodNotAllowed, "This path takes other methods; the header Allow lists them."), null);
 
     public static AdminProblem UnknownProvider() => new(
         StatusCodes.Status404NotFound, "provider_not_found", "No such provider",
@@ -46,18 +46,18 @@ internal sealed class AdminProblem(int status, string code, string title, string
 
     public static AdminProblem Conflict(ConnectionId id) => new(
         StatusCodes.Status409Conflict, "conflict", "The connection keeps changing",
-        "Other writers were faster each time; nothing was written.") { Connection = id };
+        "Other writers changed it at each attempt; nothing was written.") { Connection = id };
 
-    /// <summary>The store gave nothing, or nothing that can be opened.</summary>
+    /// <summary>The store does not answer, or what is stored can't be opened.</summary>
     public static AdminProblem From(StoreUnavailableException exception)
     {
         var detail = exception.IsUnreadable
-            ? "What is stored under that name can't be opened: its key is missing from Store:EncryptionKeys (see GET /store/keys), or it was changed in the store."
+            ? "The stored connection can't be opened: its key is missing from Store:EncryptionKeys (see GET /store/keys), or the record was changed in the store."
             : "The store does not answer.";
         return From(new(GatewayError.CredentialUnavailable, detail, TimeSpan.FromSeconds(5)), null);
     }
 
-    /// <summary>The answer to a failure that the broker or the third party reported.</summary>
+    /// <summary>A failure that the broker or the third party reported.</summary>
     public static AdminProblem From(CredentialFailure failure, ConnectionId? id)
     {
         var (status, title) = failure.Error.Describe();

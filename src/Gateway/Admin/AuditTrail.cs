@@ -2,10 +2,10 @@ using Gateway.Model;
 
 namespace Gateway.Admin;
 
-/// <summary>One line for everything that an operator did: who (the key's fingerprint), what, from where; the log adds when.</summary>
+/// <summary>Writes one log line for each change by an operator: who (the key's fingerprint), what and from where. The log adds the time.</summary>
 internal sealed partial class AuditTrail(ILoggerFactory loggers, AdminKey key)
 {
-    /// <summary>The category, for whoever ships these lines apart from the others.</summary>
+    /// <summary>The log category, which lets operators ship audit lines separately.</summary>
     public const string Category = "Gateway.Audit";
 
     private readonly ILogger _logger = loggers.CreateLogger(Category);
@@ -26,7 +26,7 @@ internal sealed partial class AuditTrail(ILoggerFactory loggers, AdminKey key)
 
     /// <param name="context">The request.</param>
     /// <param name="id">The connection.</param>
-    /// <param name="outcome">What came of telling the provider.</param>
+    /// <param name="outcome">What the provider answered; <c>none</c> when it has no revocation endpoint, which leaves no line.</param>
     public void Revoked(HttpContext context, ConnectionId id, string outcome)
     {
         if (outcome != "none")

@@ -5,18 +5,22 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Admin;
 
-/// <summary>What is configured, without secrets.</summary>
+/// <summary>Shows what is configured, without secrets: providers, routes, and the encryption keys of the store.</summary>
 internal static class CatalogEndpoints
 {
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/providers", Providers).WithName("listProviders")
+        endpoints.MapGet("/providers", ProvidersAsync).WithName("listProviders")
             .WithTags("Configuration").WithSummary("The providers of the configuration in force").Refuses();
         endpoints.MapGet("/routes", Routes).WithName("listRoutes")
             .WithTags("Configuration").WithSummary("The routes of the configuration in force").Refuses();
+        endpoints.MapGet("/store/keys", StoreKeysAsync).WithName("listStoreKeys")
+            .WithTags("Store").WithSummary("The encryption keys, and how many connections need each")
+            .WithDescription("Reads every connection. A key that is not active and that no connection needs may be taken out of Store:EncryptionKeys.")
+            .Refuses(503);
     }
 
-    private static async Task<Ok<IReadOnlyList<ProviderView>>> Providers(ProviderCatalog catalog, ProviderCircuits circuits)
+    private static async Task<Ok<IReadOnlyList<ProviderView>>> ProvidersAsync(ProviderCatalog catalog, ProviderCircuits circuits)
     {
         var views = catalog.All.OrderBy(static provider => provider.Name, StringComparer.Ordinal).Select(async provider => ProviderView.From(
             provider, provider.OAuth is { } client ? await circuits.FindNowAsync(provider.Name, client) : null));
@@ -24,19 +28,7 @@ internal static class CatalogEndpoints
     }
 
     private static Ok<IReadOnlyList<RouteView>> Routes(RouteCatalog catalog) => TypedResults.Ok(catalog.All);
-}
 
-/// <summary>What operators need to know of the store.</summary>
-internal static class StoreEndpoints
-{
-    public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapGet("/store/keys", KeysAsync).WithName("listStoreKeys")
-        .WithTags("Store").WithSummary("The encryption keys, and how many connections need each")
-        .WithDescription("Reads every connection. A key that is not active and that no connection needs may be taken out of Store:EncryptionKeys.")
-        .Refuses(503);
-
-    private static async Task<Ok<IReadOnlyList<StoreKeyView>>> KeysAsync(HttpContext context, CancellationToken cancellationToken)
-    {
-        var keys = await context.RequestServices.GetRequiredService<StoreKeys>().CountAsync(cancellationToken);
-        return TypedResults.Ok<IReadOnlyList<StoreKeyView>>([.. keys.Select(StoreKeyView.From)]);
-    }
+    private static async Task<Ok<IReadOnlyList<StoreKeyView>>> StoreKeysAsync(StoreKeys keys, CancellationToken cancellationToken) =>
+        TypedResults.Ok<IReadOnlyList<StoreKeyView>>([.. (await keys.CountAsync(cancellationToken)).Select(StoreKeyView.From)]);
 }

@@ -5,7 +5,7 @@ using Gateway.Tokens.Circuit;
 
 namespace Gateway.Admin;
 
-/// <summary>A provider as configured, without its secrets: templates are left out, as they may spell one.</summary>
+/// <summary>A provider as configured. Templates are left out, since they may contain a secret.</summary>
 [Description("A provider of the configuration in force, without its secrets.")]
 internal sealed record ProviderView
 {
@@ -72,22 +72,14 @@ internal sealed record ProviderView
     };
 }
 
-/// <summary>A provider's refusal of the gateway as its client.</summary>
+/// <summary>The state of a provider that refuses the gateway's client credentials.</summary>
 [Description("The provider refuses the gateway's own client credentials; its connections keep their tokens.")]
 internal sealed record MisconfigurationView(
     [property: Description("When it began.")] DateTimeOffset Since,
     [property: Description("The provider's OAuth error, such as invalid_client.")] string Reason,
     [property: Description("When the token endpoint is asked again, by any instance.")] DateTimeOffset RetryAt);
 
-/// <summary>A route as configured.</summary>
-/// <param name="Id">The key under <c>ReverseProxy:Routes</c>.</param>
-/// <param name="Path">The path pattern; null when the route matches any.</param>
-/// <param name="Methods">Empty: any that the provider takes.</param>
-/// <param name="Provider">Null when the route injects nothing.</param>
-/// <param name="Connection">The selector as configured: a name, <c>{routeValue}</c>, <c>header:Name</c>; null when the route injects nothing.</param>
-/// <param name="Replay"><c>Always</c>, <c>Safe</c> or <c>Never</c>; null when the route injects nothing.</param>
-/// <param name="Scope">What the connection must have been granted; null for none.</param>
-/// <param name="Destination">The address that the route's cluster forwards to.</param>
+/// <summary>A route as configured. <c>Path</c> is null when the route matches any, <c>Methods</c> empty when it takes any that the provider takes.</summary>
 [Description("A route of the configuration in force.")]
 public sealed record RouteView(
     string Id,
@@ -99,11 +91,7 @@ public sealed record RouteView(
     [property: Description("What the connection must have been granted; null for none.")] string? Scope,
     string? Destination);
 
-/// <summary>An encryption key by its name.</summary>
-/// <param name="Id">16 hexadecimal digits that tell nothing of the key.</param>
-/// <param name="Active">It seals what is written now.</param>
-/// <param name="Configured">False when connections need it and it is missing.</param>
-/// <param name="Records">Connections that need it.</param>
+/// <summary>An encryption key of the store; <c>Id</c> is 16 hexadecimal digits that reveal nothing of the key.</summary>
 [Description("An encryption key of the store, by a name that tells nothing of it.")]
 internal sealed record StoreKeyView(
     string Id,
@@ -114,10 +102,10 @@ internal sealed record StoreKeyView(
     public static StoreKeyView From(StoreKey key) => new(key.Id, key.IsActive, key.IsConfigured, key.Records);
 }
 
-/// <summary>The routes of the configuration in force, for operators to read; who loads the configuration fills it.</summary>
+/// <summary>The routes of the configuration in force. The configuration reload replaces them.</summary>
 public sealed class RouteCatalog
 {
-    // Written by the configuration reload only: one reference to an immutable list, so that a reader sees either the old routes or the new.
+    // Replaced as a whole by the configuration reload; a reader sees either the old routes or the new ones.
     private volatile IReadOnlyList<RouteView> _routes = [];
 
     public IReadOnlyList<RouteView> All => _routes;

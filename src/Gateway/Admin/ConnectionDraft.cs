@@ -4,10 +4,10 @@ using Gateway.Model;
 
 namespace Gateway.Admin;
 
-/// <summary>Checks a PUT against its provider: what may be stored, or everything that is wrong with it. Errors never quote a value.</summary>
+/// <summary>Checks a PUT against its provider and reports everything that is wrong with it. Errors never quote a value.</summary>
 internal sealed class ConnectionDraft
 {
-    // Ten years: more is a slip of the keyboard, and might be more than a date can hold.
+    // Ten years. A longer lifetime is a typing error, and the sum might exceed what a date can hold.
     private static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(3653);
 
     private readonly Provider _provider;
@@ -23,7 +23,7 @@ internal sealed class ConnectionDraft
     /// <param name="provider">The provider in force.</param>
     /// <param name="input">The body.</param>
     /// <param name="now">What <c>expiresIn</c> counts from.</param>
-    /// <param name="errors">Gets a sentence for each thing that is wrong.</param>
+    /// <param name="errors">One sentence for each error.</param>
     /// <returns>The connection's content, without id and generation, or null when there are errors.</returns>
     public static Connection? Check(Provider provider, ConnectionInput input, DateTimeOffset now, out IReadOnlyList<string> errors)
     {
@@ -75,7 +75,7 @@ internal sealed class ConnectionDraft
             CheckPattern(name, _provider.Fields.GetValueOrDefault(name) ?? _provider.SecretPatterns.GetValueOrDefault(name));
         }
 
-        // What a consent would have brought may be known already, or not.
+        // Fields that a consent keeps are optional here.
         foreach (var (name, pattern) in Kept)
         {
             CheckPattern(name, pattern);
@@ -113,7 +113,7 @@ internal sealed class ConnectionDraft
         }
     }
 
-    // It goes into a header or a form as it is: RFC 9110 section 5.5 field-content, RFC 6749 appendix A VSCHAR.
+    // The value goes into a header or a form unchanged: RFC 9110 section 5.5 field-content, RFC 6749 appendix A VSCHAR.
     private static bool IsHeaderSafe(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~') && text[0] != ' ' && text[^1] != ' ';
 
     private Connection Build(ConnectionInput input, DateTimeOffset now) => new()

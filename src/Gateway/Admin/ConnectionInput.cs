@@ -1,12 +1,12 @@
 using System.ComponentModel;
-using System.Text.Json.Serialization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 using Gateway.Model;
 
 namespace Gateway.Admin;
 
-/// <summary>What a PUT brings: the secrets of a connection, in one of the shapes that its provider's kind takes.</summary>
+/// <summary>The body of a PUT: the secrets of a connection. Which members are allowed depends on the provider's kind (<see cref="ConnectionDraft"/>).</summary>
 [Description("Either the fields alone (integration token, API token, key pair), or a refresh token with what is known of its access token.")]
 internal sealed class ConnectionInput
 {
@@ -26,7 +26,7 @@ internal sealed class ConnectionInput
     [Description("The fields that the provider declares, by name; GET /providers lists them.")]
     public Dictionary<string, Secret>? Fields { get; init; }
 
-    /// <summary>The same, with every value as it was meant.</summary>
+    /// <summary>A copy without the white space, quotes and schemes that pasting adds.</summary>
     public ConnectionInput Cleaned() => new()
     {
         RefreshToken = RefreshToken is { } refreshToken ? PastedSecret.Clean(refreshToken) : null,
@@ -37,7 +37,7 @@ internal sealed class ConnectionInput
     };
 }
 
-/// <summary>Reads scopes as token endpoints write them (RFC 6749 section 3.3: one string, spaces between) or as an array.</summary>
+/// <summary>Reads scopes as one string with spaces between them (RFC 6749 section 3.3) or as an array. Repeated scopes count once.</summary>
 internal sealed class ScopeJsonConverter : JsonConverter<IReadOnlyList<string>>
 {
     public override IReadOnlyList<string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -58,7 +58,7 @@ internal sealed class ScopeJsonConverter : JsonConverter<IReadOnlyList<string>>
     }
 
     public override void Write(Utf8JsonWriter writer, IReadOnlyList<string> value, JsonSerializerOptions options) =>
-        throw new NotSupportedException("Bodies of requests are read only.");
+        throw new NotSupportedException("The converter reads request bodies only.");
 
     private static void Add(string? text, List<string> scopes)
     {
@@ -73,8 +73,8 @@ internal sealed class ScopeJsonConverter : JsonConverter<IReadOnlyList<string>>
 }
 
 /// <summary>
-/// A key as people paste it out of an e-mail or a settings page: with white space and quotes around it, with the scheme in front. The scheme
-/// is the template's business; twice in a header it is a 401 that nobody understands.
+/// Cleans a key that was pasted from an e-mail or a settings page, often with white space, quotes or the scheme <c>Bearer</c> around it. The
+/// provider's template adds the scheme; a second one in the header makes the third party answer 401.
 /// </summary>
 internal static class PastedSecret
 {
@@ -88,7 +88,7 @@ internal static class PastedSecret
         return new Secret(text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? Unwrap(text[Scheme.Length..]) : text);
     }
 
-    // One pair of quotes, and only if there are two: a key may well end in one.
+    // Removes one pair of quotes. A single quote stays, since it may belong to the key.
     private static string Unwrap(string text)
     {
         text = text.Trim();
@@ -96,10 +96,10 @@ internal static class PastedSecret
     }
 }
 
-/// <summary>Reads the body of a PUT. It is full of secrets, so a refusal says what belongs there and never what was there.</summary>
+/// <summary>Reads the body of a PUT. The body contains secrets: a refusal describes the expected shape and quotes nothing.</summary>
 internal static class ConnectionInputReader
 {
-    /// <summary>Bytes; a connection's secrets are a few hundred.</summary>
+    /// <summary>In bytes. A connection's secrets take a few hundred.</summary>
     public const int MaxLength = 64 * 1024;
 
     private const string Shape =

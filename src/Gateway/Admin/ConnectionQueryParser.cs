@@ -4,85 +4,39 @@ using Gateway.Model;
 
 namespace Gateway.Admin;
 
-/// <summary>Reads the query of a listing and says everything that is wrong with it.</summary>
-internal sealed class ConnectionQueryParser(ProviderCatalog catalog)
+/// <summary>Reads the query of a listing and reports everything that is wrong with it. An empty parameter counts as absent.</summary>
+internal static class ConnectionQueryParser
 {
     private const int DefaultLimit = 100;
     private const int MaxLimit = 1000;
 
-    /// <returns>What to list, or null when <paramref name="errors"/> got at least one sentence.</returns>
-    public ConnectionQuery? Parse(string? provider, string? status, string? after, string? limit, ICollection<string> errors)
+    /// <returns>What to list, or null when <paramref name="errors"/> has at least one sentence.</returns>
+    public static ConnectionQuery? Parse(
+        ProviderCatalog catalog, string? provider, string? status, string? after, string? limit, out IReadOnlyList<string> errors)
     {
-        var before = errors.Count;
-        var query = new ConnectionQuery(
-            ParseProvider(provider, errors), ParseStatus(status, errors), ParseAfter(after, errors), ParseLimit(limit, errors));
-        return errors.Count == before ? query : null;
-    }
+        var found = new List<string>();
+        errors = found;
+        var known = string.IsNullOrEmpty(provider) ? null : catalog.Find(provider);
+        Check(provider, known is not null, "provider: the configuration has none of that name");
 
-    private string? ParseProvider(string? text, ICollection<string> errors)
-    {
-        if (string.IsNullOrEmpty(text))
+        ConnectionStatus? wanted = Enum.GetValues<ConnectionStatus>().Cast<ConnectionStatus?>().FirstOrDefault(value => value?.ToWord() == status);
+        Check(status, wanted is not null, "status: one of ready, refreshing, reauthorization_required, unavailable");
+
+        ConnectionId? last = after?.Split('/') is [{ Length: > 0 } lastProvider, var lastName] && ConnectionId.IsValidName(lastName)
+            ? new(lastProvider, lastName)
+            : null;
+        Check(after, last is not null, "after: the value of next from the page before, provider/name");
+
+        int? size = int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= MaxLimit ? number : null;
+        Check(limit, size is not null, $"limit: a whole number from 1 to {MaxLimit}");
+        return found.Count == 0 ? new(known?.Name, wanted, last, size ?? DefaultLimit) : null;
+
+        void Check(string? text, bool isValid, string error)
         {
-            return null;
-        }
-
-        if (catalog.Find(text) is { } provider)
-        {
-            return provider.Name;
-        }
-
-        errors.Add("provider: the configuration has none of that name");
-        return null;
-    }
-
-    private static ConnectionStatus? ParseStatus(string? text, ICollection<string> errors)
-    {
-        if (string.IsNullOrEmpty(text))
-        {
-            return null;
-        }
-
-        foreach (var status in Enum.GetValues<ConnectionStatus>())
-        {
-            if (status.ToWord() == text)
+            if (!string.IsNullOrEmpty(text) && !isValid)
             {
-                return status;
+                found.Add(error);
             }
         }
-
-        errors.Add("status: one of ready, refreshing, reauthorization_required, unavailable");
-        return null;
-    }
-
-    private static ConnectionId? ParseAfter(string? text, ICollection<string> errors)
-    {
-        if (string.IsNullOrEmpty(text))
-        {
-            return null;
-        }
-
-        if (text.Split('/') is [{ Length: > 0 } provider, var name] && ConnectionId.IsValidName(name))
-        {
-            return new(provider, name);
-        }
-
-        errors.Add("after: the value of next from the page before, provider/name");
-        return null;
-    }
-
-    private static int ParseLimit(string? text, ICollection<string> errors)
-    {
-        if (string.IsNullOrEmpty(text))
-        {
-            return DefaultLimit;
-        }
-
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= MaxLimit)
-        {
-            return limit;
-        }
-
-        errors.Add($"limit: a whole number from 1 to {MaxLimit}");
-        return DefaultLimit;
     }
 }

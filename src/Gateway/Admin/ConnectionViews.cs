@@ -6,16 +6,7 @@ using Gateway.Observability;
 
 namespace Gateway.Admin;
 
-/// <summary>A connection as operators see it; nothing in it opens a door.</summary>
-/// <param name="Provider">The provider's name.</param>
-/// <param name="Name">The connection's name.</param>
-/// <param name="Status"><c>ready</c>, <c>refreshing</c>, <c>reauthorization_required</c> or <c>unavailable</c>.</param>
-/// <param name="Generation">Grows by one each time grant or token change.</param>
-/// <param name="ExpiresAt">When the token expires; null when there is none or it never does.</param>
-/// <param name="RefreshedAt">When the token was last renewed; null when never.</param>
-/// <param name="Scopes">The granted scopes; empty when the provider did not say.</param>
-/// <param name="Fields">The fields that are no secrets.</param>
-/// <param name="LastError">The last failed refresh; null when the last one worked.</param>
+/// <summary>A connection as operators see it. The descriptions stand in the OpenAPI document.</summary>
 [Description("A connection. Secrets are never shown.")]
 internal sealed record ConnectionView(
     string Provider,
@@ -37,20 +28,13 @@ internal sealed record ConnectionView(
     public IReadOnlyList<string>? ElevatedScopes { get; init; }
 }
 
-/// <summary>A page of connections, ordered by provider and name.</summary>
-/// <param name="Items">At most as many as asked for.</param>
-/// <param name="Next">What to pass as <c>after</c> for the next page; null on the last.</param>
+/// <summary>A page of connections; <c>Next</c> goes into <c>after</c>.</summary>
 [Description("A page of connections, ordered by provider and name.")]
 internal sealed record ConnectionPage(
     IReadOnlyList<ConnectionView> Items,
     [property: Description("What to pass as after= for the next page; null on the last.")] string? Next);
 
-/// <summary>A failed refresh as operators see it.</summary>
-/// <param name="Reason">A word of a closed set, never the provider's own text.</param>
-/// <param name="At">When it failed.</param>
-/// <param name="Attempts">Failures in a row.</param>
-/// <param name="RetryAt">When the next try may be; null when only an operator can help.</param>
-/// <param name="Outcome"><c>permanent</c>, <c>transient</c> or <c>configuration</c>.</param>
+/// <summary>A failed refresh as operators see it. The reason is a word of a closed set, never the provider's own text.</summary>
 [Description("Why the last refresh failed.")]
 internal sealed record RefreshErrorView(
     [property: Description("A word of a closed set, such as invalid_grant, timeout or http_503.")] string Reason,
@@ -59,17 +43,15 @@ internal sealed record RefreshErrorView(
     [property: Description("No instance tries before; null when only an operator can help.")] DateTimeOffset? RetryAt,
     [property: Description("permanent, transient or configuration")] string Outcome);
 
-/// <summary>What a provider said to a connection's credential.</summary>
-/// <param name="Verified">True for a 2xx answer.</param>
-/// <param name="Status">The answer's status.</param>
+/// <summary>The provider's answer to a credential; true for 2xx.</summary>
 [Description("What the provider said to the credential; its body is not passed on.")]
 internal sealed record VerificationView(bool Verified, int Status);
 
-/// <summary>Shows stored connections without what is secret in them.</summary>
+/// <summary>Shows stored connections without their secrets.</summary>
 internal sealed class ConnectionPresenter(IConnectionStore store, ProviderCatalog catalog, TimeProvider clock)
 {
-    /// <summary>A connection with its true status: one that is being renewed says so.</summary>
-    public async ValueTask<ConnectionView> ShowAsync(Connection connection, CancellationToken cancellationToken)
+    /// <summary>Shows <c>refreshing</c> while an instance holds the connection's lease.</summary>
+    public async Task<ConnectionView> ShowAsync(Connection connection, CancellationToken cancellationToken)
     {
         var leased = await store.IsLeasedAsync(connection.Id, cancellationToken);
         return Show(connection, leased ? ConnectionStatus.Refreshing : connection.StatusAt(clock.GetUtcNow()));
@@ -79,29 +61,33 @@ internal sealed class ConnectionPresenter(IConnectionStore store, ProviderCatalo
     {
         var connections = await store.ListAsync(query, cancellationToken);
 
-        // Filtered by status, all have that one; else leases are asked for side by side, one round trip for the store's client.
+        // A filter by status settles the status of all. Else the leases are asked for concurrently, which the store's client pipelines.
         var views = query.Status is { } status
             ? [.. connections.Select(connection => Show(connection, status))]
-            : await Task.WhenAll(connections.Select(connection => ShowAsync(connection, cancellationToken).AsTask()));
+            : await Task.WhenAll(connections.Select(connection => ShowAsync(connection, cancellationToken)));
         return new(views, views.Length == query.Limit ? connections[^1].Id.ToString() : null);
     }
 
-    private ConnectionView Show(Connection connection, ConnectionStatus status) => new(
-        connection.Id.Provider,
-        connection.Id.Name,
-        status.ToWord(),
-        connection.Generation,
-        connection.Token is { } token && token.ExpiresAt < DateTimeOffset.MaxValue ? token.ExpiresAt : null,
-        connection.RefreshedAt,
-        connection.Scopes,
-        connection.Fields,
-        connection.LastFailure is { } failure ? Show(failure) : null)
+    private ConnectionView Show(Connection connection, ConnectionStatus status)
     {
-        MissingScopes = OrNull(catalog.Find(connection.Id.Provider) is { } wanting ? ScopeRules.Missing(wanting.WantedScopes(), connection.Scopes) : []),
-        ElevatedScopes = OrNull(catalog.Find(connection.Id.Provider) is { } known ? [.. connection.Scopes.Where(known.IsElevated)] : []),
-    };
+        var provider = catalog.Find(connection.Id.Provider);
+        return new(
+            connection.Id.Provider,
+            connection.Id.Name,
+            status.ToWord(),
+            connection.Generation,
+            connection.Token is { } token && token.ExpiresAt < DateTimeOffset.MaxValue ? token.ExpiresAt : null,
+            connection.RefreshedAt,
+            connection.Scopes,
+            connection.Fields,
+            connection.LastFailure is { } failure ? Show(failure) : null)
+        {
+            MissingScopes = provider is null ? null : NullIfEmpty(ScopeRules.Missing(provider.WantedScopes(), connection.Scopes)),
+            ElevatedScopes = provider is null ? null : NullIfEmpty([.. connection.Scopes.Where(provider.IsElevated)]),
+        };
+    }
 
-    private static IReadOnlyList<string>? OrNull(IReadOnlyList<string> scopes) => scopes.Count > 0 ? scopes : null;
+    private static IReadOnlyList<string>? NullIfEmpty(IReadOnlyList<string> scopes) => scopes.Count > 0 ? scopes : null;
 
     private static RefreshErrorView Show(RefreshFailure failure) => new(
         failure.Reason,

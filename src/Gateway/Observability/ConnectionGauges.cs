@@ -6,14 +6,14 @@ using Gateway.Model;
 namespace Gateway.Observability;
 
 /// <summary>
-/// Counts connections for the gauges, every ten seconds and soon after a change. Scrapes read the last count: they never wait for the
-/// store, and a store that is away leaves the last values standing.
+/// Counts connections for the gauges, every ten seconds and one second after a change. Scrapes read the last count and never wait for the
+/// store; while the store is unavailable the last values stay.
 /// </summary>
 internal sealed partial class ConnectionGauges : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    // A burst of changes is counted once.
+    // Changes within this time are counted together.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
 
     private readonly IConnectionStore _store;
@@ -22,14 +22,14 @@ internal sealed partial class ConnectionGauges : BackgroundService
     private readonly TimeProvider _clock;
     private readonly ILogger<ConnectionGauges> _logger;
 
-    // Written by the timer, read by the loop; a second one is dropped, both mean "count now".
+    // Written by the timer, read by the loop. A second entry is dropped, since one count covers both.
     private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     // Replaced as a whole by the loop, read by scrapes.
     private volatile IReadOnlyList<KeyValuePair<string, ConnectionTally>> _tallies = [];
 
-    // 1 while the timer is set to the settling time: set by whoever brings word of a change, cleared when the timer fires.
-    private int _settling;
+    // 1 while the timer is set to the settling time: set by the store's notifications, cleared when the timer fires.
+    private int _isSettling;
 
     public ConnectionGauges(
         IConnectionStore store, ProviderCatalog catalog, GatewayMetrics metrics, TimeProvider clock, ILogger<ConnectionGauges> logger)
@@ -42,8 +42,8 @@ internal sealed partial class ConnectionGauges : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         _metrics.Announce();
-        await using var timer = _clock.CreateTimer(Fire, null, TimeSpan.Zero, Interval);
-        using var subscription = _store.Subscribe(_ => Hasten(timer));
+        await using var timer = _clock.CreateTimer(RequestCount, null, TimeSpan.Zero, Interval);
+        using var subscription = _store.Subscribe(_ => CountSoon(timer));
         await foreach (var _ in _due.Reader.ReadAllAsync(stoppingToken))
         {
             await CountAsync(stoppingToken);
@@ -73,27 +73,27 @@ internal sealed partial class ConnectionGauges : BackgroundService
     private static Measurement<long> DueOf(KeyValuePair<string, ConnectionTally> entry) =>
         new(entry.Value.RenewalsDue, new KeyValuePair<string, object?>(GatewayTags.Provider, entry.Key));
 
-    // As of the count: should the store go away, the lag stands still as the other gauges do.
+    // As of the last count, like the other gauges.
     private static Measurement<double> LagOf(KeyValuePair<string, ConnectionTally> entry) =>
         new(entry.Value.RenewalLag.TotalSeconds, new KeyValuePair<string, object?>(GatewayTags.Provider, entry.Key));
 
-    private void Hasten(ITimer timer)
+    private void CountSoon(ITimer timer)
     {
-        if (Interlocked.Exchange(ref _settling, 1) == 0)
+        if (Interlocked.Exchange(ref _isSettling, 1) == 0)
         {
             timer.Change(Settling, Interval);
         }
     }
 
-    private void Fire(object? state)
+    private void RequestCount(object? state)
     {
-        Volatile.Write(ref _settling, 0);
+        Volatile.Write(ref _isSettling, 0);
         _due.Writer.TryWrite(true);
     }
 
     private async Task CountAsync(CancellationToken cancellationToken)
     {
-        // A new provider's series start at 0 even when the store can't be asked.
+        // A new provider's series start at 0 even while the store is unavailable.
         var providers = _catalog.All;
         foreach (var provider in providers)
         {

@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace Gateway.Observability;
 
-/// <summary>The one activity source and its span names. A request reads: server span, attempt (401), refresh, attempt.</summary>
+/// <summary>The activity source and its span names. A replayed request has a server span with an attempt (401), a refresh and another attempt.</summary>
 public static class GatewayActivities
 {
     public const string SourceName = "Gateway";
 
-    /// <summary>One sending of a request to a third party; client kind.</summary>
+    /// <summary>One attempt to send a request to a third party; client kind.</summary>
     public const string Attempt = "gateway.attempt";
 
-    /// <summary>A refresh, from lease to stored result: a child of the request that started it, linked from those that waited for it.</summary>
+    /// <summary>A refresh, from lease to stored result: a child of the request that started it. Requests that waited for it have a link to it.</summary>
     public const string Refresh = "gateway.refresh";
 
     public const string Lease = "gateway.refresh.lease";
@@ -21,7 +21,7 @@ public static class GatewayActivities
 
     public static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>A step of what is traced already. By itself it starts no trace: a step without its whole explains nothing.</summary>
+    /// <summary>Starts a span for a step of a recorded span; null without one, since a step alone would be a trace without context.</summary>
     public static Activity? StartStep(string name, ActivityKind kind = ActivityKind.Internal) =>
         Activity.Current is { Recorded: true } ? Source.StartActivity(name, kind) : null;
 }

@@ -5,13 +5,13 @@ using Gateway.Model;
 
 namespace Gateway.Observability;
 
-/// <summary>The one meter: a verb per event. Labels come from configuration and from closed sets, never from a request.</summary>
+/// <summary>The gateway's meter, with one method for each event. Labels come from the configuration and from closed sets, never from a request.</summary>
 public sealed class GatewayMetrics
 {
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Gateway";
 
-    // What is answered before a route is found, and on routes without a credential.
+    // Errors that occur before a route is found, and on routes without a credential.
     private static readonly GatewayError[] WithoutProvider =
     [
         GatewayError.RouteNotFound, GatewayError.BadRequest, GatewayError.MethodNotAllowed, GatewayError.UpstreamUnreachable, GatewayError.UpstreamTimeout,
@@ -28,17 +28,16 @@ public sealed class GatewayMetrics
     private readonly Counter<long> _configReloads;
     private readonly UpDownCounter<long> _unsavedGrants;
 
-    // Written by whoever reloads, one at a time; read by scrapes.
+    // Written by the configuration reload, one at a time; read by scrapes.
     private volatile bool _isConfigRefused;
 
     public GatewayMetrics(IMeterFactory meters)
     {
-        _meter = meters.Create(MeterName);
-        var meter = _meter;
+        var meter = _meter = meters.Create(MeterName);
         meter.CreateObservableCounter("gateway.credentials", _credentials.Observe, null, "Credentials handed to requests, by where they came from.");
         _refreshes = meter.CreateCounter<long>("gateway.token.refreshes", null, "Refreshes that ended, by what triggered them and how they ended.");
         _refreshDuration = meter.CreateHistogram<double>("gateway.token.refresh.duration", "s", "Time of a refresh, from lease to stored result.");
-        _unauthorized = meter.CreateCounter<long>("gateway.upstream.unauthorized", null, "401 answers of third parties, by what was made of them.");
+        _unauthorized = meter.CreateCounter<long>("gateway.upstream.unauthorized", null, "401 answers of third parties, by action.");
         _errors = meter.CreateCounter<long>("gateway.errors", null, "Answers that the gateway made itself, by code.");
         _storeOperations = meter.CreateCounter<long>("gateway.store.operations", null, "Store operations, by outcome.");
         _configReloads = meter.CreateCounter<long>("gateway.config.reloads", null, "Configuration reloads, by outcome.");
@@ -53,7 +52,7 @@ public sealed class GatewayMetrics
     /// <summary>Requests to third parties, each attempt by itself.</summary>
     public AttemptTelemetry Attempts { get; }
 
-    /// <summary>Makes every series of a provider appear at 0: a rate needs a first value. Repeating it changes nothing.</summary>
+    /// <summary>Creates every series of a provider with the value 0, since a rate needs a first value. Repeated calls change nothing.</summary>
     public void Announce(string provider)
     {
         _credentials.Announce(provider);
@@ -78,7 +77,7 @@ public sealed class GatewayMetrics
         }
     }
 
-    /// <summary>As <see cref="Announce(string)"/>, for the series that belong to no provider.</summary>
+    /// <summary>As <see cref="Announce(string)"/>, for the series without a provider.</summary>
     public void Announce()
     {
         foreach (var error in WithoutProvider)
@@ -98,7 +97,7 @@ public sealed class GatewayMetrics
         }
     }
 
-    /// <summary>Gauges over the last count; both functions are called by scrapes and must return at once.</summary>
+    /// <summary>Adds gauges over the last count. Scrapes call the functions, which must return at once.</summary>
     /// <param name="counts">Connections by provider and status.</param>
     /// <param name="expiries">The earliest expiry of each provider, in seconds since 1970.</param>
     public void ObserveConnections(Func<IEnumerable<Measurement<long>>> counts, Func<IEnumerable<Measurement<double>>> expiries)
@@ -107,27 +106,27 @@ public sealed class GatewayMetrics
         _meter.CreateObservableGauge("gateway.token.expiry.timestamp", expiries, "s", "When the first token expires, in seconds since 1970.");
     }
 
-    /// <summary>A gauge of providers that refuse the gateway's client credentials: 1 while they do, else 0.</summary>
+    /// <summary>Adds a gauge for each provider: 1 while it refuses the gateway's client credentials, else 0.</summary>
     /// <param name="alarms">Called by scrapes; must return at once.</param>
     public void ObserveMisconfigured(Func<IEnumerable<Measurement<int>>> alarms) => _meter.CreateObservableGauge(
         "gateway.provider.misconfigured", alarms, null, "1 while the provider refuses the gateway's own client credentials.");
 
-    /// <summary>Stored connections by key: <c>active</c>, <c>old</c>, <c>unknown</c>; called by scrapes and must return at once.</summary>
+    /// <summary>Adds a gauge of stored connections by key: <c>active</c>, <c>old</c>, <c>unknown</c>. Scrapes call the function, which must return at once.</summary>
     public void ObserveStoreRecords(Func<IEnumerable<Measurement<long>>> counts) =>
         _meter.CreateObservableGauge("gateway.store.records", counts, null, "Stored connections, by the key that seals them.");
 
     /// <summary>As <see cref="ObserveConnections"/>, for renewal ahead of expiry.</summary>
-    /// <param name="due">Connections that are due and not taken on, by provider.</param>
-    /// <param name="lags">For how long the first of them has been due, in seconds; 0 when none is.</param>
+    /// <param name="due">Connections that are due and not claimed by an instance, by provider.</param>
+    /// <param name="lags">For how long the most overdue one has been due, in seconds; 0 when none is.</param>
     public void ObserveRenewals(Func<IEnumerable<Measurement<long>>> due, Func<IEnumerable<Measurement<double>>> lags)
     {
-        _meter.CreateObservableGauge("gateway.renewals.due", due, null, "Connections whose token is due to be renewed and that no instance has taken on.");
+        _meter.CreateObservableGauge("gateway.renewals.due", due, null, "Connections whose token is due to be renewed and that no instance has claimed.");
         _meter.CreateObservableGauge("gateway.renewal.lag", lags, "s", "For how long the most overdue renewal has been due.");
     }
 
-    /// <param name="isReady">What <c>/health/ready</c> says; called by scrapes, must return at once.</param>
-    public void ObserveReadiness(Func<bool> isReady) =>
-        _meter.CreateObservableGauge("gateway.ready", () => isReady() ? 1 : 0, null, "1 when this instance should get requests, 0 when not.");
+    /// <summary>Adds a gauge of what <c>/health/ready</c> answers.</summary>
+    public void ObserveReadiness(Readiness readiness) =>
+        _meter.CreateObservableGauge("gateway.ready", () => readiness.IsReady ? 1 : 0, null, "1 when this instance should get requests, 0 when not.");
 
     public void CredentialServed(string provider, CredentialSource source) => _credentials.Add(provider, source);
 
@@ -168,20 +167,20 @@ public sealed class GatewayMetrics
 }
 
 /// <summary>
-/// The one count of the warm path, kept as plain numbers that a scrape reads: the SDK's own way through tags and aggregators, for
-/// every request, was a thirtieth of a request's time.
+/// Counts the credentials that requests get, in plain numbers that a scrape reads: the SDK's counters with their tags took a thirtieth of a
+/// warm request's time.
 /// </summary>
 internal sealed class CredentialCounts
 {
     private static readonly CredentialSource[] Sources = Enum.GetValues<CredentialSource>();
 
-    // By provider, one number for each source; requests increment, scrapes read, entries are never removed (providers come from the
-    // configuration).
+    // By provider, one number for each source. Requests increment, scrapes read; entries are never removed, since the number of providers is
+    // small.
     private readonly ConcurrentDictionary<string, long[]> _counts = new(StringComparer.Ordinal);
 
     public void Add(string provider, CredentialSource source) => Interlocked.Increment(ref Of(provider)[(int)source]);
 
-    /// <summary>Makes the provider's series appear at 0.</summary>
+    /// <summary>Creates the provider's series with the value 0.</summary>
     public void Announce(string provider) => Of(provider);
 
     public IEnumerable<Measurement<long>> Observe()
@@ -202,7 +201,7 @@ internal sealed class CredentialCounts
         : _counts.GetOrAdd(provider, static _ => new long[Sources.Length]);
 }
 
-/// <summary>The closed sets of <c>gateway_store_operations_total</c>. A word that the store uses and that is not here fails a test.</summary>
+/// <summary>The closed sets of <c>gateway_store_operations_total</c>; a test holds them against the store's code.</summary>
 public static class StoreOperations
 {
     public static IReadOnlyList<string> All { get; } =
@@ -211,11 +210,11 @@ public static class StoreOperations
             "cache_write", "journal",
         ];
 
-    /// <summary><c>conflict</c> is a lost comparison: somebody else was faster, or holds the lease.</summary>
+    /// <summary><c>conflict</c> is a lost comparison: another writer was faster, or holds the lease.</summary>
     public static IReadOnlyList<string> Outcomes { get; } = ["success", "conflict", "timeout", "error"];
 }
 
-/// <summary><c>gateway_build_info</c>: tells a dashboard which build runs where, and since when.</summary>
+/// <summary><c>gateway_build_info</c>: which build runs on which instance.</summary>
 internal static class BuildInfo
 {
     public static Measurement<int> Observe() => new(

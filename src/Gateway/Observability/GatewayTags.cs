@@ -2,7 +2,7 @@ using Gateway.Model;
 
 namespace Gateway.Observability;
 
-/// <summary>Tag names and the words of their closed sets, shared by metrics, spans and the <c>Gateway-Replay</c> header.</summary>
+/// <summary>Names of tags, and the values of their closed sets for metrics, spans and the header <c>Gateway-Replay</c>.</summary>
 public static class GatewayTags
 {
     public const string Provider = "provider";

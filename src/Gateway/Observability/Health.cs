@@ -1,80 +1,75 @@
-using System.Text.Json.Serialization;
-using System.Text.Json;
+using System.Text.Json.Nodes;
+
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Gateway.Observability;
 
-/// <summary>Probes for whoever runs the process: alive (restart it or not) and ready (send it requests or not).</summary>
+/// <summary>
+/// <c>/health/live</c> (restart the process or not) and <c>/health/ready</c> (send it requests or not). The body has <c>status</c>
+/// (<c>live</c>, <c>ready</c> or <c>unready</c>), and <c>reasons</c> and <c>warnings</c> when there are some.
+/// </summary>
 internal static class HealthEndpoints
 {
-    // Some balancers ask by HEAD.
-    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+    public const string ReadinessCheck = "ready";
+
+    // Some balancers probe with HEAD.
+    private static readonly HttpMethodMetadata Methods = new([HttpMethods.Get, HttpMethods.Head]);
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapMethods("/health/live", Methods, static context => AnswerAsync(context, StatusCodes.Status200OK, new("live")));
-        endpoints.MapMethods("/health/ready", Methods, static context => AnswerAsync(context, context.RequestServices.GetRequiredService<Readiness>()));
+        endpoints.MapHealthChecks("/health/live", new() { Predicate = static _ => false, ResponseWriter = static (context, _) => WriteAsync(context, "live", []) })
+            .WithMetadata(Methods);
+        endpoints.MapHealthChecks("/health/ready", new() { Predicate = static check => check.Name == ReadinessCheck, ResponseWriter = WriteAsync })
+            .WithMetadata(Methods);
     }
 
-    private static Task AnswerAsync(HttpContext context, Readiness readiness)
-    {
-        var warnings = readiness.Warnings() is [_, ..] some ? some : null;
-        return readiness.Reasons() is [_, ..] reasons
-            ? AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, new("unready", reasons, warnings))
-            : AnswerAsync(context, StatusCodes.Status200OK, new("ready", Warnings: warnings));
-    }
+    private static Task WriteAsync(HttpContext context, HealthReport report) => WriteAsync(
+        context, report.Status == HealthStatus.Unhealthy ? "unready" : "ready", report.Entries.Values.SelectMany(static entry => entry.Data));
 
-    private static Task AnswerAsync(HttpContext context, int status, HealthReport report)
+    private static Task WriteAsync(HttpContext context, string status, IEnumerable<KeyValuePair<string, object>> lists)
     {
-        context.Response.StatusCode = status;
-        context.Response.Headers.CacheControl = "no-store";
-        return context.Response.WriteAsJsonAsync(report, HealthJson.Default.HealthReport, cancellationToken: context.RequestAborted);
+        var body = new JsonObject { ["status"] = status };
+        foreach (var (name, words) in lists)
+        {
+            body[name] = new JsonArray([.. ((IEnumerable<string>)words).Select(static word => JsonValue.Create(word))]);
+        }
+
+        context.Response.ContentType = "application/json; charset=utf-8";
+        return context.Response.WriteAsync(body.ToJsonString(), context.RequestAborted);
     }
 }
 
 /// <summary>
-/// Whether this instance should get requests. A store that is away does not take a warm instance out: it serves what it knows, and
-/// all instances would leave at once.
+/// Whether this instance should get requests. A warm instance stays ready while the store is unavailable: it serves what it has in memory,
+/// and otherwise one store would take every instance out at once. The functions are called by each probe and scrape and do no I/O.
 /// </summary>
-/// <param name="storeTrouble">One word for why the store can't be used; null when it can. Asked at every probe: no I/O.</param>
-/// <param name="isWarm">True when at least one credential is in memory and can be sent. Asked at every probe: no I/O.</param>
-/// <param name="stopping">From here on the instance is not ready, while requests under way end.</param>
-public sealed class Readiness(Func<string?> storeTrouble, Func<bool> isWarm, CancellationToken stopping)
+/// <param name="storeTrouble">One word for why the store can't be used; null when it can.</param>
+/// <param name="isWarm">True when at least one credential in memory can be sent.</param>
+/// <param name="isKeyMissing">True when connections are stored that no configured key opens.</param>
+/// <param name="stopping">Once it is cancelled the instance is not ready, while requests under way end.</param>
+public sealed class Readiness(Func<string?> storeTrouble, Func<bool> isWarm, Func<bool> isKeyMissing, CancellationToken stopping) : IHealthCheck
 {
-    /// <summary>True when connections are known that no configured key opens. Asked at every probe: no I/O. Default: never.</summary>
-    public Func<bool> IsKeyMissing { get; init; } = static () => false;
+    public bool IsReady => Reasons() is [];
 
-    /// <summary>What stands in the way: <c>stopping</c>, or <c>store:why</c>; empty when ready.</summary>
-    public IReadOnlyList<string> Reasons()
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (stopping.IsCancellationRequested)
-        {
-            return ["stopping"];
-        }
-
-        return storeTrouble() is { } trouble && !isWarm() ? [$"store:{trouble}"] : [];
+        var lists = new Dictionary<string, object>(StringComparer.Ordinal) { ["reasons"] = Reasons(), ["warnings"] = Warnings() }
+            .Where(static list => list.Value is string[] { Length: > 0 }).ToDictionary(StringComparer.Ordinal);
+        var status = lists.ContainsKey("reasons") ? HealthStatus.Unhealthy : lists.Count > 0 ? HealthStatus.Degraded : HealthStatus.Healthy;
+        return Task.FromResult(new HealthCheckResult(status, data: lists));
     }
 
-    /// <summary>
-    /// What an operator should know of an instance that gets requests all the same: <c>store:why</c> while it serves from memory alone, and
-    /// <c>store:key_missing</c>; empty when all is well.
-    /// </summary>
-    public IReadOnlyList<string> Warnings() =>
+    // "stopping", or "store:" and why.
+    private string[] Reasons() =>
+        stopping.IsCancellationRequested ? ["stopping"]
+        : storeTrouble() is { } trouble && !isWarm() ? [$"store:{trouble}"]
+        : [];
+
+    private string[] Warnings() =>
     [
         .. storeTrouble() is { } trouble && isWarm() ? [$"store:{trouble}"] : Array.Empty<string>(),
-        .. IsKeyMissing() ? ["store:key_missing"] : Array.Empty<string>(),
+        .. isKeyMissing() ? ["store:key_missing"] : Array.Empty<string>(),
     ];
 }
-
-/// <summary>A probe's answer.</summary>
-/// <param name="Status"><c>live</c>, <c>ready</c> or <c>unready</c>.</param>
-/// <param name="Reasons">Why not; left out when there is nothing to say.</param>
-/// <param name="Warnings">What is amiss beside that; left out likewise.</param>
-internal sealed record HealthReport(
-    string Status,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Reasons = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings = null);
-
-/// <summary>The probes' JSON, generated.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
-[JsonSerializable(typeof(HealthReport))]
-internal sealed partial class HealthJson : JsonSerializerContext;

@@ -3,18 +3,18 @@ using System.Diagnostics;
 namespace Gateway.Observability;
 
 /// <summary>
-/// The trace that a request belongs to, whether or not this process records one: an answer of the gateway's own names it, and the lines
-/// about the request carry it. A request that is served from memory asks for neither.
+/// The trace of a request, recorded or not: problems name it and log lines about the request carry it. A warm request needs neither, so the
+/// trace is determined on demand.
 /// </summary>
 public static class RequestTrace
 {
-    /// <returns>32 hex digits: of the span under way, else of the caller's <c>traceparent</c>, else made up once for the request.</returns>
+    /// <returns>32 hex digits: of the current span, else of the caller's <c>traceparent</c>, else random and the same for the whole request.</returns>
     public static string IdOf(HttpContext context) => (Activity.Current?.Context ?? Of(context)).TraceId.ToHexString();
 
-    /// <summary>Until it is disposed of, lines carry the request's trace. Null when they do already.</summary>
+    /// <summary>Makes log lines carry the request's trace until the result is disposed. Null when they carry one already.</summary>
     public static IDisposable? Begin(HttpContext context) => Activity.Current is null ? Follow(Of(context)) : null;
 
-    /// <summary>As <see cref="Begin"/>, for work that left its request behind. It is an activity that no listener sees and nothing exports.</summary>
+    /// <summary>As <see cref="Begin"/>, for work that outlives its request. The activity has no source: no listener sees it, nothing exports it.</summary>
     public static IDisposable Follow(ActivityContext trace) =>
         new Activity("gateway.unrecorded").SetParentId(trace.TraceId, trace.SpanId, ActivityTraceFlags.None).Start();
 

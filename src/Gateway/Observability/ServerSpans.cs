@@ -4,39 +4,38 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 
-using OpenTelemetry.Trace;
 using OpenTelemetry;
 
 namespace Gateway.Observability;
 
 /// <summary>
-/// Completes the framework's server spans by OpenTelemetry's HTTP conventions: .NET 10 describes the request, not the route and not the
-/// answer. Requests that are not sampled pass as they are.
+/// Completes the framework's server spans after OpenTelemetry's HTTP conventions: .NET 10 sets the tags of the request, but neither the route
+/// nor the answer's. Requests without a recorded span pass unchanged.
 /// </summary>
-/// <param name="heeds">Whether a request's <c>traceparent</c> may decide that it is recorded. Anybody may write one.</param>
-internal sealed class ServerSpans(Func<HttpContext, bool> heeds) : IStartupFilter
+/// <param name="acceptsTraceParent">Whether a request's <c>traceparent</c> may decide that the request is recorded: any caller can send one.</param>
+internal sealed class ServerSpans(Func<HttpContext, bool> acceptsTraceParent) : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         app.Use((HttpContext context, RequestDelegate rest) =>
-            context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } span && IsHeeded(context, span)
+            context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } span && IsAccepted(context, span)
                 ? DescribeAsync(context, rest, span)
                 : rest(context));
         next(app);
     };
 
-    private bool IsHeeded(HttpContext context, Activity span)
+    private bool IsAccepted(HttpContext context, Activity span)
     {
-        if (!span.HasRemoteParent || heeds(context))
+        if (!span.HasRemoteParent || acceptsTraceParent(context))
         {
             return true;
         }
 
-        Forget(span);
+        Discard(span);
         return false;
     }
 
-    private static void Forget(Activity span)
+    private static void Discard(Activity span)
     {
         span.IsAllDataRequested = false;
         span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
@@ -50,41 +49,40 @@ internal sealed class ServerSpans(Func<HttpContext, bool> heeds) : IStartupFilte
         }
         catch (Exception e)
         {
-            Fail(span, e.GetType().FullName ?? "exception");
+            SetError(span, e.GetType().FullName ?? "exception");
             throw;
         }
         finally
         {
-            Name(span, context.GetEndpoint() as RouteEndpoint);
+            SetName(span, context.GetEndpoint() as RouteEndpoint);
         }
 
-        var status = StatusOf(context);
+        // The server's metrics use the same status: a caller that hung up before the answer began has seen none.
+        var status = context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted
+            ? StatusCodes.Status499ClientClosedRequest
+            : context.Response.StatusCode;
         span.SetTag("http.response.status_code", status);
         if (status >= StatusCodes.Status500InternalServerError)
         {
-            Fail(span, status.ToString(CultureInfo.InvariantCulture));
+            SetError(span, status.ToString(CultureInfo.InvariantCulture));
         }
     }
 
-    // As the server counts it a moment later: whoever hung up before there was an answer has seen none.
-    private static int StatusOf(HttpContext context) => context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted
-        ? StatusCodes.Status499ClientClosedRequest
-        : context.Response.StatusCode;
-
-    // Probes and scrapes are as little worth a trace as a measurement.
-    private static void Name(Activity span, RouteEndpoint? endpoint)
+    private static void SetName(Activity span, RouteEndpoint? endpoint)
     {
         var method = span.GetTagItem("http.request.method") as string ?? "_OTHER";
         var route = endpoint?.RoutePattern.RawText;
         span.DisplayName = $"{(method == "_OTHER" ? "HTTP" : method)} {route}".TrimEnd();
         span.SetTag("http.route", route);
+
+        // Probes and scrapes are not measured, and not traced either.
         if (endpoint?.Metadata.GetMetadata<IDisableHttpMetricsMetadata>() is not null)
         {
-            Forget(span);
+            Discard(span);
         }
     }
 
-    private static void Fail(Activity span, string type)
+    private static void SetError(Activity span, string type)
     {
         span.SetTag("error.type", type);
         span.SetStatus(ActivityStatusCode.Error);
@@ -92,8 +90,8 @@ internal sealed class ServerSpans(Func<HttpContext, bool> heeds) : IStartupFilte
 }
 
 /// <summary>
-/// The last look at a span before it leaves, whoever made it: queries carry codes, states and keys, paths carry links that work once.
-/// Where a path was, the route's pattern stands; a path without a route is nobody's business, nor is a method that callers make up.
+/// Removes from each span what a caller or a provider may have put there: queries contain codes, states and keys, paths contain links that
+/// work once. The route's pattern replaces a path; a path without a route and a method that is no standard one are removed.
 /// </summary>
 internal sealed class SpanScrubber : BaseProcessor<Activity>
 {
@@ -114,20 +112,4 @@ internal sealed class SpanScrubber : BaseProcessor<Activity>
             data.SetTag("url.full", $"{uri.Scheme}://{uri.Authority}/{Redacted}");
         }
     }
-}
-
-/// <summary>
-/// What becomes a trace when nobody further up decided: one request in a hundred, and every refresh in the background. Those are few, and
-/// what went wrong in one can't be seen anywhere else. <c>OTEL_TRACES_SAMPLER</c> takes its place.
-/// </summary>
-internal sealed class DefaultSampler : Sampler
-{
-    private const double Requests = 0.01;
-
-    private readonly TraceIdRatioBasedSampler _ratio = new(Requests);
-
-    public override SamplingResult ShouldSample(in SamplingParameters samplingParameters) =>
-        samplingParameters.Name == GatewayActivities.Refresh
-            ? new SamplingResult(SamplingDecision.RecordAndSample)
-            : _ratio.ShouldSample(samplingParameters);
 }

@@ -53,6 +53,9 @@ internal sealed class AdminApp : IAsyncDisposable
         builder.Services.AddSingleton(new StoreKeys(static _ => Task.FromResult<IReadOnlyList<StoreKey>>(
             [new("00000000000000aa", IsActive: true, IsConfigured: true, 7), new("00000000000000bb", IsActive: false, IsConfigured: false, 2)])));
         var app = builder.Build();
+        app.UseGatewayAdmin();
+        app.UseRouting();
+        app.UseAuthorization();
         app.MapGatewayAdmin();
         app.MapGet("/elsewhere", static () => "not an operators' endpoint");
         await app.StartAsync();

@@ -17,7 +17,8 @@ public sealed class HealthEndpointsTests : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(new Readiness(() => _storeTrouble, () => _warm, _stopping.Token) { IsKeyMissing = () => _keyMissing });
+        builder.Services.AddSingleton(new Readiness(() => _storeTrouble, () => _warm, () => _keyMissing, _stopping.Token));
+        builder.Services.AddHealthChecks().AddCheck<Readiness>(HealthEndpoints.ReadinessCheck);
         _app = builder.Build();
         HealthEndpoints.Map(_app);
     }
@@ -57,7 +58,7 @@ public sealed class HealthEndpointsTests : IAsyncDisposable
     [Theory]
     [InlineData(null, HttpStatusCode.OK)]
     [InlineData("unreachable", HttpStatusCode.ServiceUnavailable)]
-    public async Task A_balancer_that_asks_by_HEAD_gets_the_status_alone(string? trouble, HttpStatusCode status)
+    public async Task A_probe_by_HEAD_gets_the_status_without_a_body(string? trouble, HttpStatusCode status)
     {
         await StartAsync();
         _storeTrouble = trouble;
@@ -65,6 +66,15 @@ public sealed class HealthEndpointsTests : IAsyncDisposable
         using var request = new HttpRequestMessage(HttpMethod.Head, "/health/ready");
         using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal((status, ""), (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
+    public async Task A_probe_by_another_method_is_refused()
+    {
+        await StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
+        using var response = await client.PostAsync(new Uri("/health/ready", UriKind.Relative), null, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
     }
 
     [Fact]
