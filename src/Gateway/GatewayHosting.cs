@@ -5,8 +5,8 @@ using Gateway.Observability;
 using Gateway.Onboarding;
 using Gateway.Proxy;
 using Gateway.Store;
-using Gateway.Store.Availability;
-using Gateway.Store.KeyRotation;
+using Gateway.Store.Encryption;
+using Gateway.Store.Redis;
 using Gateway.Tokens;
 using Gateway.Tokens.Renewal;
 

@@ -52,7 +52,9 @@ internal static class AdminDocument
             members["accessToken"] = SecretText(members["accessToken"].Description);
             members["fields"] = new OpenApiSchema
             {
-                Type = JsonSchemaType.Object, Description = members["fields"].Description, AdditionalProperties = SecretText(null),
+                Type = JsonSchemaType.Object,
+                Description = members["fields"].Description,
+                AdditionalProperties = SecretText(null),
             };
             members["scope"] = new OpenApiSchema { Description = members["scope"].Description, OneOf = [Text(), List(Text())] };
             schema.AdditionalPropertiesAllowed = false;

@@ -82,8 +82,8 @@ internal static class TrustedProxy
     private const int Ipv4PrefixInIpv6 = 96;
 
     /// <summary>
-    /// Accepts one spelling for each network: no octal or shortened IPv4, no bits beyond the prefix, and not the whole address space, because
-    /// every client could then forge its address. IPv4 in IPv6 is read as IPv4.
+    /// Accepts one spelling for each network: no octal or shortened IPv4, no bits beyond the prefix, and not the whole address space,
+    /// because every client could then forge its address. IPv4 in IPv6 is read as IPv4.
     /// </summary>
     public static bool TryParse(string text, out IPNetwork network)
     {
@@ -106,7 +106,8 @@ internal static class TrustedProxy
             (address, prefix, bits) = (address.MapToIPv4(), prefix - Ipv4PrefixInIpv6, 32);
         }
 
-        return prefix > 0 && prefix <= bits && IPNetwork.TryParse($"{address}/{prefix}", out network) && network.BaseAddress.Equals(address);
+        return prefix > 0 && prefix <= bits
+            && IPNetwork.TryParse($"{address}/{prefix}", out network) && network.BaseAddress.Equals(address);
     }
 
     private static bool TryParseAddress(string text, out IPAddress address) =>

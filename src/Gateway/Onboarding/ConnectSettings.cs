@@ -19,7 +19,8 @@ public sealed class ConnectSettings(IConfiguration configuration, Func<Uri> list
     public string? Logo => configuration["Connect:Logo"] is { Length: > 0 } file ? file : null;
 
     /// <summary>Paths of the public address below which a link may lead back.</summary>
-    public IEnumerable<string> ReturnPaths => configuration.GetSection("Connect:ReturnPaths").GetChildren().Select(static path => path.Value ?? "");
+    public IEnumerable<string> ReturnPaths =>
+        configuration.GetSection("Connect:ReturnPaths").GetChildren().Select(static path => path.Value ?? "");
 
     /// <summary>The path of the public address without a slash at the end: the start of every address on a page.</summary>
     public string BasePath => TryGetPublicUrl(out var url) ? url.AbsolutePath.TrimEnd('/') : "";
@@ -28,7 +29,8 @@ public sealed class ConnectSettings(IConfiguration configuration, Func<Uri> list
     public bool IsHttps => TryGetPublicUrl(out var url) && url.Scheme == Uri.UriSchemeHttps;
 
     /// <summary>
-    /// The address that browsers use: <c>Connect:PublicUrl</c>, or the listener's own address if that is on loopback. Never taken from a request.
+    /// The address that browsers use: <c>Connect:PublicUrl</c>, or the listener's own address if that is on loopback. Never taken from a
+    /// request.
     /// </summary>
     public bool TryGetPublicUrl([NotNullWhen(true)] out Uri? url)
     {
@@ -37,7 +39,9 @@ public sealed class ConnectSettings(IConfiguration configuration, Func<Uri> list
         return !string.IsNullOrEmpty(configured) || url.IsLoopback;
     }
 
-    /// <summary>The redirect address of a provider, one for each (RFC 9700 section 4.4.2.2): byte for byte what is registered there.</summary>
+    /// <summary>
+    /// The redirect address of a provider, one for each (RFC 9700 section 4.4.2.2): byte for byte what is registered there.
+    /// </summary>
     /// <exception cref="InvalidOperationException">There is no public address.</exception>
     public string CallbackOf(string provider) => Absolute($"/callback/{provider}");
 

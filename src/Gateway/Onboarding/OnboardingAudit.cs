@@ -3,7 +3,8 @@ using Gateway.Model;
 namespace Gateway.Onboarding;
 
 /// <summary>
-/// One audit line for each step of an onboarding: who (the fingerprint of the admin key, afterwards that of the link), what, and from where.
+/// One audit line for each step of an onboarding: who (the fingerprint of the admin key, afterwards that of the link), what, and from
+/// where.
 /// </summary>
 internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey key)
 {
@@ -48,20 +49,25 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
 
     // A dual-stack listener reports IPv4 as IPv6.
     private static string From(HttpContext context) =>
-        context.Connection.RemoteIpAddress is not { } address ? "local" : address.IsIPv4MappedToIPv6 ? address.MapToIPv4().ToString() : address.ToString();
+        context.Connection.RemoteIpAddress is not { } address ? "local"
+        : address.IsIPv4MappedToIPv6 ? address.MapToIPv4().ToString() : address.ToString();
 
     private static partial class Log
     {
-        [LoggerMessage(5000, LogLevel.Information, "Link {Link} to connect {Connection} until {ExpiresAt:u} made by key {Key} from {Remote}")]
-        public static partial void LinkMade(ILogger logger, string link, ConnectionId connection, DateTimeOffset expiresAt, string key, string remote);
+        [LoggerMessage(5000, LogLevel.Information,
+            "Link {Link} to connect {Connection} until {ExpiresAt:u} made by key {Key} from {Remote}")]
+        public static partial void LinkMade(
+            ILogger logger, string link, ConnectionId connection, DateTimeOffset expiresAt, string key, string remote);
 
-        [LoggerMessage(5004, LogLevel.Information, "Owner arrived from the provider's marketplace for connection {Connection}, link {Link}, from {Remote}")]
+        [LoggerMessage(5004, LogLevel.Information,
+            "Owner arrived from the provider's marketplace for connection {Connection}, link {Link}, from {Remote}")]
         public static partial void Arrived(ILogger logger, ConnectionId connection, string link, string remote);
 
         [LoggerMessage(5001, LogLevel.Information, "Consent for connection {Connection} started with link {Link} from {Remote}")]
         public static partial void Started(ILogger logger, ConnectionId connection, string link, string remote);
 
-        [LoggerMessage(5002, LogLevel.Information, "Connection {Connection} authorised as generation {Generation} with link {Link} from {Remote}")]
+        [LoggerMessage(5002, LogLevel.Information,
+            "Connection {Connection} authorised as generation {Generation} with link {Link} from {Remote}")]
         public static partial void Connected(ILogger logger, ConnectionId connection, long generation, string link, string remote);
 
         [LoggerMessage(5005, LogLevel.Information,
@@ -75,7 +81,8 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
             "Unused grant for connection {Connection} not revoked at the provider: its revocation might end other connections")]
         public static partial void LeftAlive(ILogger logger, ConnectionId connection);
 
-        [LoggerMessage(5003, LogLevel.Warning, "Consent at provider {Provider} for connection {Connection} refused: {Reason}, from {Remote}")]
+        [LoggerMessage(5003, LogLevel.Warning,
+            "Consent at provider {Provider} for connection {Connection} refused: {Reason}, from {Remote}")]
         public static partial void Refused(ILogger logger, string provider, string connection, string reason, string remote);
     }
 }

@@ -16,12 +16,14 @@ public static class OnboardingExtensions
     public static IServiceCollection AddGatewayOnboarding(this IServiceCollection services, Func<IServiceProvider, Uri> connectAddress)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new ConnectSettings(provider.GetRequiredService<IConfiguration>(), () => connectAddress(provider)));
+        services.AddSingleton(provider =>
+            new ConnectSettings(provider.GetRequiredService<IConfiguration>(), () => connectAddress(provider)));
         services.AddSingleton<OnboardingAudit>();
         services.AddSingleton<ConnectLinks>().AddSingleton<ConnectLinkEndpoint>().AddSingleton<MarketplaceEndpoint>();
         services.AddSingleton<PendingConsents>().AddSingleton<BrowserBinding>().AddSingleton<ConsentOutcomes>();
         services.AddSingleton<AuthorizationRequest>().AddSingleton<ConsentEndpoints>();
-        services.AddSingleton<CodeRedeemer>().AddSingleton<ConnectionVerifier>().AddSingleton<UnusedGrants>().AddSingleton<AccountConnector>();
+        services.AddSingleton<CodeRedeemer>().AddSingleton<ConnectionVerifier>();
+        services.AddSingleton<UnusedGrants>().AddSingleton<AccountConnector>();
         services.AddSingleton<Summaries>().AddSingleton<CallbackGate>().AddSingleton<CallbackEndpoint>();
         services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.TypeInfoResolverChain.Add(ConnectLinkJson.Default));
         services.AddRateLimiter(static limits => limits.AddPolicy<string, StartLimit>(StartLimit.PolicyName));
@@ -29,8 +31,8 @@ public static class OnboardingExtensions
     }
 
     /// <summary>
-    /// What surrounds the pages, for requests of the Connect listener alone: the client's address and headers. The rate limiter, which is bound to
-    /// endpoints, has to come after routing.
+    /// What surrounds the pages, for requests of the Connect listener alone: the client's address and headers. The rate limiter, which
+    /// is bound to endpoints, has to come after routing.
     /// </summary>
     public static void UseGatewayOnboarding(this IApplicationBuilder app) => app.UseMiddleware<ClientAddress>().UseMiddleware<PageGuard>();
 
@@ -46,12 +48,15 @@ public static class OnboardingExtensions
             static (string token, HttpContext context, [FromServices] ConsentEndpoints consent) => consent.StartAsync(context, token))
             .RequireRateLimiting(StartLimit.PolicyName);
         group.MapGet(ConnectPaths.MarketplacePattern,
-            static (string provider, HttpContext context, [FromServices] MarketplaceEndpoint marketplace) => marketplace.EnterAsync(context, provider))
+            static (string provider, HttpContext context, [FromServices] MarketplaceEndpoint marketplace) =>
+                marketplace.EnterAsync(context, provider))
             .RequireRateLimiting(StartLimit.PolicyName);
         group.MapGet(ConnectPaths.CallbackPattern,
-            static (string provider, HttpContext context, [FromServices] CallbackEndpoint callback) => callback.AnswerAsync(context, provider));
+            static (string provider, HttpContext context, [FromServices] CallbackEndpoint callback) =>
+                callback.AnswerAsync(context, provider));
         group.MapGet(ConnectPaths.DonePattern,
-            static (string number, HttpContext context, [FromServices] Summaries summaries) => summaries.ShowAsync(number, context.RequestAborted));
+            static (string number, HttpContext context, [FromServices] Summaries summaries) =>
+                summaries.ShowAsync(number, context.RequestAborted));
         group.MapGet(ConnectPaths.ProblemPattern,
             static (string word) => RefusalExtensions.Parse(word) is { } refusal ? PageResult.Problem(refusal) : Results.NotFound());
         group.MapGet(ConnectPaths.Stylesheet, Assets.Stylesheet);

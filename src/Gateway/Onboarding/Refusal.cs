@@ -49,7 +49,9 @@ public enum Refusal
     StoreAway,
 }
 
-/// <summary>The one table from a refusal to its word, status and text. Texts are fixed: nothing of a request or of a provider's answer is shown.</summary>
+/// <summary>
+/// The one table from a refusal to its word, status and text. Texts are fixed: nothing of a request or of a provider's answer is shown.
+/// </summary>
 internal static class RefusalExtensions
 {
     private const string ByLink = "Nothing was changed. Open the link that you were sent once more to try again.";
@@ -116,7 +118,8 @@ internal static class RefusalExtensions
         Refusal.Declined => ("You did not approve", again),
         Refusal.ProviderAway => ("The provider cannot answer now", "Please wait a few minutes. " + again),
         Refusal.ProviderRefused => (
-            "The provider refused the request", "You cannot correct this yourself: tell the person who sent you the link. Nothing was changed."),
+            "The provider refused the request",
+            "You cannot correct this yourself: tell the person who sent you the link. Nothing was changed."),
         Refusal.CodeRefused => ("The approval was not accepted", "It may have taken too long. " + again),
         Refusal.NotVerified => ("The new access does not work", "The provider did not accept it when it was tried. " + again),
         Refusal.OtherAccount => ("Another account", "You approved for another account than the one that this link is for. " + again),
@@ -126,6 +129,8 @@ internal static class RefusalExtensions
             "The settings have changed since the link was made. You cannot correct this yourself: tell the person who sent you the link. "
             + "Nothing was changed."),
         Refusal.TooMany => ("Too many attempts", "Please wait a minute and try again."),
-        _ => ("Not possible now", "The gateway cannot reach its store. Nothing was changed. Please wait a moment and load this page again."),
+        _ => (
+            "Not possible now",
+            "The gateway cannot reach its store. Nothing was changed. Please wait a moment and load this page again."),
     };
 }

@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.RateLimiting;
 namespace Gateway.Onboarding;
 
 /// <summary>
-/// Limits starts for each client network to thirty at once and one more every two seconds: each of them writes to the store and may ask a provider.
+/// Limits starts for each client network to thirty at once and one more every two seconds: each of them writes to the store and may ask
+/// a provider.
 /// </summary>
 internal sealed class StartLimit(ProviderCatalog catalog, OnboardingAudit audit) : IRateLimiterPolicy<string>
 {
@@ -31,10 +32,15 @@ internal sealed class StartLimit(ProviderCatalog catalog, OnboardingAudit audit)
     };
 
     public RateLimitPartition<string> GetPartition(HttpContext httpContext) =>
-        RateLimitPartition.GetTokenBucketLimiter(NetworkOf(httpContext.Connection.RemoteIpAddress), static _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = 30, TokensPerPeriod = 1, ReplenishmentPeriod = TimeSpan.FromSeconds(2), QueueLimit = 0, AutoReplenishment = true,
-        });
+        RateLimitPartition.GetTokenBucketLimiter(NetworkOf(httpContext.Connection.RemoteIpAddress), static _ =>
+            new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = 30,
+                TokensPerPeriod = 1,
+                ReplenishmentPeriod = TimeSpan.FromSeconds(2),
+                QueueLimit = 0,
+                AutoReplenishment = true,
+            });
 
     private static string NetworkOf(IPAddress? address) =>
         address is null ? ""

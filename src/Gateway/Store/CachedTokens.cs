@@ -6,12 +6,12 @@ using Microsoft.Extensions.Caching.Distributed;
 
 namespace Gateway.Store;
 
-/// <summary>Tokens of client-credentials connections. They may vanish at any time, and then are asked for again.</summary>
+/// <summary>Tokens of client-credentials connections, in the distributed cache. A token that is lost is requested again.</summary>
 internal sealed class CachedTokens(IDistributedCache cache, TimeProvider clock)
 {
     public async ValueTask WriteAsync(ConnectionId id, long generation, Token token, CancellationToken cancellationToken)
     {
-        // The cache refuses an expiry in the past; such a token need not be kept.
+        // The cache refuses an expiry in the past.
         if (token.ExpiresAt > clock.GetUtcNow())
         {
             var expiry = new DistributedCacheEntryOptions { AbsoluteExpiration = token.ExpiresAt == DateTimeOffset.MaxValue ? null : token.ExpiresAt };

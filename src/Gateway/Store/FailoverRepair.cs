@@ -1,5 +1,5 @@
 using Gateway.Model;
-using Gateway.Store.Listing;
+using Gateway.Store.Index;
 using Gateway.Store.Records;
 
 using StackExchange.Redis;

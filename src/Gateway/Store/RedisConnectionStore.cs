@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 
 using Gateway.Model;
-using Gateway.Store.Listing;
+using Gateway.Store.Index;
 using Gateway.Store.Records;
 using Gateway.Store.Refreshing;
+using Gateway.Store.Redis;
 
 using StackExchange.Redis;
 
@@ -41,7 +42,7 @@ internal sealed class RedisConnectionStore(
             switch (outcome.Verdict)
             {
                 case RedisScripts.Written:
-                    changes.Tell(new ConnectionChange(next.Id, next.Generation));
+                    changes.Notify(new ConnectionChange(next.Id, next.Generation));
                     await index.FollowAsync(next.Id, outcome.Record);
                     return next;
                 case RedisScripts.Raise:
@@ -110,7 +111,7 @@ internal sealed class RedisConnectionStore(
         var removed = await records.RemoveAsync(id, cancellationToken);
         if (removed)
         {
-            changes.Tell(new ConnectionChange(id, 0));
+            changes.Notify(new ConnectionChange(id, 0));
             await index.FollowAsync(id, RedisValue.Null);
         }
 

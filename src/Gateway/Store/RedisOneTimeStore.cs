@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace Gateway.Store;
 
-/// <summary>Values that are taken once: SET with an expiry, GET, and GETDEL (Redis 6.2), each sealed for its key.</summary>
+/// <summary>Values that can be taken once, sealed for their keys: SET with an expiry, GET, and GETDEL (Redis 6.2).</summary>
 internal sealed class RedisOneTimeStore(RedisCalls calls, SecretProtector protector) : IOneTimeStore
 {
     public async ValueTask PutAsync(string key, ReadOnlyMemory<byte> value, TimeSpan lifetime, CancellationToken cancellationToken)
@@ -23,6 +23,6 @@ internal sealed class RedisOneTimeStore(RedisCalls calls, SecretProtector protec
 
     private byte[]? Open(string key, RedisValue blob) => blob.IsNull ? null : protector.Open((byte[])blob!, Binding(key));
 
-    // No connection's own: a provider has a name, so this binding is nobody else's.
+    // An empty provider name, so that the binding can't equal that of a connection's secret.
     private static SealBinding Binding(string key) => new(new ConnectionId("", key), "once", 0);
 }

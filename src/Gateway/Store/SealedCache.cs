@@ -8,8 +8,8 @@ using Microsoft.Extensions.Caching.Distributed;
 namespace Gateway.Store;
 
 /// <summary>
-/// The distributed cache of the gateway: the framework's one on the store's own connection, with every value sealed for its key, and with
-/// the store's deadline and its one way to fail (<see cref="StoreUnavailableException"/>).
+/// The distributed cache: the framework's Redis cache on the store's connection, with every value sealed for its key, and with the store's
+/// deadline and failure (<see cref="StoreUnavailableException"/>).
 /// </summary>
 internal sealed class SealedCache(
     IDistributedCache inner, RedisLink link, SecretProtector protector, TimeProvider clock, GatewayMetrics metrics) : IDistributedCache
@@ -20,7 +20,7 @@ internal sealed class SealedCache(
     {
         var blob = await RunAsync("cache_read", async () => await inner.GetAsync(key, token), token);
 
-        // What may vanish is not kept alive by re-sealing: with its key gone, it is gone.
+        // Key rotation does not seal cached values anew: a value is lost when its key is removed.
         return blob is null || !protector.HasKeyOf(blob) ? null : protector.Open(blob, Binding(key));
     }
 
@@ -42,7 +42,7 @@ internal sealed class SealedCache(
     public async Task RemoveAsync(string key, CancellationToken token = default) =>
         await RunAsync("cache_write", () => DoneAsync(inner.RemoveAsync(key, token)), token);
 
-    // No connection's own: a provider has a name, so this binding is nobody else's.
+    // An empty provider name, so that the binding can't equal that of a connection's secret.
     private static SealBinding Binding(string key) => new(new ConnectionId("", key), "cache", 0);
 
     private static async Task<byte[]?> DoneAsync(Task task)
@@ -56,7 +56,7 @@ internal sealed class SealedCache(
         var since = clock.GetTimestamp();
         try
         {
-            // The framework's cache has the connection already, and would wait on it.
+            // Fails at once while the server is known not to answer: the framework's cache holds the connection and would wait.
             _ = await link.Multiplexer.WaitAsync(RedisConfiguration.Deadline, clock, cancellationToken);
             var answer = await call().WaitAsync(RedisConfiguration.Deadline, clock, cancellationToken);
             metrics.StoreOperation(operation, "success", clock.GetElapsedTime(since));

@@ -1,4 +1,4 @@
-using Gateway.Store.Availability;
+using Gateway.Store;
 
 namespace Gateway.Testing;
 

@@ -18,7 +18,7 @@ public abstract class FailoverRepairContract(SharedServer server)
         var newest = Remember(Renewed(first));
         var told = new TaskCompletionSource<ConnectionChange>();
         using var subscription = other.Store.Subscribe(change => _ = change is { Generation: 2 } && change.Connection == first.Id && told.TrySetResult(change));
-        await Eventually.TrueAsync(() => !other.Get<Gateway.Store.RedisChanges>().WasInterrupted);
+        await Eventually.TrueAsync(() => !other.Get<Gateway.Store.Redis.RedisChanges>().WasInterrupted);
 
         Assert.Equal(newest.Token, (await host.Store.ReadAsync(first.Id, Cancel))!.Token);
 

@@ -17,9 +17,9 @@ public sealed class SharedGarnet : SharedServer
 {
     protected override Task<(string Configuration, IAsyncDisposable Server)> StartAsync()
     {
-        var folder = new TemporaryFolder();
+        var folder = new TemporaryDirectory();
         var server = EmbeddedServer.Start(new StoreDirectory(folder.Path));
-        return Task.FromResult<(string, IAsyncDisposable)>((server.Configuration, new Both(server, folder)));
+        return Task.FromResult<(string, IAsyncDisposable)>((server.Configuration(), new Both(server, folder)));
     }
 
     private sealed class Both(IDisposable first, IDisposable second) : IAsyncDisposable
@@ -41,4 +41,10 @@ public sealed class SharedCluster : SharedServer
         var cluster = await RedisCluster.StartAsync();
         return (cluster.Configuration, cluster);
     }
+}
+
+internal static class EmbeddedServerConfiguration
+{
+    /// <summary>The server's socket in the form of <c>Store:Redis</c>.</summary>
+    public static string Configuration(this EmbeddedServer server) => $"!{server.EndPoint}";
 }

@@ -1,6 +1,6 @@
 using Gateway.Model;
 using Gateway.Store;
-using Gateway.Store.Availability;
+using Gateway.Store.Redis;
 
 using Microsoft.Extensions.Caching.Distributed;
 

@@ -25,9 +25,9 @@ public sealed class EmbeddedStoreTests(EmbeddedStoreTests.Pair pair) : Connectio
         protected override async Task<(IConnectionStore First, IConnectionStore Second)> StartAsync()
         {
             _server = EmbeddedServer.Start(new StoreDirectory(_folder.FullName));
-            var first = await StoreHost.ReadyOnRedisAsync(_server.Configuration);
+            var first = await StoreHost.ReadyOnRedisAsync(_server.Configuration());
             _started.Push(first);
-            var second = await StoreHost.ReadyOnRedisAsync(_server.Configuration);
+            var second = await StoreHost.ReadyOnRedisAsync(_server.Configuration());
             _started.Push(second);
             return (first.Store, second.Store);
         }

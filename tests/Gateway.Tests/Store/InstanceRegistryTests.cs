@@ -10,7 +10,7 @@ namespace Gateway.Tests.Store;
 /// <summary>Files of instances: what their locks say, and what they do not say.</summary>
 public sealed class InstanceRegistryTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
 
     [Fact]
     public void An_instance_that_runs_is_running_and_one_whose_process_is_gone_is_dead()
@@ -51,7 +51,7 @@ public sealed class InstanceRegistryTests : IDisposable
     [Fact]
     public void An_instance_on_another_folder_is_unknown_not_dead()
     {
-        using var other = new TemporaryFolder();
+        using var other = new TemporaryDirectory();
         using var witness = Start();
         var instance = Start(other.Path);
         instance.Dispose();

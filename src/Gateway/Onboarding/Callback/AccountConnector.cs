@@ -6,13 +6,14 @@ using Gateway.Tokens.Refreshing;
 namespace Gateway.Onboarding.Callback;
 
 /// <summary>
-/// From an admitted callback to a stored connection. The link is taken before the code is redeemed, so that of two completions one continues; it
-/// is put back after a failure. The work continues when the browser disconnects.
+/// From an admitted callback to a stored connection. The link is taken before the code is redeemed, so that of two completions one
+/// continues; it is put back after a failure. The work continues when the browser disconnects.
 /// </summary>
 internal sealed class AccountConnector(
     IConnectionStore store, ConnectLinks links, CodeRedeemer redeemer, ConnectionVerifier verifier, GivenGrants grants, UnusedGrants unused)
 {
-    public async Task<(GivenGrant? Given, ConnectLink? Link, Refusal? Refusal)> ConnectAsync(Provider provider, PendingConsent consent, Secret grant)
+    public async Task<(GivenGrant? Given, ConnectLink? Link, Refusal? Refusal)> ConnectAsync(
+        Provider provider, PendingConsent consent, Secret grant)
     {
         // What the new grant may replace, read before the grant exists. An unavailable store ends the attempt here, with the code unspent.
         var before = await store.ReadAsync(new(provider.Name, consent.Name), CancellationToken.None);
@@ -37,7 +38,8 @@ internal sealed class AccountConnector(
         }
     }
 
-    private async Task<(GivenGrant? Given, Refusal? Refusal)> SaveAsync(Provider provider, PendingConsent consent, Secret grant, Connection? before)
+    private async Task<(GivenGrant? Given, Refusal? Refusal)> SaveAsync(
+        Provider provider, PendingConsent consent, Secret grant, Connection? before)
     {
         var (unverified, refusal) = await redeemer.RedeemAsync(provider, consent, grant);
         if (unverified is null)

@@ -6,8 +6,8 @@ using Gateway.Onboarding.Pages;
 namespace Gateway.Onboarding.Callback;
 
 /// <summary>
-/// The redirect address of each provider. Every answer is a redirection to an address without code, key and state, so that these stay neither
-/// in the address bar nor in the history.
+/// The redirect address of each provider. Every answer is a redirection to an address without code, key and state, so that these stay
+/// neither in the address bar nor in the history.
 /// </summary>
 internal sealed class CallbackEndpoint(
     ProviderCatalog catalog,

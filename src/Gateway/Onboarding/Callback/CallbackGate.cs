@@ -96,7 +96,8 @@ internal sealed class CallbackGate(PendingConsents consents, BrowserBinding bind
     // RFC 6749 section 4.1.2.1, and the additions of OpenID Connect; any other code is malformed.
     private static Refusal ToRefusal(string error) => error switch
     {
-        "access_denied" or "consent_required" or "interaction_required" or "login_required" or "account_selection_required" => Refusal.Declined,
+        "access_denied" or "consent_required" or "interaction_required" or "login_required"
+            or "account_selection_required" => Refusal.Declined,
         "server_error" or "temporarily_unavailable" => Refusal.ProviderAway,
         "invalid_request" or "unauthorized_client" or "unsupported_response_type" or "invalid_scope" => Refusal.ProviderRefused,
         _ => Refusal.Malformed,

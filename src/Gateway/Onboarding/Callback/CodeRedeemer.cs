@@ -30,7 +30,8 @@ internal sealed partial class CodeRedeemer(
     TokenEndpointClient endpoint, EndpointResolver endpoints, TimeProvider clock, ILogger<CodeRedeemer> logger)
 {
     /// <returns>The connection, or why there is none.</returns>
-    public Task<(UnverifiedConnection? Unverified, Refusal? Refusal)> RedeemAsync(Provider provider, PendingConsent consent, Secret grant) =>
+    public Task<(UnverifiedConnection? Unverified, Refusal? Refusal)> RedeemAsync(
+        Provider provider, PendingConsent consent, Secret grant) =>
         provider.OAuth is { Grant: OAuthGrant.AuthorizationCode } client && consent.TokenEndpoint is { } tokenEndpoint
             ? RedeemCodeAsync(client, tokenEndpoint, consent, grant)
             : Task.FromResult(AcceptKey(provider, consent, grant));
@@ -39,7 +40,8 @@ internal sealed partial class CodeRedeemer(
         OAuthClient client, Uri tokenEndpoint, PendingConsent consent, Secret code)
     {
         // The code belongs to the server and the client of the start (RFC 9700 section 4.4); a reload may have changed either.
-        if (client.ClientId != consent.ClientId || await endpoints.TokenEndpointAsync(client, consent.Fields, CancellationToken.None) != tokenEndpoint)
+        if (client.ClientId != consent.ClientId
+            || await endpoints.TokenEndpointAsync(client, consent.Fields, CancellationToken.None) != tokenEndpoint)
         {
             return (null, Refusal.Changed);
         }
@@ -80,7 +82,11 @@ internal sealed partial class CodeRedeemer(
 
     private static Connection ConnectionOf(PendingConsent consent) => new()
     {
-        Id = new(consent.Provider, consent.Name), Generation = 0, Grant = Grant.None, Fields = consent.Fields, Scopes = consent.Scopes,
+        Id = new(consent.Provider, consent.Name),
+        Generation = 0,
+        Grant = Grant.None,
+        Fields = consent.Fields,
+        Scopes = consent.Scopes,
     };
 
     private static Refusal ToRefusal(RefreshOutcome outcome) => outcome switch

@@ -13,7 +13,8 @@ internal sealed class ConnectionVerifier(CredentialVerifier verifier)
     /// <param name="unverified">Its fields are what was expected when the owner started.</param>
     /// <param name="before">The stored connection: another consent may have completed since the start.</param>
     /// <returns>The connection with what the provider reports about the account, or why it is refused.</returns>
-    public async Task<(Connection? Connection, Refusal? Refusal)> VerifyAsync(Provider provider, UnverifiedConnection unverified, Connection? before)
+    public async Task<(Connection? Connection, Refusal? Refusal)> VerifyAsync(
+        Provider provider, UnverifiedConnection unverified, Connection? before)
     {
         var (account, refusal) = await DescribeAsync(provider, unverified);
         if (refusal is not null)
@@ -57,13 +58,15 @@ internal sealed class ConnectionVerifier(CredentialVerifier verifier)
         status is >= 200 and < 300 || (status == 403 && provider.Kind == ProviderKind.OAuth2);
 
     // Null when an expected field has another value; in the final check also when it has none that matches its pattern.
-    private static Dictionary<string, string>? FieldsOf(Provider provider, UnverifiedConnection unverified, JsonElement? account, bool isFinal)
+    private static Dictionary<string, string>? FieldsOf(
+        Provider provider, UnverifiedConnection unverified, JsonElement? account, bool isFinal)
     {
         var fields = new Dictionary<string, string>(unverified.Connection.Fields, StringComparer.Ordinal);
         foreach (var (name, pattern) in provider.Onboarding.Keep)
         {
             var value = unverified.Member(name, account) is { } member && pattern.IsMatch(member) ? member : null;
-            if (fields.TryGetValue(name, out var expected) && (isFinal || value is not null) && !string.Equals(value, expected, StringComparison.OrdinalIgnoreCase))
+            if (fields.TryGetValue(name, out var expected) && (isFinal || value is not null)
+                && !string.Equals(value, expected, StringComparison.OrdinalIgnoreCase))
             {
                 return null;
             }
@@ -87,6 +90,7 @@ internal sealed class ConnectionVerifier(CredentialVerifier verifier)
     private static IReadOnlyList<string>? Granted(Provider provider, JsonElement? account) =>
         provider.Onboarding.ScopesMember is { } member
         && account is { } json && json.TryGetProperty(member, out var list) && list.ValueKind == JsonValueKind.Array
-            ? [.. list.EnumerateArray().Where(static item => item.ValueKind == JsonValueKind.String).Select(static item => item.GetString()!)]
+            ? [.. list.EnumerateArray().Where(static item => item.ValueKind == JsonValueKind.String)
+                .Select(static item => item.GetString()!)]
             : null;
 }

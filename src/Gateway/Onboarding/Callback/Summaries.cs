@@ -16,7 +16,8 @@ internal sealed class Summaries(IOneTimeStore store, ProviderCatalog catalog, Ti
 
     // By number: summaries that the store does not have yet, or whose connection it does not have. Added by the call that took the state,
     // removed once the store has both. Bounded by the consents that complete while the store is unavailable.
-    private readonly ConcurrentDictionary<string, (ConnectionSummary Summary, Task<SaveOutcome> Landing)> _unsaved = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (ConnectionSummary Summary, Task<SaveOutcome> Landing)> _unsaved =
+        new(StringComparer.Ordinal);
 
     /// <returns>The number.</returns>
     public async Task<string> KeepAsync(ConnectionSummary summary, Task<SaveOutcome> landing)

@@ -5,14 +5,14 @@ using Gateway.Tokens.Refreshing;
 namespace Gateway.Onboarding.Callback;
 
 /// <summary>
-/// Revokes grants that a consent produced and that are not stored, because they would stay valid at the provider. Best effort, in the background.
-/// A revocation may end more than the one grant (RFC 7009 section 2.1; Keycloak: everything that came of one sign-in). Unless
+/// Revokes grants that a consent produced and that are not stored, because they would stay valid at the provider. Best effort, in the
+/// background. A revocation may end more than the one grant (RFC 7009 section 2.1; Keycloak: everything that came of one sign-in). Unless
 /// <c>RevocationIsPerGrant</c> excludes that, a grant is revoked only while the client has no connection.
 /// </summary>
 internal sealed class UnusedGrants(GrantRevocation revocation, IConnectionStore store, ProviderCatalog catalog, OnboardingAudit audit)
 {
     /// <param name="provider">The provider in force.</param>
-    /// <param name="unused">With the id of the connection that the grant was meant for. A key that was handed out cannot be revoked.</param>
+    /// <param name="unused">With the id of the intended connection. A key that was handed out cannot be revoked.</param>
     public void Revoke(Provider provider, Connection unused)
     {
         if (provider.OAuth is { } client)
@@ -66,7 +66,8 @@ internal sealed class UnusedGrants(GrantRevocation revocation, IConnectionStore 
     // Of any provider with the same client: owners grant access to the client.
     private async Task<bool> HasNoConnectionAsync(OAuthClient client)
     {
-        foreach (var provider in catalog.All.Where(other => other.OAuth is { Grant: OAuthGrant.AuthorizationCode } also && also.ClientId == client.ClientId))
+        foreach (var provider in catalog.All.Where(other =>
+            other.OAuth is { Grant: OAuthGrant.AuthorizationCode } also && also.ClientId == client.ClientId))
         {
             var tally = await store.TallyAsync(provider.Name, CancellationToken.None);
             if (tally.Ready + tally.Refreshing + tally.Unavailable + tally.ReauthorizationRequired > 0)
@@ -81,7 +82,8 @@ internal sealed class UnusedGrants(GrantRevocation revocation, IConnectionStore 
     // Some providers issue the same grant again, and some no new token while the old one is valid.
     private static bool HasSameSecret(Connection? stored, Connection unused) =>
         stored is not null
-        && (IsSame(stored.Grant.RefreshToken, unused.Grant.RefreshToken) || IsSame(stored.Token?.Value ?? default, unused.Token?.Value ?? default));
+        && (IsSame(stored.Grant.RefreshToken, unused.Grant.RefreshToken)
+            || IsSame(stored.Token?.Value ?? default, unused.Token?.Value ?? default));
 
     private static bool IsSame(Secret one, Secret other) => !one.IsEmpty && one == other;
 }

@@ -11,7 +11,10 @@ using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Onboarding.Consent;
 
-/// <summary>The address to send a browser to: with a fresh state, bound to that browser, under which everything is kept that the callback is checked against.</summary>
+/// <summary>
+/// The address to send a browser to, with a fresh state that is bound to the browser. What the callback is checked against is kept under
+/// it.
+/// </summary>
 internal sealed class AuthorizationRequest(
     PendingConsents consents, BrowserBinding binding, EndpointResolver endpoints, ConnectSettings settings, TimeProvider clock)
 {

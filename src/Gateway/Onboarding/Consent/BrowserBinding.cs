@@ -1,9 +1,9 @@
 namespace Gateway.Onboarding.Consent;
 
 /// <summary>
-/// The cookie that binds a state to the browser that started (RFC 9700 section 4.7). Each state has a cookie of its own, so that two tabs do not
-/// overwrite each other's. The cookie outlives the state, which is spent at the first callback: with it the browser is recognised when it goes
-/// back or loads the callback again, and is shown the outcome.
+/// The cookie that binds a state to the browser that started (RFC 9700 section 4.7). Each state has a cookie of its own, so that two
+/// tabs do not overwrite each other's. The cookie outlives the state, which is spent at the first callback: with it the browser is
+/// recognised when it goes back or loads the callback again, and is shown the outcome.
 /// </summary>
 internal sealed class BrowserBinding(ConnectSettings settings)
 {
@@ -37,7 +37,8 @@ internal sealed class BrowserBinding(ConnectSettings settings)
 
     /// <summary>True when this browser has the cookie of that hash, whichever state it was for.</summary>
     public bool Holds(HttpContext context, string hash) =>
-        context.Request.Cookies.Any(cookie => cookie.Key.StartsWith(Prefix, StringComparison.Ordinal) && RandomToken.IsHashOf(cookie.Value, hash));
+        context.Request.Cookies.Any(cookie =>
+            cookie.Key.StartsWith(Prefix, StringComparison.Ordinal) && RandomToken.IsHashOf(cookie.Value, hash));
 
     private string NameOf(string state) => Prefix + RandomToken.HashOf(state)[..NameLength];
 }

@@ -91,15 +91,17 @@ internal sealed class ConsentEndpoints(
     }
 
     /// <summary>
-    /// False when the browser reports that another site's page sent the form: by <c>Sec-Fetch-Site</c>, or an older browser by <c>Origin</c>,
-    /// which is <c>null</c> from pages without referrer, as these. A client that sends neither is accepted: the link itself is the secret.
+    /// False when the browser reports that another site's page sent the form: by <c>Sec-Fetch-Site</c>, or an older browser by
+    /// <c>Origin</c>, which is <c>null</c> from pages without referrer, as these.
+    /// A client that sends neither is accepted: the link itself is the secret.
     /// </summary>
     private bool IsOwnForm(HttpRequest request)
     {
         var (site, origin) = (request.Headers["Sec-Fetch-Site"], request.Headers.Origin);
         return site.Count > 0
             ? site is ["same-origin"]
-            : origin.Count == 0 || origin is ["null"] || (settings.TryGetPublicUrl(out var url) && origin == url.GetLeftPart(UriPartial.Authority));
+            : origin.Count == 0 || origin is ["null"]
+                || (settings.TryGetPublicUrl(out var url) && origin == url.GetLeftPart(UriPartial.Authority));
     }
 
     /// <returns>Null when the form is malformed, or longer than the listener accepts.</returns>

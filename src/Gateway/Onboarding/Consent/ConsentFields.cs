@@ -19,7 +19,8 @@ internal sealed class ConsentFields
         // Of the stored fields, those that earlier answers brought are no expectation, except the account's identity.
         Known = link.Fields
             .Concat((stored?.Fields ?? new Dictionary<string, string>(StringComparer.Ordinal)).Where(field =>
-                !link.Fields.ContainsKey(field.Key) && (provider.Fields.ContainsKey(field.Key) || field.Key == provider.Onboarding.Identity)))
+                !link.Fields.ContainsKey(field.Key)
+                && (provider.Fields.ContainsKey(field.Key) || field.Key == provider.Onboarding.Identity)))
 
             // Fields that were removed from the configuration, or whose pattern has changed, are dropped.
             .Where(field => provider.FieldPattern(field.Key)?.IsMatch(field.Value) == true)

@@ -40,12 +40,14 @@ internal sealed class ConsentOutcomes(IOneTimeStore store, BrowserBinding bindin
             return binding.Holds(context, state, call.CookieHash) ? await call.Path.WaitAsync(context.RequestAborted) : null;
         }
 
-        return await _byState.PeekAsync(state, context.RequestAborted) is { } known && binding.Holds(context, state, known.CookieHash) ? known.Path : null;
+        return await _byState.PeekAsync(state, context.RequestAborted) is { } known
+            && binding.Holds(context, state, known.CookieHash) ? known.Path : null;
     }
 
     /// <summary>The last page of a link that this browser has used up; null for any other browser.</summary>
     public async Task<string?> FindFinishedAsync(HttpContext context, string linkToken) =>
-        await _byLink.PeekAsync(linkToken, context.RequestAborted) is { } known && binding.Holds(context, known.CookieHash) ? known.Path : null;
+        await _byLink.PeekAsync(linkToken, context.RequestAborted) is { } known && binding.Holds(context, known.CookieHash)
+            ? known.Path : null;
 
     /// <summary>Runs the completion of a state that was just taken, and keeps its outcome.</summary>
     /// <returns>Where to send the browser.</returns>

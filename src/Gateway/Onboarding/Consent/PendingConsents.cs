@@ -5,8 +5,8 @@ using Gateway.Model;
 namespace Gateway.Onboarding.Consent;
 
 /// <summary>
-/// A browser on its way to a provider and back (RFC 9700 section 4.4.2): everything that the callback is checked against. Kept, sealed, under
-/// the hash of the state, for ten minutes and one presentation.
+/// A browser on its way to a provider and back (RFC 9700 section 4.4.2): everything that the callback is checked against. Kept, sealed,
+/// under the hash of the state, for ten minutes and one presentation.
 /// </summary>
 internal sealed class PendingConsent
 {

@@ -16,8 +16,8 @@ internal sealed class ConnectLinkEndpoint(
     private const int MaxLength = 16 * 1024;
 
     private const string Shape =
-        "The body must be one JSON object with no other members than fields (an object of strings), returnTo and scopes (an array of strings), "
-        + "each at most once.";
+        "The body must be one JSON object with no other members than fields (an object of strings), returnTo and scopes "
+        + "(an array of strings), each at most once.";
 
     public static void Map(IEndpointRouteBuilder endpoints) =>
         endpoints.MapPost("/connections/{provider}/{name}/connect-link",
@@ -110,7 +110,8 @@ internal sealed class ConnectLinkEndpoint(
             if (provider.FieldPattern(name) is not { } pattern)
             {
                 var known = provider.Fields.Keys.Concat(provider.Onboarding.Keep.Keys).Order(StringComparer.Ordinal).ToList();
-                errors.Add($"fields: holds a name that is no public field of this provider; its fields are: {(known.Count > 0 ? string.Join(", ", known) : "none")}");
+                errors.Add("fields: holds a name that is no public field of this provider; its fields are: "
+                    + (known.Count > 0 ? string.Join(", ", known) : "none"));
             }
             else if (value is null || !pattern.IsMatch(value))
             {
@@ -165,7 +166,8 @@ internal sealed partial class ConnectLinkJson : JsonSerializerContext;
 /// <summary>Why no link was created (RFC 9457).</summary>
 internal sealed class LinkProblem(int status, string code, string title, string detail) : IResult
 {
-    public static LinkProblem From(GatewayError error, string detail) => new(error.Describe().Status, error.ToCode(), error.Describe().Title, detail);
+    public static LinkProblem From(GatewayError error, string detail) =>
+        new(error.Describe().Status, error.ToCode(), error.Describe().Title, detail);
 
     public static LinkProblem UnknownProvider() => new(
         StatusCodes.Status404NotFound, "provider_not_found", "No such provider",

@@ -4,7 +4,9 @@ using Gateway.Model;
 
 namespace Gateway.Onboarding.Links;
 
-/// <summary>A link that an operator made for the owner of an account. Kept under the hash of its token until the connection exists, for a day at most.</summary>
+/// <summary>
+/// A link that an operator made for the owner of an account. Kept under the hash of its token until the connection exists, a day at most.
+/// </summary>
 internal sealed class ConnectLink
 {
     public required string Provider { get; init; }
@@ -19,7 +21,7 @@ internal sealed class ConnectLink
     /// <summary>What to ask for; null for what is configured.</summary>
     public IReadOnlyList<string>? Scopes { get; init; }
 
-    /// <summary>Where the last page leads: a path below <c>Connect:ReturnPaths</c>, or an address at the marketplace's origin. Null for nowhere.</summary>
+    /// <summary>A path below <c>Connect:ReturnPaths</c>, or an address at the marketplace's origin. Null for none.</summary>
     public string? ReturnTo { get; init; }
 }
 
@@ -48,7 +50,7 @@ internal sealed class ConnectLinks(IOneTimeStore store, TimeProvider clock)
     /// <summary>Removes the link: of two tabs that complete at once, one gets it.</summary>
     public async Task<ConnectLink?> TakeAsync(string token) => Current(await _entries.TakeAsync(token));
 
-    /// <summary>Restores a link after a failed attempt, so that the owner may try again; retries in the background while the store is unavailable.</summary>
+    /// <summary>Restores a link after a failed attempt; retries in the background while the store is unavailable.</summary>
     public async Task PutBackAsync(string token, ConnectLink link)
     {
         var left = link.ExpiresAt - clock.GetUtcNow();

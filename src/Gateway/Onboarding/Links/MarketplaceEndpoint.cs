@@ -9,7 +9,8 @@ namespace Gateway.Onboarding.Links;
 /// Owners who start at a provider's marketplace. The query is not authenticated, so it only sets an expectation: it names the account, the
 /// connection is named after it, and the callback is refused unless that account was authorised.
 /// </summary>
-internal sealed class MarketplaceEndpoint(ProviderCatalog catalog, ConnectLinks links, ConnectSettings settings, OnboardingAudit audit, TimeProvider clock)
+internal sealed class MarketplaceEndpoint(
+    ProviderCatalog catalog, ConnectLinks links, ConnectSettings settings, OnboardingAudit audit, TimeProvider clock)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
@@ -52,7 +53,14 @@ internal sealed class MarketplaceEndpoint(ProviderCatalog catalog, ConnectLinks 
             return false;
         }
 
-        link = new ConnectLink { Provider = provider.Name, Name = name, ExpiresAt = clock.GetUtcNow() + Lifetime, Fields = fields, ReturnTo = back };
+        link = new ConnectLink
+        {
+            Provider = provider.Name,
+            Name = name,
+            ExpiresAt = clock.GetUtcNow() + Lifetime,
+            Fields = fields,
+            ReturnTo = back,
+        };
         return true;
     }
 }

@@ -6,8 +6,8 @@ internal static class ReturnTarget
     private const int MaxLength = 512;
 
     /// <summary>
-    /// True for a path below an allowed one. Only letters, digits and a few signs are accepted: nothing that a browser would read as a host, a
-    /// scheme, a parent directory or an escape.
+    /// True for a path below an allowed one. Only letters, digits and a few signs are accepted: nothing that a browser would read as a
+    /// host, a scheme, a parent directory or an escape.
     /// </summary>
     public static bool IsAllowedPath(string path, IEnumerable<string> allowed) =>
         path.Length is > 0 and <= MaxLength

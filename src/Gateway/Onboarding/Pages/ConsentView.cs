@@ -30,7 +30,7 @@ public sealed record ConsentView(
     /// The CSP sources of <c>form-action</c>. Chromium holds the whole chain of redirections after a form against them: the provider's
     /// authorization host, a sign-in that it redirects to at once, and, where nothing is asked, the gateway's own callback.
     /// </summary>
-    /// <param name="discovered">The authorization endpoint by the server's metadata; null where it is configured, or unavailable now.</param>
+    /// <param name="discovered">The authorization endpoint of the server's metadata; null when configured or unavailable.</param>
     public string FormTargets(Uri? discovered)
     {
         var sources = new List<string> { "'self'" };
@@ -50,7 +50,9 @@ public sealed record ConsentView(
     // The host itself, and its siblings: api.bokio.se redirects owners to app.bokio.se to sign in.
     private void AddSources(string address, List<string> sources)
     {
-        var text = TextTemplate.TryParse(address, out var template) ? template.Expand(name => Known.GetValueOrDefault(name) ?? "any") : address;
+        var text = TextTemplate.TryParse(address, out var template)
+            ? template.Expand(name => Known.GetValueOrDefault(name) ?? "any")
+            : address;
         var uri = new Uri(text);
         var port = uri.IsDefaultPort ? "" : $":{uri.Port}";
         if (template?.FieldNames.All(Known.ContainsKey) == true)
@@ -80,8 +82,8 @@ public sealed partial record FieldView(string Name, Regex Regex, string? Entered
     public string Id => InputName(Name);
 
     /// <summary>
-    /// The pattern as written in the configuration, for the browser. Browsers compile it with the flag <c>v</c>, which requires that a hyphen
-    /// at the end of a class is escaped.
+    /// The pattern as written in the configuration, for the browser. Browsers compile it with the flag <c>v</c>, which requires that a
+    /// hyphen at the end of a class is escaped.
     /// </summary>
     public string Pattern
     {

@@ -4,8 +4,8 @@ using Gateway.Observability;
 namespace Gateway.Onboarding.Pages;
 
 /// <summary>
-/// Around all answers of the Connect listener: the headers that protect pages (RFC 9700 sections 4.2.4 and 4.16), and a page while the store
-/// is unavailable.
+/// Around all answers of the Connect listener: the headers that protect pages (RFC 9700 sections 4.2.4 and 4.16), and a page while the
+/// store is unavailable.
 /// </summary>
 internal sealed class PageGuard(RequestDelegate next)
 {

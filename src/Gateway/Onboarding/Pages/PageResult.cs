@@ -33,7 +33,12 @@ internal sealed class PageResult : IResult
     public static PageResult Done(Provider provider, ConnectionSummary summary, bool isSaved) => new(
         typeof(DonePage),
         isSaved ? StatusCodes.Status200OK : StatusCodes.Status202Accepted,
-        new(StringComparer.Ordinal) { [nameof(DonePage.Provider)] = provider, [nameof(DonePage.Summary)] = summary, [nameof(DonePage.IsSaved)] = isSaved });
+        new(StringComparer.Ordinal)
+        {
+            [nameof(DonePage.Provider)] = provider,
+            [nameof(DonePage.Summary)] = summary,
+            [nameof(DonePage.IsSaved)] = isSaved,
+        });
 
     /// <param name="refusal">What to explain.</param>
     /// <param name="canReload">True when loading the same address again continues from there.</param>

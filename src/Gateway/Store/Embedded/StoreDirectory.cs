@@ -1,11 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
-
-using Gateway.Store.Encryption;
-
 namespace Gateway.Store.Embedded;
 
-/// <summary>The folder <c>Store:Path</c>: the embedded server's files, its lock, and the key file. Only this user may look inside.</summary>
+/// <summary>A folder below or at <c>Store:Path</c>. Created with mode 0700, its files with mode 0600.</summary>
 internal sealed class StoreDirectory
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -14,7 +9,7 @@ internal sealed class StoreDirectory
 
     private readonly string _path;
 
-    /// <exception cref="IOException">It can't be a folder.</exception>
+    /// <exception cref="IOException">The folder can't be created.</exception>
     public StoreDirectory(string path)
     {
         _path = Path.GetFullPath(path);
@@ -33,30 +28,35 @@ internal sealed class StoreDirectory
         }
     }
 
-    /// <summary>Where the embedded server keeps its data.</summary>
-    public string Data => Path.Combine(_path, "garnet");
+    public string PathOf(string name) => Path.Combine(_path, name);
 
-    /// <summary>Holds the folder for this process until disposed; the system lets go of it when the process dies, however it dies.</summary>
+    /// <summary>Locks the folder for this process until disposed; the operating system releases the lock when the process ends, also when it is killed.</summary>
     /// <exception cref="IOException">Another process holds it.</exception>
     public IDisposable Lock() => TryHold("gateway.lock") ?? throw new IOException(
         $"Store:Path '{_path}' is in use by another process. Give this one a folder of its own, or let both use one Redis (Store:Redis).");
 
-    /// <summary>The key in <c>encryption.key</c>, made on first use.</summary>
-    /// <exception cref="IOException">The file holds something else.</exception>
-    public byte[] ReadOrCreateKey()
+    /// <summary>Reads a text file, which is created first when it does not exist. Of several processes at once, one creates it and the others read it.</summary>
+    public string ReadOrCreate(string name, Func<string> create)
     {
-        var file = Path.Combine(_path, "encryption.key");
-        if (!File.Exists(file))
+        // One process creates the file under a lock, because no file system offers a move that never replaces.
+        var turn = default(SpinWait);
+        while (!Has(name))
         {
-            CreateKey(file);
+            using var gate = TryHold(Path.ChangeExtension(name, ".lock"));
+            if (gate is null)
+            {
+                turn.SpinOnce();
+            }
+            else if (!Has(name))
+            {
+                WriteWhole(name, System.Text.Encoding.ASCII.GetBytes(create()), flushToDisk: true);
+            }
         }
 
-        return EncryptionKeyRing.TryParse(File.ReadAllText(file), out var key)
-            ? key
-            : throw new IOException($"'{file}' is not the Base64 of {EncryptionKeyRing.KeySize} bytes.");
+        return File.ReadAllText(PathOf(name));
     }
 
-    /// <summary>What processes that died while they wrote have left beside.</summary>
+    /// <summary>Deletes the drafts of processes that died while they wrote.</summary>
     public void DeleteDrafts(DateTimeOffset before)
     {
         foreach (var draft in Files($"*{Draft}").Where(file => File.GetLastWriteTimeUtc(file) < before.UtcDateTime))
@@ -65,8 +65,11 @@ internal sealed class StoreDirectory
         }
     }
 
-    /// <summary>Writes a file whole or not at all. What is written outlives the process; see <see cref="Flush"/>.</summary>
-    public void WriteWhole(string name, ReadOnlySpan<byte> content)
+    /// <summary>
+    /// Writes a file whole or not at all: beside its place, then moved there. The content outlives the process; a loss of power only after
+    /// <paramref name="flushToDisk"/> or <see cref="Flush"/>.
+    /// </summary>
+    public void WriteWhole(string name, ReadOnlySpan<byte> content, bool flushToDisk = false)
     {
         var draft = Path.GetRandomFileName() + Draft;
         try
@@ -74,28 +77,29 @@ internal sealed class StoreDirectory
             using (var stream = Open(draft, FileMode.CreateNew))
             {
                 stream.Write(content);
+                stream.Flush(flushToDisk);
             }
 
-            File.Move(Path.Combine(_path, draft), Path.Combine(_path, name), overwrite: true);
+            File.Move(PathOf(draft), PathOf(name), overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A full disk is not filled with drafts.
+            // Drafts must not fill up a disk that is full.
             Delete(draft);
             throw;
         }
     }
 
-    public bool Has(string name) => File.Exists(Path.Combine(_path, name));
+    public bool Has(string name) => File.Exists(PathOf(name));
 
-    /// <summary>Has the disk keep a file. Where file systems have a journal, that covers the name that it was moved to before.</summary>
+    /// <summary>Flushes a file to the disk. On file systems with a journal that includes the move that named it.</summary>
     public void Flush(string name)
     {
         using var stream = Open(name, FileMode.Open);
         stream.Flush(flushToDisk: true);
     }
 
-    public void Delete(string name) => File.Delete(Path.Combine(_path, name));
+    public void Delete(string name) => File.Delete(PathOf(name));
 
     /// <summary>Full paths.</summary>
     public IEnumerable<string> Files(string pattern) => Directory.EnumerateFiles(_path, pattern);
@@ -112,45 +116,14 @@ internal sealed class StoreDirectory
         }
     }
 
-    // Of processes that do this at once, one writes and the others wait for it: no file system offers a move that never replaces.
-    private void CreateKey(string file)
-    {
-        var turn = default(SpinWait);
-        while (!File.Exists(file))
-        {
-            using var gate = TryHold("encryption.lock");
-            if (gate is null)
-            {
-                turn.SpinOnce();
-            }
-            else if (!File.Exists(file))
-            {
-                WriteKey(file);
-            }
-        }
-    }
-
-    // Whole or not at all: written beside, flushed, and moved into place.
-    private void WriteKey(string file)
-    {
-        var draft = Path.GetRandomFileName() + Draft;
-        using (var stream = Open(draft, FileMode.CreateNew))
-        {
-            stream.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(EncryptionKeyRing.KeySize))));
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(Path.Combine(_path, draft), file);
-    }
-
-    // Null while somebody else holds it.
+    // Null while another process holds the file.
     private FileStream? TryHold(string name)
     {
         try
         {
             return Open(name, FileMode.OpenOrCreate);
         }
-        catch (IOException) when (File.Exists(Path.Combine(_path, name)))
+        catch (IOException) when (Has(name))
         {
             return null;
         }
@@ -164,6 +137,6 @@ internal sealed class StoreDirectory
             options.UnixCreateMode = OwnerOnly;
         }
 
-        return new FileStream(Path.Combine(_path, name), options);
+        return new FileStream(PathOf(name), options);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 
 namespace Gateway.Store.Encryption;
@@ -5,12 +6,12 @@ namespace Gateway.Store.Encryption;
 /// <summary>The keys that secrets are sealed with. Immutable.</summary>
 internal sealed class EncryptionKeyRing
 {
-    /// <summary>AES-256.</summary>
+    /// <summary>Bytes of a key: AES-256.</summary>
     public const int KeySize = 32;
 
     private readonly EncryptionKey[] _keys;
 
-    /// <param name="keys">Each of <see cref="KeySize"/> bytes; the first seals, all open.</param>
+    /// <param name="keys">Each of <see cref="KeySize"/> bytes. The first one seals, all of them open.</param>
     public EncryptionKeyRing(IEnumerable<byte[]> keys)
     {
         _keys = [.. keys.Select(static key => new EncryptionKey(key))];
@@ -19,10 +20,10 @@ internal sealed class EncryptionKeyRing
 
     public EncryptionKey Active => _keys[0];
 
-    /// <summary>The active one first.</summary>
+    /// <summary>All keys, the active one first.</summary>
     public IReadOnlyList<EncryptionKey> All => _keys;
 
-    /// <summary>The key that sealed a blob; null when this process does not have it.</summary>
+    /// <summary>The key with this id; null when it is not in the ring.</summary>
     public EncryptionKey? Find(ReadOnlySpan<byte> id)
     {
         foreach (var key in _keys)
@@ -36,7 +37,7 @@ internal sealed class EncryptionKeyRing
         return null;
     }
 
-    /// <summary>False when the text is not the Base64 of a key of the right size.</summary>
+    /// <summary>False when the text is not the Base64 of <see cref="KeySize"/> bytes.</summary>
     public static bool TryParse(string text, out byte[] key)
     {
         key = new byte[KeySize];
@@ -50,4 +51,29 @@ internal sealed class EncryptionKeyRing
         CryptographicOperations.ZeroMemory(decoded);
         return true;
     }
+}
+
+/// <summary>A key and its name in blobs. The name is derived from the key one way and reveals nothing of it.</summary>
+[DebuggerDisplay("***")]
+internal sealed class EncryptionKey
+{
+    public const int IdSize = 8;
+
+    private readonly byte[] _id;
+    private readonly byte[] _sealing;
+
+    public EncryptionKey(byte[] secret)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(secret.Length, EncryptionKeyRing.KeySize, nameof(secret));
+        _id = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, IdSize, info: "gateway store key id"u8.ToArray());
+        _sealing = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, EncryptionKeyRing.KeySize, info: "gateway store sealing"u8.ToArray());
+    }
+
+    public ReadOnlySpan<byte> Id => _id;
+
+    /// <summary>The name as operators see it: 16 hexadecimal digits.</summary>
+    public string Name => Convert.ToHexStringLower(_id);
+
+    /// <summary>Creates a new cipher for each use: an <see cref="AesGcm"/> may not be shared between threads.</summary>
+    public AesGcm CreateCipher(int tagSize) => new(_sealing, tagSize);
 }

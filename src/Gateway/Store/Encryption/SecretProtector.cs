@@ -4,10 +4,16 @@ using Gateway.Model;
 
 namespace Gateway.Store.Encryption;
 
+/// <summary>Where a sealed secret belongs. A blob that is copied to another place does not open there.</summary>
+/// <param name="Connection">The connection that the secret belongs to.</param>
+/// <param name="Field">The secret's name within the connection.</param>
+/// <param name="Generation">The generation of the record, so that an older blob of the same place does not open as the current one.</param>
+internal readonly record struct SealBinding(ConnectionId Connection, string Field, long Generation);
+
 /// <summary>
 /// Seals secrets before they leave the process: AES-256-GCM with a random nonce. A blob is
 /// <c>format (1) | key id (8) | nonce (12) | tag (16) | ciphertext</c>; format, key id and <see cref="SealBinding"/> are
-/// associated data. One key may seal 2^32 blobs (NIST SP 800-38D section 8.3): thousands of years of refreshes.
+/// associated data. One key may seal 2^32 blobs (NIST SP 800-38D section 8.3), which is thousands of years of refreshes.
 /// </summary>
 internal sealed class SecretProtector(EncryptionKeyRing keys)
 {
@@ -31,15 +37,15 @@ internal sealed class SecretProtector(EncryptionKeyRing keys)
         return blob;
     }
 
-    /// <summary>The name of the key that sealed a blob; null when it is no blob that this version reads.</summary>
+    /// <summary>The name of the key that sealed a blob; null for bytes that are not a blob of this format.</summary>
     public static string? KeyOf(ReadOnlySpan<byte> blob) =>
         blob.Length < BodyAt || blob[0] != Format ? null : Convert.ToHexStringLower(blob[1..NonceAt]);
 
-    /// <summary>False for a blob whose key this process does not have. True also for what is no blob: opening it then tells what is wrong.</summary>
+    /// <summary>False for a blob whose key is not in the ring. True for bytes that are not a blob: <see cref="Open"/> then reports the format.</summary>
     public bool HasKeyOf(ReadOnlySpan<byte> blob) => blob.Length < BodyAt || blob[0] != Format || keys.Find(blob[1..NonceAt]) is not null;
 
-    /// <summary>The same secret for the same place, sealed with the active key.</summary>
-    /// <exception cref="StoreUnavailableException">It does not open.</exception>
+    /// <summary>Seals the same secret for the same place with the active key.</summary>
+    /// <exception cref="StoreUnavailableException">The blob does not open.</exception>
     public byte[] Reseal(ReadOnlySpan<byte> blob, SealBinding binding)
     {
         var plaintext = Open(blob, binding);
@@ -53,7 +59,7 @@ internal sealed class SecretProtector(EncryptionKeyRing keys)
         }
     }
 
-    /// <exception cref="StoreUnavailableException">The key is unknown here, or the blob was changed or moved.</exception>
+    /// <exception cref="StoreUnavailableException">The key is not in the ring, or the blob was changed or moved.</exception>
     public byte[] Open(ReadOnlySpan<byte> blob, SealBinding binding)
     {
         if (blob.Length < BodyAt || blob[0] != Format)
@@ -77,7 +83,7 @@ internal sealed class SecretProtector(EncryptionKeyRing keys)
         return plaintext;
     }
 
-    // Every part with its length in front: two different bindings never give the same bytes.
+    // BinaryWriter puts each string's length in front of it, so that two different bindings never give the same bytes.
     private static byte[] Associate(ReadOnlySpan<byte> header, SealBinding binding)
     {
         using var buffer = new MemoryStream();

@@ -3,8 +3,8 @@ using Gateway.Model;
 namespace Gateway.Store.Records;
 
 /// <summary>
-/// The JSON of a stored connection. Members called <c>Sealed…</c> are blobs of <see cref="Sealing.SecretProtector"/>; nothing else here is secret,
-/// so an index can be kept without a key; what is sealed here is re-sealed by <see cref="KeyRotation.RecordKeys"/>. Members may be added; what an older version wrote stays readable.
+/// The JSON of a stored connection. Members called <c>Sealed…</c> are blobs of <see cref="Encryption.SecretProtector"/>; nothing else here is secret,
+/// so an index can be kept without a key; what is sealed here is re-sealed by <see cref="Index.RecordScanner"/>. Members may be added; what an older version wrote stays readable.
 /// </summary>
 internal sealed record RecordBody
 {

@@ -1,32 +1,31 @@
 using Gateway.Model;
 using Gateway.Observability;
-using Gateway.Store.Availability;
 
 using StackExchange.Redis;
 
 namespace Gateway.Store.Redis;
 
-/// <summary>The one door to Redis: every call has a deadline, is counted, and fails in one way.</summary>
+/// <summary>All calls to Redis go through here: each has a deadline, is measured, and fails with <see cref="StoreUnavailableException"/> only.</summary>
 internal sealed class RedisCalls(RedisLink link, StoreReadiness readiness, TimeProvider clock, GatewayMetrics metrics)
 {
-    // The client connects again at once when a connection broke; this is how long it is left alone to do so.
+    // The client reconnects at once when a connection breaks; the next attempt waits this long for it.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    // Short of the deadline, so that what is said in the end is that nobody answers, not that it took long.
+    // Less than the deadline, so that the reported reason is "unreachable" and not "timeout".
     private static readonly TimeSpan Patience = RedisConfiguration.Deadline * 0.6;
 
     /// <param name="operation">A word of a closed set, for the metric and the message.</param>
-    /// <param name="call">What to ask; may be abandoned at the deadline, and then has or has not happened.</param>
+    /// <param name="call">The call. It may be abandoned at the deadline; whether it took effect is then unknown.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <param name="isConflict">Tells an answer that is a lost comparison; null when there is none.</param>
-    /// <exception cref="StoreUnavailableException">No answer in time, or an answer that is a refusal.</exception>
+    /// <param name="isConflict">True for an answer that means that a comparison failed, for the metric; null when there is no such answer.</param>
+    /// <exception cref="StoreUnavailableException">No answer before the deadline, or an error.</exception>
     public ValueTask<T> RunAsync<T>(
         string operation, Func<IDatabase, Task<T>> call, CancellationToken cancellationToken, Func<T, bool>? isConflict = null) =>
         CountAsync(operation, () => AskAsync(call), isConflict, cancellationToken);
 
     /// <summary>
-    /// As <see cref="RunAsync"/>, for what may happen twice: a connection that breaks under it is not the end of it. It is asked again on the
-    /// next one, for some 600 ms, while the store counts as there; once it is known to be away, callers learn so at once.
+    /// As <see cref="RunAsync"/>, for calls that may take effect twice: when the connection breaks, the call is repeated on the next one, for about
+    /// 600 ms while the store counts as ready. Once the store is known to be unavailable, the call fails at once.
     /// </summary>
     /// <inheritdoc cref="RunAsync" path="/param|/exception"/>
     public ValueTask<T> RunIdempotentAsync<T>(

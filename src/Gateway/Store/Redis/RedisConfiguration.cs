@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
@@ -5,15 +6,15 @@ using StackExchange.Redis;
 
 namespace Gateway.Store.Redis;
 
-/// <summary>From a configuration string to a client that fails fast, keeps trying and tells nobody where it connects.</summary>
+/// <summary>Client options that fail fast, reconnect for ever, and keep endpoints out of exceptions.</summary>
 internal static class RedisConfiguration
 {
-    /// <summary>How long one operation may take. Everything that waits for the store is built on this.</summary>
+    /// <summary>How long one operation may take. Other deadlines are derived from it.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>False when the string is malformed or names no endpoint. The client's own message is not kept: it may quote a secret.</summary>
+    /// <summary>False when the string is malformed or names no endpoint. The client's own message is dropped: it may quote a secret.</summary>
     public static bool TryParse(string configuration, out ConfigurationOptions options)
     {
         options = new ConfigurationOptions();
@@ -28,6 +29,9 @@ internal static class RedisConfiguration
         }
     }
 
+    /// <summary>For the embedded server.</summary>
+    public static ConfigurationOptions Create(EndPoint endpoint) => Complete(new ConfigurationOptions { EndPoints = { endpoint } });
+
     /// <exception cref="InvalidOperationException">The string is malformed.</exception>
     public static ConfigurationOptions Create(string configuration, string? caFile)
     {
@@ -36,22 +40,8 @@ internal static class RedisConfiguration
             throw new InvalidOperationException("Store:Redis is not a configuration string of StackExchange.Redis.");
         }
 
-        var milliseconds = (int)Deadline.TotalMilliseconds;
-        options.ClientName = "gateway";
-        options.AbortOnConnectFail = false;
-        options.BacklogPolicy = BacklogPolicy.FailFast;
-        options.ReconnectRetryPolicy = new LinearRetry((int)Retry.TotalMilliseconds);
-        options.ConnectTimeout = 2 * milliseconds;
-        options.AsyncTimeout = milliseconds;
-        options.SyncTimeout = milliseconds;
-        options.HeartbeatInterval = Retry;
-        // A user of Redis who may touch gateway:* and nothing else is enough.
-        options.TieBreaker = "";
-        options.ConfigurationChannel = "";
-        options.IncludeDetailInExceptions = false;
-        options.IncludePerformanceCountersInExceptions = false;
         Trust(options, caFile);
-        return options;
+        return Complete(options);
     }
 
     public static X509Certificate2Collection ReadAuthorities(string caFile)
@@ -61,7 +51,30 @@ internal static class RedisConfiguration
         return authorities;
     }
 
-    // The framework's own validation goes on, names included; only the set of trusted roots is another.
+    private static ConfigurationOptions Complete(ConfigurationOptions options)
+    {
+        var milliseconds = (int)Deadline.TotalMilliseconds;
+        options.ClientName = "gateway";
+
+        // Without it the client refuses INFO and CONFIG GET (ServerAdvice). The server decides what this user may do.
+        options.AllowAdmin = true;
+        options.AbortOnConnectFail = false;
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.ReconnectRetryPolicy = new LinearRetry((int)Retry.TotalMilliseconds);
+        options.ConnectTimeout = 2 * milliseconds;
+        options.AsyncTimeout = milliseconds;
+        options.SyncTimeout = milliseconds;
+        options.HeartbeatInterval = Retry;
+
+        // No keys or channels of the client's own, so that a user who may access gateway:* alone is enough.
+        options.TieBreaker = "";
+        options.ConfigurationChannel = "";
+        options.IncludeDetailInExceptions = false;
+        options.IncludePerformanceCountersInExceptions = false;
+        return options;
+    }
+
+    // The framework validates as usual, names included; only the set of trusted roots differs.
     private static void Trust(ConfigurationOptions options, string? caFile)
     {
         if (caFile is null)
@@ -80,7 +93,7 @@ internal static class RedisConfiguration
 
     private static X509ChainPolicy CustomRoots(X509Certificate2Collection authorities)
     {
-        // A private authority seldom publishes revocation lists; the system's own roots are still checked as the system says.
+        // Private authorities seldom publish revocation lists.
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.AddRange(authorities);
         return policy;

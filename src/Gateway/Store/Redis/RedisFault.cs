@@ -7,7 +7,10 @@ using StackExchange.Redis;
 
 namespace Gateway.Store.Redis;
 
-/// <summary>A broken wire in one word of a closed set: for messages, logs, readiness and metrics, in place of texts that could tell too much.</summary>
+/// <summary>
+/// Names a failure of the connection or the server by one word of a closed set, for messages, logs, readiness and metrics: the client's texts
+/// contain endpoints and commands.
+/// </summary>
 internal static class RedisFault
 {
     public const string Timeout = "timeout";
@@ -16,7 +19,7 @@ internal static class RedisFault
     public const string Tls = "tls";
     public const string NoPermission = "no_permission";
 
-    // The first word of the server's error, or somewhere in it when a script of an older server wraps it.
+    // Searched in the whole text, not only at its start: older servers wrap an error that occurs in a script.
     private static readonly (string Code, string Word)[] ServerCodes =
     [
         ("READONLY", "read_only"), ("OOM", "out_of_memory"), ("LOADING", "loading"), ("NOAUTH", Authentication), ("WRONGPASS", Authentication),
@@ -24,29 +27,28 @@ internal static class RedisFault
         ("MASTERDOWN", "no_primary"), ("BUSY", "busy"),
     ];
 
-    /// <summary>Null when the exception is no fault of the wire or the server, but a defect here.</summary>
+    /// <summary>Null when the exception is neither a connection nor a server failure, which makes it a defect.</summary>
     public static string? WordFor(Exception exception) => exception switch
     {
         TimeoutException => Timeout,
         RedisConnectionException broken => WordFor(broken),
         RedisServerException answered => ServerCodes.FirstOrDefault(pair => answered.Message.Contains(pair.Code, StringComparison.Ordinal)).Word ?? "error",
-        // No primary among the servers, or the client was closed at shutdown.
+        // No primary is among the servers.
         RedisCommandException => "read_only",
         ObjectDisposedException => Unreachable,
-        // What a call that is under way meets when its connection is torn down between two of the client's steps: the client hands on what
-        // its socket, its pipe or its own token said.
+        // A call whose connection is closed between two steps of the client gets the exception of the socket, the pipe or the client's own token.
         OperationCanceledException or IOException or SocketException or InvalidOperationException => Unreachable,
         _ => null,
     };
 
-    /// <summary>As <see cref="WordFor(Exception)"/>, but null when it was the caller who gave up.</summary>
+    /// <summary>As <see cref="WordFor(Exception)"/>, but null when the caller cancelled.</summary>
     public static string? WordForCall(Exception exception, CancellationToken caller) =>
         exception is OperationCanceledException && caller.IsCancellationRequested ? null : WordFor(exception);
 
-    /// <summary>Without the client's exception: that one knows endpoints and commands, and logs print inner exceptions.</summary>
+    /// <summary>Does not wrap the client's exception: it contains endpoints and commands, and logs print inner exceptions.</summary>
     public static StoreUnavailableException Unavailable(string operation, string word) => new($"The store did not answer ({operation}): {word}.");
 
-    // "No connection" is what a call meets; why there is none is further in. The client takes TLS for authentication, too.
+    // The outer exception says "no connection"; the reason is in an inner one. The client reports TLS failures as authentication failures too.
     private static string WordFor(RedisConnectionException broken)
     {
         var isAuthentication = false;

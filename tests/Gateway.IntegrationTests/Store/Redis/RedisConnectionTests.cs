@@ -46,7 +46,7 @@ public sealed class RedisConnectionTests
         await using var host = await StoreHost.OnRedisAsync($"127.0.0.1:{server.Port},password={Password}");
         await Eventually.EqualAsync("authentication", () => host.Readiness.Reason);
 
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration + ",allowAdmin=true");
         await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "requirepass", Password);
 
         await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
@@ -56,7 +56,7 @@ public sealed class RedisConnectionTests
     public async Task User_WrongPasswordWhereTheDefaultUserNeedsNone_IsNotReadyBeforeItIsRight()
     {
         await using var server = await RedisServer.StartAsync();
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration + ",allowAdmin=true");
         await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "gateway", "on", $">{Password}", "~gateway:*", "&gateway:*", "+@all");
         await using var right = await StoreHost.OnRedisAsync($"127.0.0.1:{server.Port},user=gateway,password={Password}");
         await using var wrong = await StoreHost.OnRedisAsync($"127.0.0.1:{server.Port},user=gateway,password=wr0ng");
@@ -74,7 +74,7 @@ public sealed class RedisConnectionTests
     public async Task User_WithoutTheChannel_WritesAllTheSameAndIsWarned()
     {
         await using var server = await RedisServer.StartAsync();
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration + ",allowAdmin=true");
         await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "gateway", "on", $">{Password}", "~gateway:*", "resetchannels", "+@all");
         await using var host = await StoreHost.OnRedisAsync($"127.0.0.1:{server.Port},user=gateway,password={Password}");
         await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
@@ -89,7 +89,7 @@ public sealed class RedisConnectionTests
     [Fact]
     public async Task Tls_WithThePrivateAuthority_Works()
     {
-        using var files = new TemporaryFolder();
+        using var files = new TemporaryDirectory();
         var (authority, certificate) = Certificates("localhost", files);
         await using var server = await RedisServer.StartAsync(certificate: certificate);
 
@@ -101,7 +101,7 @@ public sealed class RedisConnectionTests
     [Fact]
     public async Task Tls_UnknownAuthority_IsRefused()
     {
-        using var files = new TemporaryFolder();
+        using var files = new TemporaryDirectory();
         var (_, certificate) = Certificates("localhost", files);
         await using var server = await RedisServer.StartAsync(certificate: certificate);
 
@@ -113,8 +113,8 @@ public sealed class RedisConnectionTests
     [Fact]
     public async Task Tls_AnotherPrivateAuthority_IsRefused()
     {
-        using var files = new TemporaryFolder();
-        using var others = new TemporaryFolder();
+        using var files = new TemporaryDirectory();
+        using var others = new TemporaryDirectory();
         var (_, certificate) = Certificates("localhost", files);
         var (another, _) = Certificates("localhost", others);
         await using var server = await RedisServer.StartAsync(certificate: certificate);
@@ -127,7 +127,7 @@ public sealed class RedisConnectionTests
     [Fact]
     public async Task Tls_CertificateOfAnotherHost_IsRefused()
     {
-        using var files = new TemporaryFolder();
+        using var files = new TemporaryDirectory();
         var (authority, certificate) = Certificates("redis.other.example", files);
         await using var server = await RedisServer.StartAsync(certificate: certificate);
 
@@ -143,7 +143,7 @@ public sealed class RedisConnectionTests
             () => host.Store.ReadAsync(Samples.NewId(), Cancel).AsTask());
     }
 
-    private static (string AuthorityFile, X509Certificate2 Certificate) Certificates(string host, TemporaryFolder files)
+    private static (string AuthorityFile, X509Certificate2 Certificate) Certificates(string host, TemporaryDirectory files)
     {
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var authorityRequest = new CertificateRequest("CN=Test authority", authorityKey, HashAlgorithmName.SHA256);

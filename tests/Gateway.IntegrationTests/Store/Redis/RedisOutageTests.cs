@@ -1,7 +1,7 @@
 using System.Diagnostics;
 
 using Gateway.Model;
-using Gateway.Store;
+using Gateway.Store.Redis;
 
 using StackExchange.Redis;
 

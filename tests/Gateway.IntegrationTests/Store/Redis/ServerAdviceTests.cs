@@ -1,5 +1,6 @@
 using Gateway.Store;
 using Gateway.Store.Embedded;
+using Gateway.Store.Redis;
 
 namespace Gateway.IntegrationTests.Store.Redis;
 
@@ -74,9 +75,9 @@ public sealed class ServerAdviceTests
     [Fact]
     public async Task A_Garnet_of_its_own_is_asked_as_far_as_it_tells()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryDirectory();
         using var server = EmbeddedServer.Start(new StoreDirectory(folder.Path));
-        await using var host = await StoreHost.ReadyOnRedisAsync(server.Configuration);
+        await using var host = await StoreHost.ReadyOnRedisAsync(server.Configuration());
 
         await Eventually.TrueAsync(() => !host.Get<RedisChanges>().WasInterrupted);
         Assert.DoesNotContain(host.Logs.Lines, static line => line.StartsWith("Warning", StringComparison.Ordinal));
@@ -87,7 +88,7 @@ public sealed class ServerAdviceTests
         await using var host = await StoreHost.ReadyOnRedisAsync(server.Configuration);
         await Eventually.TrueAsync(() => !host.Get<RedisChanges>().WasInterrupted);
 
-        Assert.DoesNotContain(host.Logs.Lines, static line => line.Contains(nameof(Gateway.Store.Redis.ServerAdvice), StringComparison.Ordinal));
+        Assert.DoesNotContain(host.Logs.Lines, static line => line.Contains(nameof(ServerAdvice), StringComparison.Ordinal));
     }
 
     private static bool Said(StoreHost host, string level, string words) => host.Logs.Lines.Any(

@@ -1,3 +1,6 @@
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+
 using Gateway.Store.Embedded;
 
 using Microsoft.Extensions.Caching.Distributed;
@@ -6,7 +9,7 @@ namespace Gateway.Tests.Store.Embedded;
 
 public sealed class EmbeddedServerTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -58,7 +61,7 @@ public sealed class EmbeddedServerTests : IDisposable
     [Fact]
     public async Task The_files_hold_every_acknowledged_write_at_once()
     {
-        using var copy = new TemporaryFolder();
+        using var copy = new TemporaryDirectory();
         var id = Samples.NewId();
         await using (var host = await StartAsync(_folder.Path))
         {
@@ -109,15 +112,49 @@ public sealed class EmbeddedServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_local_process_can_not_read_without_the_password()
+    public void It_listens_on_a_socket_that_only_this_user_can_reach_and_on_no_port()
     {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no file modes.");
+            return;
+        }
+
+        var folder = Directory.CreateDirectory(Path.Combine(_folder.Path, "garnet"));
+        folder.UnixFileMode |= UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+        var ports = ListeningPorts();
+
         using var server = EmbeddedServer.Start(new StoreDirectory(_folder.Path));
-        var endpoint = server.Configuration.Split(',')[0];
 
-        await using var intruder = await StoreHost.OnRedisAsync(endpoint);
-
-        await Eventually.EqualAsync("authentication", () => intruder.Readiness.Reason);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder.FullName));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder.FullName, "socket")));
+        Assert.DoesNotContain(6379, ListeningPorts().Except(ports));
     }
+
+    [Fact]
+    public async Task A_socket_that_a_killed_process_left_is_replaced()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder.Path, "garnet"));
+        using (var killed = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            killed.Bind(new UnixDomainSocketEndPoint(Path.Combine(folder.FullName, "socket")));
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "socket"), "", Cancel);
+        await using var host = await StartAsync(_folder.Path);
+        Assert.True(host.Readiness.IsReady);
+    }
+
+    [Fact]
+    public async Task A_path_that_is_too_long_for_a_socket_is_refused_with_a_reason()
+    {
+        var refused = await Assert.ThrowsAsync<IOException>(() => StartAsync(Path.Combine(_folder.Path, new string('x', 120))));
+
+        Assert.Contains("choose a shorter Store:Path", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<int> ListeningPorts() =>
+        IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(static endPoint => endPoint.Port);
 
     private static async Task<StoreHost> StartAsync(string path)
     {
@@ -128,7 +165,7 @@ public sealed class EmbeddedServerTests : IDisposable
 
     private static void Copy(string from, string to)
     {
-        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories).Where(static file => Path.GetExtension(file) != ".lock" && !file.Contains("instances", StringComparison.Ordinal)))
+        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories).Where(static file => Path.GetExtension(file) != ".lock" && Path.GetFileName(file) != "socket" && !file.Contains("instances", StringComparison.Ordinal)))
         {
             var target = Path.Combine(to, Path.GetRelativePath(from, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);

@@ -17,7 +17,7 @@ public sealed class GrantJournalTests : IDisposable
 {
     private const string Instance = "0123456789abcdef";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
     private readonly LogCapture _logs = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 

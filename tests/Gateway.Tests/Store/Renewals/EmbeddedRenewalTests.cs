@@ -20,7 +20,7 @@ public sealed class EmbeddedRenewalTests(EmbeddedRenewalTests.Pair pair) : Renew
 
             public Server() => _server = EmbeddedServer.Start(new StoreDirectory(_folder.FullName));
 
-            public string Configuration => _server.Configuration;
+            public string Configuration => _server.Configuration();
 
             public ValueTask DisposeAsync()
             {

@@ -3,11 +3,24 @@ using Gateway.Store.Redis;
 
 using StackExchange.Redis;
 
-namespace Gateway.Store.Listing;
+namespace Gateway.Store.Index;
 
-/// <summary>Pages of names and counts, from the index alone.</summary>
+/// <summary>Reads pages of names and counts from the index alone.</summary>
 internal sealed class ConnectionListing(RedisCalls calls, TimeProvider clock)
 {
+    // KEYS: set. ARGV: last name of the page before (it may be gone; empty for the first page), how many names. Read by rank while that name is in
+    // the set: Garnet copies a whole range of names before it applies a LIMIT. For Lua 5.1 and 5.4, as RedisScripts.
+    private const string NextPage =
+        """
+        local first = 0
+        if ARGV[1] ~= '' then
+          local last = redis.call('ZRANK', KEYS[1], ARGV[1])
+          if not last then return redis.call('ZRANGEBYLEX', KEYS[1], '(' .. ARGV[1], '+', 'LIMIT', '0', ARGV[2]) end
+          first = last + 1
+        end
+        return redis.call('ZRANGE', KEYS[1], string.format('%.0f', first), string.format('%.0f', first + tonumber(ARGV[2]) - 1))
+        """;
+
     /// <summary>Every provider that ever had a connection, in byte order.</summary>
     public async ValueTask<IReadOnlyList<string>> ProvidersAsync(CancellationToken cancellationToken)
     {
@@ -16,12 +29,12 @@ internal sealed class ConnectionListing(RedisCalls calls, TimeProvider clock)
     }
 
     /// <summary>
-    /// The next names in byte order: exactly those of the status, or, for <see cref="ConnectionStatus.Ready"/> and for none, all of them.
+    /// The next names in byte order: those of the status, or all names for <see cref="ConnectionStatus.Ready"/> and for null.
     /// </summary>
-    /// <param name="provider">Whose.</param>
+    /// <param name="provider">The provider's name.</param>
     /// <param name="status">Null for all.</param>
-    /// <param name="after">The last name before the page; empty for the first page.</param>
-    /// <param name="count">How many at most.</param>
+    /// <param name="after">The last name of the page before; empty for the first page.</param>
+    /// <param name="count">How many names at most.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<IReadOnlyList<string>> NamesAsync(
         string provider, ConnectionStatus? status, string after, int count, CancellationToken cancellationToken)
@@ -30,24 +43,24 @@ internal sealed class ConnectionListing(RedisCalls calls, TimeProvider clock)
             "list",
             db => status switch
             {
-                ConnectionStatus.ReauthorizationRequired => NamePages.ReadAsync(db, RedisKeys.Dead(provider), after, count),
+                ConnectionStatus.ReauthorizationRequired => ReadPageAsync(db, RedisKeys.Dead(provider), after, count),
                 ConnectionStatus.Unavailable => db.SortedSetRangeByScoreAsync(RedisKeys.Failing(provider), stop: Now()),
                 ConnectionStatus.Refreshing => db.SortedSetRangeByScoreAsync(RedisKeys.Leased(provider), Now(), exclude: Exclude.Start),
-                _ => NamePages.ReadAsync(db, RedisKeys.Names(provider), after, count),
+                _ => ReadPageAsync(db, RedisKeys.Names(provider), after, count),
             },
             cancellationToken);
 
-        // Two of these sets are in order of time and small next to all connections: they are put in order of names here.
+        // Failing and leased are ordered by time, and small: they are sorted by name here.
         return [.. names.Select(static name => (string)name!).Where(name => string.CompareOrdinal(name, after) > 0).Order(StringComparer.Ordinal).Take(count)];
     }
 
     public ValueTask<ConnectionTally> TallyAsync(string provider, CancellationToken cancellationToken) =>
         calls.RunIdempotentAsync("tally", db => CountAsync(db, provider, Now()), cancellationToken);
 
-    /// <summary>Whether a connection has the status that has no set of its own.</summary>
+    /// <summary>Whether a connection is ready: the one status that has no set of its own.</summary>
     public bool IsReady(Connection connection) => connection.StatusAt(clock.GetUtcNow()) == ConnectionStatus.Ready;
 
-    // The numbers are of slightly different moments, which is all that gauges need. A leased connection that fails counts as failing.
+    // The numbers are from slightly different moments, which is good enough for gauges. A leased connection that fails counts as failing.
     private static async Task<ConnectionTally> CountAsync(IDatabase db, string provider, double now)
     {
         var all = db.SortedSetLengthAsync(RedisKeys.Names(provider));
@@ -67,6 +80,9 @@ internal sealed class ConnectionListing(RedisCalls calls, TimeProvider clock)
             RenewalLag = (await mostOverdue) is [var overdue] ? TimeSpan.FromMilliseconds(now - overdue.Score) : TimeSpan.Zero,
         };
     }
+
+    private static async Task<RedisValue[]> ReadPageAsync(IDatabase db, RedisKey set, string after, int count) =>
+        (RedisValue[])(await db.ScriptEvaluateAsync(NextPage, [set], [after, count]))!;
 
     private double Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 }
