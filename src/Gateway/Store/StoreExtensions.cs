@@ -15,15 +15,16 @@ namespace Gateway.Store;
 
 /// <summary>Registers the store.</summary>
 /// <remarks>
-/// Sub-folders import one way: Redis and Embedded import no other; Leases → Redis; Encryption → Redis, Embedded; Records → Encryption, Redis;
-/// Index → Records, Encryption, Redis; Journal → Records, Embedded. All of them may use the options, keys and scripts of this folder, whose other
-/// types import any of them.
+/// Sub-folders import one way: Redis and Embedded import no other; Leases → Redis; Encryption → Redis, Embedded; Records → Encryption,
+/// Redis; Index → Records, Encryption, Redis; Journal → Records, Embedded. All of them may use the options, keys and scripts of this
+/// folder, whose other types import any of them.
 /// </remarks>
 public static class StoreExtensions
 {
     /// <summary>
-    /// Registers <see cref="IConnectionStore"/>, <see cref="IOneTimeStore"/>, <see cref="IDistributedCache"/> and <see cref="StoreReadiness"/>,
-    /// configured by the section <c>Store</c>. To be called before other hosted services are added: the store starts first and is disposed last.
+    /// Registers <see cref="IConnectionStore"/>, <see cref="IOneTimeStore"/>, <see cref="IDistributedCache"/> and <see
+    /// cref="StoreReadiness"/>, configured by the section <c>Store</c>. To be called before other hosted services are added: the store
+    /// starts first and is disposed last.
     /// </summary>
     public static IServiceCollection AddGatewayStore(this IServiceCollection services, IConfiguration configuration)
     {

@@ -9,16 +9,16 @@ using StackExchange.Redis;
 namespace Gateway.Store.Index;
 
 /// <summary>
-/// Keeps a provider's index consistent with its records. Index and record may lie on different nodes and can't change in one step. Instead the
-/// writer of the index reads the record again afterwards and indexes anew when it has changed, so that the last writer has seen the last record.
-/// A name is entered before its record is created: a listing may contain a name without a record, and never misses one.
+/// Keeps a provider's index consistent with its records. Index and record may lie on different nodes and can't change in one step. Instead
+/// the writer of the index reads the record again afterwards and indexes anew when it has changed, so that the last writer has seen the
+/// last record. A name is entered before its record is created: a listing may contain a name without a record, and never misses one.
 /// </summary>
 internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog providers, TimeProvider clock)
 {
     private const int Rounds = 8;
 
-    // Connections whose index may be stale; added by writers on any thread, removed by RepairAsync. Lost with the process: the next write of the
-    // connection corrects the index too.
+    // Connections whose index may be stale; added by writers on any thread, removed by RepairAsync. Lost with the process: the next write
+    // of the connection corrects the index too.
     private readonly ConcurrentDictionary<ConnectionId, bool> _pending = new();
 
     /// <summary>Enters the provider and the name, before a record is created.</summary>
@@ -52,7 +52,9 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
         _pending[id] = true;
     }
 
-    /// <summary>Has the next <see cref="RepairAsync"/> update the index of a connection: a write without an answer may have happened.</summary>
+    /// <summary>
+    /// Has the next <see cref="RepairAsync"/> update the index of a connection: a write without an answer may have happened.
+    /// </summary>
     public void MarkStale(ConnectionId id) => _pending[id] = true;
 
     /// <summary>Shows to operators that a connection is being renewed. Does not throw: an entry that is lost is gone with the lease's end.</summary>
@@ -121,10 +123,14 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
         score is { } value ? db.SortedSetAddAsync(set, name, value) : db.SortedSetRemoveAsync(set, name);
 }
 
-/// <summary>What the index holds of one connection. The status at any later moment follows from it, so that it needs no update as time passes.</summary>
+/// <summary>
+/// What the index holds of one connection. The status at any later moment follows from it, so that it needs no update as time passes.
+/// </summary>
 /// <param name="Exists">False after a removal.</param>
 /// <param name="IsDead">True when the grant is dead.</param>
-/// <param name="FailingFrom">Unix milliseconds from which the connection counts as unavailable; null when its last refresh did not fail, or it is dead.</param>
+/// <param name="FailingFrom">
+/// Unix milliseconds from which the connection counts as unavailable; null when its last refresh did not fail, or it is dead.
+/// </param>
 /// <param name="ExpiresAt">Unix milliseconds at which its token expires; null without a token, or with a token that never expires.</param>
 /// <param name="DueAt">Unix milliseconds at which it is to be renewed in the background; null when it is not.</param>
 internal readonly record struct IndexEntry(bool Exists, bool IsDead, double? FailingFrom, double? ExpiresAt, double? DueAt)

@@ -13,7 +13,9 @@ namespace Gateway.Store.Index;
 /// <param name="IsLast">True when the provider has no further page.</param>
 internal readonly record struct RecordPage(IReadOnlyList<(ConnectionId Id, RedisValue Stored)> Records, bool IsLast);
 
-/// <summary>The one walk over all records, page by page, in the byte order of providers and names: for key rotation and for the renewal sweep.</summary>
+/// <summary>
+/// The one walk over all records, page by page, in the byte order of providers and names: for key rotation and for the renewal sweep.
+/// </summary>
 internal sealed class RecordScanner(ConnectionListing listing, RecordStrings records, SecretProtector protector) : ISealedRecords
 {
     private const int PageSize = 100;
