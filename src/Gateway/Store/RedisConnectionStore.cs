@@ -87,7 +87,7 @@ internal sealed class RedisConnectionStore(
             switch (verdict)
             {
                 case RedisScripts.Written:
-                    changes.Tell(new ConnectionChange(write.Id, write.Next.Generation));
+                    changes.Notify(new ConnectionChange(write.Id, write.Next.Generation));
                     KeepBooks(index.FollowAsync(write.Id, record).AsTask());
                     KeepBooks(index.ShowLeaseAsync(write.Id, null));
                     return new CommitOutcome(write.Next, null);
