@@ -5,8 +5,8 @@ using System.Net.Sockets;
 
 namespace Gateway.Benchmarks;
 
-/// <summary>Starts the origin and the proxies in front of it. Ports are fixed and loopback only.</summary>
-internal sealed class Contenders(string directory) : IDisposable
+/// <summary>Starts the origin and the proxies in front of it, on fixed loopback ports. Disposing ends the processes.</summary>
+internal sealed class ContenderFactory(string directory) : IDisposable
 {
     private const int OriginPort = 18100;
     private const int NginxPort = 18101;
@@ -36,13 +36,13 @@ internal sealed class Contenders(string directory) : IDisposable
 
     public Task<Contender> StartBareYarpAsync() => StartYarpAsync("bare YARP", BareYarpPort, "");
 
-    /// <summary>The same settings as the gateway's: the framework's meters are on.</summary>
+    /// <summary>Exports the meters of the framework, like the gateway.</summary>
     public Task<Contender> StartYarpWithMetersAsync() => StartYarpAsync("YARP, same meters", YarpPort, "with-meters");
 
     private async Task<Contender> StartYarpAsync(string name, int port, string option)
     {
         var url = $"http://127.0.0.1:{port}";
-        var dll = typeof(Contenders).Assembly.Location;
+        var dll = typeof(ContenderFactory).Assembly.Location;
         var process = Pinned($"dotnet {dll} bare-yarp {url} http://127.0.0.1:{OriginPort}/ {option}");
         await ListeningAsync(port);
         return Keep(new Contender(name, process, Target(port), async () =>
@@ -51,7 +51,9 @@ internal sealed class Contenders(string directory) : IDisposable
 
     public Task<Contender> StartGatewayAsync() => StartGatewayAsync(GatewayVariant.Shipped);
 
-    /// <summary>Traces at their default sampling go to a collector that takes everything; it shares the core of origin and load generator.</summary>
+    /// <summary>
+    /// Starts a gateway that exports traces with the default sampling. The collector accepts everything; it runs on core 1.
+    /// </summary>
     public async Task<Contender> StartTracedGatewayAsync()
     {
         Keep(await NginxAsync("collector", core: 1, CollectorPort, "location / { client_max_body_size 64m; return 200; }"));
@@ -87,11 +89,12 @@ internal sealed class Contenders(string directory) : IDisposable
         answer.EnsureSuccessStatusCode();
     }
 
-    // Null where it has no meters to tell with.
+    // Null if the gateway's meters are off.
     private async Task<double?> AllocatedByGatewayAsync(int admin)
     {
         var metrics = await _http.GetStringAsync($"http://127.0.0.1:{admin}/metrics");
-        var line = metrics.Split('\n').FirstOrDefault(static line => line.StartsWith("dotnet_gc_heap_total_allocated_bytes_total", StringComparison.Ordinal));
+        var line = metrics.Split('\n').FirstOrDefault(static line =>
+            line.StartsWith("dotnet_gc_heap_total_allocated_bytes_total", StringComparison.Ordinal));
         return line is null ? null : double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
     }
 
@@ -140,7 +143,9 @@ internal sealed class Contenders(string directory) : IDisposable
     private T Keep<T>(T running)
         where T : IDisposable
     {
-        _running.Add(running is Process process ? new Contender("", process, Target(OriginPort), static () => Task.FromResult<double?>(null)) : running);
+        _running.Add(running is Process process
+            ? new Contender("", process, Target(OriginPort), static () => Task.FromResult<double?>(null))
+            : running);
         return running;
     }
 }
