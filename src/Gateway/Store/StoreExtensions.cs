@@ -2,8 +2,7 @@ using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Store.Encryption;
 using Gateway.Store.Index;
-using Gateway.Store.Journal;
-using Gateway.Store.Leases;
+using Gateway.Store.Refreshing;
 using Gateway.Store.Records;
 using Gateway.Store.Redis;
 
@@ -75,7 +74,8 @@ public static class StoreExtensions
         .AddSingleton<RedisRecords>()
         .AddSingleton<FailoverRepair>()
         .AddSingleton<IGrantJournal, GrantJournal>()
-        .AddSingleton<RedisLeases>()
+        .AddSingleton<IInstanceRegistry, InstanceRegistry>()
+        .AddSingleton<RefreshSteps>()
         .AddSingleton<ConnectionIndex>()
         .AddSingleton<ConnectionListing>()
         .AddSingleton<RecordScanner>()

@@ -13,7 +13,7 @@ namespace Gateway.Store.Index;
 /// the writer of the index reads the record again afterwards and indexes anew when it has changed, so that the last writer has seen the
 /// last record. A name is entered before its record is created: a listing may contain a name without a record, and never misses one.
 /// </summary>
-internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog providers)
+internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog providers, TimeProvider clock)
 {
     private const int Rounds = 8;
 
@@ -57,6 +57,23 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
     /// </summary>
     public void MarkStale(ConnectionId id) => _pending[id] = true;
 
+    /// <summary>Shows to operators that a connection is being renewed. Does not throw: an entry that is lost is gone with the lease's end.</summary>
+    /// <param name="id">The connection.</param>
+    /// <param name="length">Of the lease; null when it has ended.</param>
+    public async Task ShowLeaseAsync(ConnectionId id, TimeSpan? length)
+    {
+        try
+        {
+            await calls.RunAsync(
+                "index",
+                db => length is { } until ? AddLeaseAsync(db, id, clock.GetUtcNow() + until) : db.SortedSetRemoveAsync(RedisKeys.Leased(id.Provider), id.Name),
+                CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+        }
+    }
+
     /// <summary>Updates the index of all stale connections.</summary>
     public async ValueTask RepairAsync(CancellationToken cancellationToken)
     {
@@ -74,6 +91,15 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
                 return;
             }
         }
+    }
+
+    private async Task<bool> AddLeaseAsync(IDatabase db, ConnectionId id, DateTimeOffset end)
+    {
+        var key = RedisKeys.Leased(id.Provider);
+        var past = db.SortedSetRemoveRangeByScoreAsync(key, double.NegativeInfinity, clock.GetUtcNow().ToUnixTimeMilliseconds());
+        var added = await db.SortedSetAddAsync(key, id.Name, end.ToUnixTimeMilliseconds());
+        await past;
+        return added;
     }
 
     private IndexEntry EntryOf(ConnectionId id, RedisValue stored) => IndexEntry.Of(StoredRecord.Parse(stored), providers.Find(id.Provider)?.OAuth);

@@ -79,7 +79,7 @@ internal sealed class RecordScanner(ConnectionListing listing, RecordStrings rec
             {
                 SealedRefreshToken = Reseal(body.SealedRefreshToken, new(id, ConnectionSealer.RefreshToken, stored.Generation)),
                 Intent = body.Intent is { } intent
-                    ? intent with { SealedSpent = protector.Reseal(intent.SealedSpent, new(id, ConnectionSealer.Intent, stored.Generation)) }
+                    ? intent with { SealedSpent = Reseal(intent.SealedSpent, new(id, ConnectionSealer.Intent, stored.Generation)) }
                     : null,
                 SealedToken = Reseal(body.SealedToken, new(id, ConnectionSealer.AccessToken, stored.Generation)),
                 SealedFields = body.SealedFields?.ToDictionary(

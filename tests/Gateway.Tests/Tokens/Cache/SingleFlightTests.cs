@@ -1,6 +1,6 @@
-using Gateway.Tokens.Refreshing;
+using Gateway.Tokens.Cache;
 
-namespace Gateway.Tests.Tokens.Refreshing;
+namespace Gateway.Tests.Tokens.Cache;
 
 public sealed class SingleFlightTests
 {

@@ -7,20 +7,21 @@ using Gateway.Store.Records;
 
 using Microsoft.Extensions.Options;
 
-namespace Gateway.Store.Journal;
+namespace Gateway.Store.Refreshing;
 
 /// <summary>
-/// A file per attempt under <c>Store:Path</c>, sealed like the records: written before the store is asked, removed when it has answered. It is
+/// A file for each attempt under <c>Store:Path</c>, sealed like the records: written before the store is asked, removed when it has answered. It is
 /// written beside its place and moved there, so it is whole or absent. That takes some ten microseconds and outlives a SIGKILL, because the
 /// system has the bytes. A flush to the disk takes milliseconds, and follows only when the store did not answer; until then the store's own
-/// write is as safe from a loss of power, and as soon. Processes may share the folder.
+/// write is as safe from a loss of power, and as soon. Processes may share the folder: a file is named <c>INSTANCE.ATTEMPT.grant</c>
+/// (<c>ATTEMPT.grant</c> by older versions).
 /// </summary>
 internal sealed partial class GrantJournal(
     IOptions<StoreOptions> options, ConnectionSealer sealer, TimeProvider clock, GatewayMetrics metrics, ILogger<GrantJournal> logger) : IGrantJournal
 {
     private const string Pattern = "*.grant";
 
-    // Another process may be about to move its draft; one this old is nobody's.
+    // Another process may be about to move its draft; not one this old.
     private static readonly TimeSpan DraftLife = TimeSpan.FromHours(1);
 
     // Null before its first use and after trouble: then it may have to be made again. Two that find it so make the same.
@@ -31,59 +32,75 @@ internal sealed partial class GrantJournal(
 
     private StoreDirectory Folder => _folder ??= new StoreDirectory(Path.Combine(options.Value.Path, "journal"));
 
-    public void Keep(AttemptEnd end)
+    public void Keep(PendingWrite write)
     {
-        if (end.Intent is null)
-        {
-            return;
-        }
-
         var since = clock.GetTimestamp();
-        var kept = TryAct(end, folder => folder.WriteWhole(NameOf(end), Serialize(end)));
+        var kept = TryAct(write, folder => folder.WriteWhole(NameOf(write), Serialize(write)));
         metrics.StoreOperation("journal", kept ? "success" : "error", clock.GetElapsedTime(since));
         Recover(kept);
     }
 
-    public bool Sync(AttemptEnd end)
+    public bool Sync(PendingWrite write)
     {
-        var kept = TryAct(end, folder =>
+        var kept = TryAct(write, folder =>
         {
-            if (!folder.Has(NameOf(end)))
+            if (!folder.Has(NameOf(write)))
             {
-                folder.WriteWhole(NameOf(end), Serialize(end));
+                folder.WriteWhole(NameOf(write), Serialize(write));
             }
 
-            folder.Flush(NameOf(end));
+            folder.Flush(NameOf(write));
         });
         Recover(kept);
         return kept;
     }
 
     // Says nothing of the next write: a full disk lets go of what it holds.
-    public void Drop(AttemptEnd end) => TryAct(end, folder => folder.Delete(NameOf(end)));
+    public void Drop(PendingWrite write) => TryAct(write, folder => folder.Delete(NameOf(write)));
 
-    public IReadOnlyList<AttemptEnd> Read()
+    public bool TryRead(string? instance, out IReadOnlyList<PendingWrite> writes)
     {
+        var found = new List<PendingWrite>();
+        var isWhole = true;
         try
         {
             Folder.DeleteDrafts(clock.GetUtcNow() - DraftLife);
-            var ends = Folder.Files(Pattern).Select(Read).OfType<AttemptEnd>();
-            return [.. ends.OrderBy(static end => end.Next.Fence)];
+            foreach (var file in Folder.Files(instance is null ? Pattern : $"{instance}.{Pattern}"))
+            {
+                if (Read(file) is { } write)
+                {
+                    found.Add(write);
+                }
+                else
+                {
+                    isWhole &= !File.Exists(file);
+                }
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Log.NoPlace(logger, options.Value.Path, e.Message);
-            return [];
+            isWhole = false;
         }
+
+        writes = [.. found.OrderBy(static write => write.Next.Fence)];
+        return isWhole;
     }
 
-    private static string NameOf(AttemptEnd end) => end.Intent!.Attempt + Pattern[1..];
+    private static string NameOf(PendingWrite write) => write.Owner.Instance.Contains('/', StringComparison.Ordinal)
+        ? $"{write.Owner.Value}{Pattern[1..]}"
+        : $"{write.Owner.Instance}.{write.Owner.Value}{Pattern[1..]}";
 
-    private AttemptEnd? Read(string file)
+    // Null when it can't be read, or is gone by now.
+    private PendingWrite? Read(string file)
     {
         try
         {
             return Deserialize(File.ReadAllBytes(file));
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
         }
         catch (Exception e) when (e is StoreUnavailableException or JsonException or IOException or UnauthorizedAccessException)
         {
@@ -93,16 +110,11 @@ internal sealed partial class GrantJournal(
         }
     }
 
-    // An end without an intent spends nothing and needs no journal.
-    private bool TryAct(AttemptEnd end, Action<StoreDirectory> act)
+    private bool TryAct(PendingWrite write, Action<StoreDirectory> act)
     {
         try
         {
-            if (end.Intent is not null)
-            {
-                act(Folder);
-            }
-
+            act(Folder);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -111,7 +123,7 @@ internal sealed partial class GrantJournal(
             if (!_isInTrouble)
             {
                 _isInTrouble = true;
-                Log.NotKept(logger, end.Id.Provider, end.Id.Name, e.Message);
+                Log.NotKept(logger, write.Id.Provider, write.Id.Name, e.Message);
             }
 
             return false;
@@ -127,33 +139,48 @@ internal sealed partial class GrantJournal(
         }
     }
 
-    private byte[] Serialize(AttemptEnd end)
+    private byte[] Serialize(PendingWrite write)
     {
-        var record = sealer.Seal(end.Next);
+        var record = sealer.Seal(write.Next);
         return JsonSerializer.SerializeToUtf8Bytes(
             new JournalBody
             {
-                Provider = end.Id.Provider,
-                Name = end.Id.Name,
-                ExpectedGeneration = end.ExpectedGeneration,
+                Provider = write.Id.Provider,
+                Name = write.Id.Name,
+                ExpectedGeneration = write.ExpectedGeneration,
                 Generation = record.Generation,
                 Fence = record.Fence,
                 Record = record.Body,
-                Intent = sealer.Seal(end.Id, end.Intent, end.ExpectedGeneration),
-                IsGiven = end.IsGiven,
-                Replaced = end.Replaced,
+                Intent = new()
+                {
+                    Attempt = write.Owner.Value,
+                    Instance = write.Owner.Instance,
+                    SealedSpent = sealer.SealDigest(write.Id, write.Spent, write.ExpectedGeneration),
+                    Since = write.Since,
+                },
+                KeepsEarlierIntent = write.KeepsEarlierIntent,
+                IsGiven = write.IsGiven,
+                Replaced = write.Replaced,
             },
             StoreJson.Default.JournalBody);
     }
 
-    private AttemptEnd? Deserialize(byte[] json)
+    private PendingWrite Deserialize(byte[] json)
     {
         var body = JsonSerializer.Deserialize(json, StoreJson.Default.JournalBody) ?? throw new JsonException();
         var id = new ConnectionId(body.Provider, body.Name);
-        var next = sealer.Open(id, new StoredRecord(body.Generation, body.Fence, body.Record));
-        return new AttemptEnd(next, body.ExpectedGeneration, sealer.Open(id, body.Intent, body.ExpectedGeneration))
+        var intent = body.Intent ?? throw new JsonException();
+        return new PendingWrite(
+            sealer.Open(id, new StoredRecord(body.Generation, body.Fence, body.Record)), body.ExpectedGeneration,
+            new AttemptId(intent.Instance, intent.Attempt), sealer.OpenDigest(id, intent.SealedSpent, body.ExpectedGeneration))
         {
-            IsGiven = body.IsGiven, Replaced = body.Replaced,
+            Since = intent.Since,
+
+            // An older version ("MACHINE/PROCESS") has its intents in the record.
+            IsOwnersAlone = body.Generation <= body.ExpectedGeneration && !intent.Instance.Contains('/', StringComparison.Ordinal),
+            KeepsEarlierIntent = body.KeepsEarlierIntent,
+            IsGiven = body.IsGiven,
+            Replaced = body.Replaced,
         };
     }
 
@@ -172,4 +199,28 @@ internal sealed partial class GrantJournal(
         [LoggerMessage(1143, LogLevel.Information, "The journal in Store:Path can be written again.")]
         public static partial void KeptAgain(ILogger logger);
     }
+}
+
+/// <summary>The JSON of a journal file: a record as it would lie in Redis, and what it is to replace. Older versions wrote fewer members.</summary>
+internal sealed class JournalBody
+{
+    public string Provider { get; init; } = "";
+
+    public string Name { get; init; } = "";
+
+    public long ExpectedGeneration { get; init; }
+
+    public long Generation { get; init; }
+
+    public long Fence { get; init; }
+
+    public RecordBody Record { get; init; } = new();
+
+    public RecordedIntent? Intent { get; init; }
+
+    public bool KeepsEarlierIntent { get; init; }
+
+    public bool IsGiven { get; init; }
+
+    public DateTimeOffset? Replaced { get; init; }
 }

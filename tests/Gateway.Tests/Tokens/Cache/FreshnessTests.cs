@@ -1,7 +1,7 @@
 using Gateway.Model;
-using Gateway.Tokens;
+using Gateway.Tokens.Cache;
 
-namespace Gateway.Tests.Tokens;
+namespace Gateway.Tests.Tokens.Cache;
 
 public sealed class FreshnessTests
 {

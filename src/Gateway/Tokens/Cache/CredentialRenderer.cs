@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 using Gateway.Model;
 
-namespace Gateway.Tokens;
+namespace Gateway.Tokens.Cache;
 
 /// <summary>Turns a connection into what goes on the wire, once per generation.</summary>
 internal static class CredentialRenderer
