@@ -157,7 +157,7 @@ internal sealed class ConnectApp : IAsyncDisposable
 
     private void KeepInMemory(IServiceCollection services)
     {
-        services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store).AddSingleton<IOneTimeStore>(Once).AddSingleton<IGrantJournal>(Journal);
+        services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store).AddSingleton<IOneTimeStore>(Once).AddSingleton<IGrantJournal>(Journal).AddSingleton<IInstanceRegistry>(new InMemoryInstances());
         services.AddSingleton<IDistributedCache>(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())));
     }
 }

@@ -30,7 +30,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         builder.Services.AddSingleton(setup.Clock);
         builder.Services.AddSingleton<ProviderCatalog>().AddSingleton<GatewayMetrics>();
         builder.Services.AddSingleton<InMemoryConnectionStore>().AddSingleton<IConnectionStore>(static services => services.GetRequiredService<InMemoryConnectionStore>());
-        builder.Services.AddSingleton<IGrantJournal, InMemoryGrantJournal>();
+        builder.Services.AddSingleton<IGrantJournal, InMemoryGrantJournal>().AddSingleton<IInstanceRegistry>(new InMemoryInstances());
         builder.Services.AddGatewayTokens().AddGatewayProxy();
         setup.Configure?.Invoke(builder);
 
