@@ -31,30 +31,22 @@ public static class AdminExtensions
     public static IApplicationBuilder UseGatewayAdmin(this IApplicationBuilder app) => app.UseMiddleware<AdminMiddleware>();
 
     /// <summary>Maps the API and its OpenAPI document. Every endpoint requires the admin key.</summary>
-    /// <param name="endpoints">The application's endpoints.</param>
-    /// <param name="further">Map operators' endpoints of other folders: the same key, the same document.</param>
-    /// <returns>All of them, for conventions such as their listener.</returns>
-    public static IEndpointConventionBuilder MapGatewayAdmin(this IEndpointRouteBuilder endpoints, params ReadOnlySpan<Action<IEndpointRouteBuilder>> further)
+    /// <param name="endpoints">The endpoints of the Admin listener.</param>
+    /// <param name="mapOthers">Maps operators' endpoints of other folders: the same key, the same document.</param>
+    public static void MapGatewayAdmin(this IEndpointRouteBuilder endpoints, Action<IEndpointRouteBuilder>? mapOthers = null)
     {
         var group = endpoints.MapGroup("");
         CatalogEndpoints.Map(group);
         ConnectionEndpoints.Map(group);
-        foreach (var map in further)
-        {
-            map(group);
-        }
-
+        mapOthers?.Invoke(group);
         group.MapOpenApi();
-        return group.RequireAuthorization(AdminAuthentication.Name).WithMetadata(new AdminEndpoint());
+        group.RequireAuthorization(AdminAuthentication.Name).WithMetadata(new AdminEndpoint());
     }
 
-    /// <summary>Documents the refusals of an endpoint.</summary>
-    /// <param name="endpoint">The endpoint.</param>
-    /// <param name="statuses">Besides 401, which every endpoint may answer.</param>
+    /// <summary>Documents the refusals of an endpoint, besides 401, which every endpoint may answer.</summary>
     internal static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params ReadOnlySpan<int> statuses)
     {
-        endpoint.Produces<ProblemBody>(StatusCodes.Status401Unauthorized, ProblemBody.ContentType);
-        foreach (var status in statuses)
+        foreach (var status in (ReadOnlySpan<int>)[StatusCodes.Status401Unauthorized, .. statuses])
         {
             endpoint.Produces<ProblemBody>(status, ProblemBody.ContentType);
         }

@@ -16,7 +16,7 @@ namespace Gateway.Admin;
 [JsonSerializable(typeof(ConnectionView))]
 [JsonSerializable(typeof(IReadOnlyList<ProviderView>))]
 [JsonSerializable(typeof(IReadOnlyList<RouteView>))]
-[JsonSerializable(typeof(IReadOnlyList<StoreKeyView>))]
+[JsonSerializable(typeof(IReadOnlyList<StoreKey>))]
 [JsonSerializable(typeof(VerificationView))]
 [JsonSerializable(typeof(ProblemBody))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -21,12 +21,12 @@ internal static class ConnectionEndpoints
             .WithTags("Connections").WithSummary("One connection").Produces<ConnectionView>().Refuses(400, 404, 503);
         endpoints.MapPut(Pattern, PutAsync).WithName("putConnection")
             .WithTags("Connections").WithSummary("Stores a connection's secrets")
-            .WithDescription("Replaces what was stored, raises the generation and forgets past failures. Which members are taken depends on the provider.")
+            .WithDescription("Replaces what was stored, raises the generation and forgets past failures. The members depend on the provider.")
             .Accepts<ConnectionInput>("application/json", AdminDocument.AnyType)
             .Produces(StatusCodes.Status201Created).Produces(StatusCodes.Status204NoContent).Refuses(400, 404, 409, 413, 503);
         endpoints.MapDelete(Pattern, DeleteAsync).WithName("deleteConnection")
             .WithTags("Connections").WithSummary("Forgets a connection")
-            .WithDescription("Then revokes its grant at the provider, where a revocation endpoint is known. The outcome is in the audit trail alone.")
+            .WithDescription("Then revokes its grant at the provider, where a revocation endpoint is known. The audit trail has the outcome.")
             .Produces(StatusCodes.Status204NoContent).Refuses(400, 404, 503);
         endpoints.MapPost($"{Pattern}/refresh", RefreshAsync).WithName("refreshConnection")
             .WithTags("Connections").WithSummary("Renews the token now")
@@ -51,13 +51,15 @@ internal static class ConnectionEndpoints
             : AdminProblem.BadRequest(string.Join("; ", errors));
 
     private static async Task<IResult> GetAsync(
-        string provider, string name, ProviderCatalog catalog, IConnectionStore store, ConnectionPresenter presenter, CancellationToken cancellationToken) =>
+        string provider, string name, ProviderCatalog catalog, IConnectionStore store, ConnectionPresenter presenter,
+        CancellationToken cancellationToken) =>
         TryFind(catalog, provider, name, out var address, out var problem)
             ? await ShowAsync(address.Id, store, presenter, cancellationToken)
             : problem;
 
     private static async Task<IResult> PutAsync(
-        string provider, string name, HttpContext context, ProviderCatalog catalog, ConnectionWriter writer, TimeProvider clock, AuditTrail audit)
+        string provider, string name, HttpContext context, ProviderCatalog catalog, ConnectionWriter writer, TimeProvider clock,
+        AuditTrail audit)
     {
         if (!TryFind(catalog, provider, name, out var address, out var problem))
         {
@@ -85,7 +87,8 @@ internal static class ConnectionEndpoints
     }
 
     private static async Task<IResult> DeleteAsync(
-        string provider, string name, HttpContext context, ProviderCatalog catalog, IConnectionStore store, GrantRevocation revocation, AuditTrail audit)
+        string provider, string name, HttpContext context, ProviderCatalog catalog, IConnectionStore store, GrantRevocation revocation,
+        AuditTrail audit)
     {
         if (!TryFind(catalog, provider, name, out var address, out var problem))
         {
@@ -156,13 +159,10 @@ internal static class ConnectionEndpoints
             : AdminProblem.From(failure, address.Id);
     }
 
-    // The provider of the configuration in force, and the connection's id with the provider's name as configured, whatever its case in the path.
+    // The provider of the configuration in force, and the connection's id with the provider's name in the case of the configuration.
     private static bool TryFind(
-        ProviderCatalog catalog,
-        string provider,
-        string name,
-        [NotNullWhen(true)] out ConnectionAddress? address,
-        [NotNullWhen(false)] out AdminProblem? problem)
+        ProviderCatalog catalog, string provider, string name,
+        [NotNullWhen(true)] out ConnectionAddress? address, [NotNullWhen(false)] out AdminProblem? problem)
     {
         var known = catalog.Find(provider);
         problem = !ConnectionId.IsValidName(name) ? AdminProblem.InvalidName() : known is null ? AdminProblem.UnknownProvider() : null;

@@ -19,7 +19,8 @@ internal static class ConnectionQueryParser
         var known = string.IsNullOrEmpty(provider) ? null : catalog.Find(provider);
         Check(provider, known is not null, "provider: the configuration has none of that name");
 
-        ConnectionStatus? wanted = Enum.GetValues<ConnectionStatus>().Cast<ConnectionStatus?>().FirstOrDefault(value => value?.ToWord() == status);
+        ConnectionStatus? wanted = Enum.GetValues<ConnectionStatus>().Cast<ConnectionStatus?>()
+            .FirstOrDefault(value => value?.ToTagValue() == status);
         Check(status, wanted is not null, "status: one of ready, refreshing, reauthorization_required, unavailable");
 
         ConnectionId? last = after?.Split('/') is [{ Length: > 0 } lastProvider, var lastName] && ConnectionId.IsValidName(lastName)
@@ -27,9 +28,9 @@ internal static class ConnectionQueryParser
             : null;
         Check(after, last is not null, "after: the value of next from the page before, provider/name");
 
-        int? size = int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= MaxLimit ? number : null;
-        Check(limit, size is not null, $"limit: a whole number from 1 to {MaxLimit}");
-        return found.Count == 0 ? new(known?.Name, wanted, last, size ?? DefaultLimit) : null;
+        var isSize = int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is >= 1 and <= MaxLimit;
+        Check(limit, isSize, $"limit: a whole number from 1 to {MaxLimit}");
+        return found.Count == 0 ? new(known?.Name, wanted, last, isSize ? size : DefaultLimit) : null;
 
         void Check(string? text, bool isValid, string error)
         {

@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Gateway.Model;
 
-/// <summary>What decides when a connection's token is renewed ahead of its expiry. None of it is secret: an index can be kept without a key.</summary>
+/// <summary>Decides when a token is renewed ahead of its expiry. No member is secret: the index is kept without a key.</summary>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct RenewalTerms
 {
-    // Of the renewal margin: tokens that were minted together are not renewed together.
+    // Of the renewal margin, so that tokens that were minted together are not renewed together.
     private const double JitterShare = 0.2;
 
-    // A provider that mints tokens expired already, or nearly so, would be called without end for nobody's good.
+    // Tokens that expire at once are renewed only on request: renewal in the background would not end.
     private static readonly TimeSpan ShortestLifetime = TimeSpan.FromSeconds(1);
 
     public bool IsDead { get; init; }
@@ -38,10 +38,10 @@ public readonly record struct RenewalTerms
         RetryAt = connection.LastFailure?.RetryAt,
     };
 
-    /// <summary>When a refresh begins to make sense: in the past when nothing usable is there, never before the backoff ends.</summary>
-    /// <param name="client">The gateway as the provider's client.</param>
+    /// <summary>When a refresh is useful: in the past when there is no usable token, never before the backoff ends.</summary>
+    /// <param name="client">Has the margin.</param>
     /// <param name="jitter">From 0 to below 1; 0 is the earliest moment.</param>
-    /// <returns><see cref="DateTimeOffset.MaxValue"/> when it has no prospect.</returns>
+    /// <returns><see cref="DateTimeOffset.MaxValue"/> when no refresh can succeed.</returns>
     public DateTimeOffset DueAt(OAuthClient client, double jitter)
     {
         var hopeless = IsDead || (client.Grant == OAuthGrant.AuthorizationCode && !HasRefreshToken);
@@ -50,7 +50,9 @@ public readonly record struct RenewalTerms
             return DateTimeOffset.MaxValue;
         }
 
-        var due = ExpiresAt is { } expiry && !IsRejected ? Before(expiry, MarginOf(expiry, client) * (1 - (JitterShare * jitter))) : DateTimeOffset.MinValue;
+        var due = ExpiresAt is { } expiry && !IsRejected
+            ? Before(expiry, MarginOf(expiry, client) * (1 - (JitterShare * jitter)))
+            : DateTimeOffset.MinValue;
         return RetryAt > due ? RetryAt.Value : due;
     }
 
@@ -67,7 +69,7 @@ public readonly record struct RenewalTerms
         return due == DateTimeOffset.MaxValue ? null : due;
     }
 
-    // At most half of the lifetime: a token of five seconds is not renewed five minutes early, that is, without end.
+    // At most half of the lifetime: otherwise a token that lives five seconds would be renewed without end.
     private TimeSpan MarginOf(DateTimeOffset expiry, OAuthClient client)
     {
         var lifetime = RefreshedAt is { } since && expiry > since ? expiry - since : client.DefaultLifetime;

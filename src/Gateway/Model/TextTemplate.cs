@@ -12,7 +12,7 @@ public sealed class TextTemplate
     {
         Text = text;
         _pieces = pieces;
-        FieldNames = [.. pieces.Where(static piece => piece.Field is not null).Select(static piece => piece.Field!).Distinct(StringComparer.Ordinal)];
+        FieldNames = [.. pieces.Select(static piece => piece.Field).OfType<string>().Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>The template as configured.</summary>

@@ -13,7 +13,8 @@ internal static class ConsoleLogs
     public static void Add(ILoggingBuilder logging)
     {
         logging.AddConsole();
-        logging.Configure(static options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
+        logging.Configure(
+            static options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
         logging.Services.PostConfigure<ConsoleLoggerOptions>(static options => options.FormatterName ??= ConsoleFormatterNames.Json);
         logging.Services.Configure<JsonConsoleFormatterOptions>(static options => Shape(options, after: ""));
         logging.Services.Configure<SimpleConsoleFormatterOptions>(static options => Shape(options, after: " "));

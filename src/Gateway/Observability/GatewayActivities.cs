@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Gateway.Observability;
 
-/// <summary>The activity source and its span names. A replayed request has a server span with an attempt (401), a refresh and another attempt.</summary>
+/// <summary>The activity source and its span names. A replayed request has a server span with attempt (401), refresh and attempt below.</summary>
 public static class GatewayActivities
 {
     public const string SourceName = "Gateway";
@@ -10,18 +10,16 @@ public static class GatewayActivities
     /// <summary>One attempt to send a request to a third party; client kind.</summary>
     public const string Attempt = "gateway.attempt";
 
-    /// <summary>A refresh, from lease to stored result: a child of the request that started it. Requests that waited for it have a link to it.</summary>
+    /// <summary>From lease to stored result: a child of the request that started it. Requests that waited for it have a link to it.</summary>
     public const string Refresh = "gateway.refresh";
 
     public const string Lease = "gateway.refresh.lease";
-
     public const string TokenCall = "gateway.refresh.token_call";
-
     public const string StoreWrite = "gateway.refresh.store_write";
 
     public static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>Starts a span for a step of a recorded span; null without one, since a step alone would be a trace without context.</summary>
+    /// <summary>Starts a span for a step of a recorded span. Null without one: a step alone would be a trace without context.</summary>
     public static Activity? StartStep(string name, ActivityKind kind = ActivityKind.Internal) =>
         Activity.Current is { Recorded: true } ? Source.StartActivity(name, kind) : null;
 }

@@ -19,8 +19,10 @@ internal static class HealthEndpoints
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapHealthChecks("/health/live", new() { Predicate = static _ => false, ResponseWriter = static (context, _) => WriteAsync(context, "live", []) })
-            .WithMetadata(Methods);
+        endpoints.MapHealthChecks("/health/live", new()
+        {
+            Predicate = static _ => false, ResponseWriter = static (context, _) => WriteAsync(context, "live", []),
+        }).WithMetadata(Methods);
         endpoints.MapHealthChecks("/health/ready", new() { Predicate = static check => check.Name == ReadinessCheck, ResponseWriter = WriteAsync })
             .WithMetadata(Methods);
     }
@@ -43,7 +45,7 @@ internal static class HealthEndpoints
 
 /// <summary>
 /// Whether this instance should get requests. A warm instance stays ready while the store is unavailable: it serves what it has in memory,
-/// and otherwise one store would take every instance out at once. The functions are called by each probe and scrape and do no I/O.
+/// and otherwise one store would take every instance out at once. Each probe and scrape calls the functions, which do no I/O.
 /// </summary>
 /// <param name="storeTrouble">One word for why the store can't be used; null when it can.</param>
 /// <param name="isWarm">True when at least one credential in memory can be sent.</param>

@@ -3,21 +3,21 @@ using Microsoft.Extensions.Options;
 namespace Gateway.Observability;
 
 /// <summary>
-/// Closes what the framework, the proxy and the clients log below Warning: whole URLs with their queries (codes, states, keys), headers at the
-/// finer levels, commands of the store. It wraps every filter rule, so that no configuration opens these categories, neither
+/// Closes what the framework, the proxy and the clients log below Warning: whole URLs with their queries (codes, states, keys), headers,
+/// commands of the store. It wraps every filter rule, so that no configuration opens these categories, neither
 /// <c>Logging:LogLevel:Default=Trace</c> nor a rule for one category or one provider.
 /// </summary>
 internal sealed class LogHygiene : IPostConfigureOptions<LoggerFilterOptions>
 {
-    private const string Own = "Gateway.";
+    private static readonly string[] Own = ["Gateway."];
 
     // Read at level Trace: these categories say nothing about a request. Read a category at that level before adding it.
     private static readonly string[] Harmless = ["Microsoft.Hosting.Lifetime", "Microsoft.Extensions.Hosting"];
 
     private static readonly string[] Closed =
     [
-        // While it is enabled at any level the framework creates an Activity for each request, which was a sixth of a request's allocations. The
-        // server logs failed requests, too.
+        // While it is enabled at any level the framework creates an Activity for each request, which was a sixth of a request's allocations.
+        // The server logs failed requests, too.
         "Microsoft.AspNetCore.Hosting.Diagnostics",
 
         // An error for each probe of an instance that is not ready; StoreMonitor logs the reason once.
@@ -26,7 +26,7 @@ internal sealed class LogHygiene : IPostConfigureOptions<LoggerFilterOptions>
 
     private static readonly string[] ErrorsOnly =
     [
-        // A warning with a stack trace for each caller that hangs up and each failed request to a third party; the gateway logs a count of them.
+        // A warning with a stack trace for each caller that hangs up and each request that fails; the gateway logs a count of them.
         "Yarp.ReverseProxy.Forwarder.HttpForwarder",
 
         // A warning at every start on a read-only file system that keys are not kept.
@@ -45,7 +45,7 @@ internal sealed class LogHygiene : IPostConfigureOptions<LoggerFilterOptions>
         }
     }
 
-    internal static bool Admits(string? category, LogLevel level) => category is null || category.StartsWith(Own, StringComparison.Ordinal) || level switch
+    internal static bool Admits(string? category, LogLevel level) => category is null || StartsWithAny(category, Own) || level switch
     {
         >= LogLevel.Error => !StartsWithAny(category, Closed),
         LogLevel.Warning => !StartsWithAny(category, Closed) && !StartsWithAny(category, ErrorsOnly),

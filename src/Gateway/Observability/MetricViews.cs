@@ -32,24 +32,25 @@ internal static class MetricViews
     // each update slower, so these views stand only on instruments that are updated once for a connection or a lookup.
     private static readonly string[] ClientTags = ["network.protocol.version", "url.scheme", "error.type"];
 
-    private static readonly string[] LookupTags = ["error.type"];
-
     public static void Add(MeterProviderBuilder metrics) => metrics.AddMeter(Meters).AddView(ViewOf);
 
     // The server's instruments need no TagKeys: methods are normalized, the route is a pattern, the host is not among the tags.
     private static MetricStreamConfiguration? ViewOf(Instrument instrument) => (instrument.Meter.Name, instrument.Name) switch
     {
         // AttemptTelemetry measures these by provider and without host. Open connections are updated four times for each request.
-        (HttpClientMeter, AttemptTelemetry.Duration or AttemptTelemetry.Active or "http.client.open_connections") => MetricStreamConfiguration.Drop,
+        (HttpClientMeter, AttemptTelemetry.Duration or AttemptTelemetry.Active or "http.client.open_connections") =>
+            MetricStreamConfiguration.Drop,
         (HttpClientMeter, _) => new() { TagKeys = ClientTags },
-        (_, "http.server.request.duration" or AttemptTelemetry.Duration) => new ExplicitBucketHistogramConfiguration { Boundaries = RequestSeconds },
-        (_, "gateway.token.refresh.duration") => new ExplicitBucketHistogramConfiguration { Boundaries = RefreshSeconds },
-        (_, "gateway.store.operation.duration") => new ExplicitBucketHistogramConfiguration { Boundaries = StoreSeconds },
-        (_, "dns.lookup.duration") => new() { TagKeys = LookupTags },
+        (_, "http.server.request.duration" or AttemptTelemetry.Duration) => Buckets(RequestSeconds),
+        (_, "gateway.token.refresh.duration") => Buckets(RefreshSeconds),
+        (_, "gateway.store.operation.duration") => Buckets(StoreSeconds),
+        (_, "dns.lookup.duration") => new() { TagKeys = ["error.type"] },
 
         // "promtool check metrics" accepts the ending "_count" on histograms only.
         (RuntimeMeter, "dotnet.process.cpu.count") => new() { Name = "dotnet.process.cpus" },
         (RuntimeMeter, "dotnet.assembly.count" or "dotnet.timer.count") => MetricStreamConfiguration.Drop,
         _ => null,
     };
+
+    private static ExplicitBucketHistogramConfiguration Buckets(double[] seconds) => new() { Boundaries = seconds };
 }

@@ -12,14 +12,14 @@ public static class ObservabilityExtensions
 {
     /// <summary>Of the build, without the revision that a build server may append after a plus sign.</summary>
     internal static string Version { get; } =
-        typeof(ObservabilityExtensions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+        typeof(ObservabilityExtensions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>
     /// Adds metrics for Prometheus always; traces, metrics and logs over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, or the variable of
     /// that name for one signal, is set. OpenTelemetry's other variables are honoured, too.
     /// </summary>
     /// <param name="services">Needs a <see cref="Readiness"/>.</param>
-    /// <param name="configuration">Of the process; it contains OpenTelemetry's variables.</param>
+    /// <param name="configuration">It contains OpenTelemetry's variables.</param>
     /// <param name="acceptsTraceParent">Whether a request's <c>traceparent</c> may decide that the request is recorded.</param>
     public static IServiceCollection AddGatewayObservability(
         this IServiceCollection services, IConfiguration configuration, Func<HttpContext, bool> acceptsTraceParent)
@@ -48,15 +48,14 @@ public static class ObservabilityExtensions
         return services;
     }
 
-    /// <summary>Maps <c>/metrics</c>, <c>/health/live</c> and <c>/health/ready</c>: no key is required, and requests to them are not counted.</summary>
-    /// <returns>All of them, for conventions such as their listener.</returns>
-    public static IEndpointConventionBuilder MapGatewayTelemetry(this IEndpointRouteBuilder endpoints)
+    /// <summary>Maps <c>/metrics</c>, <c>/health/live</c> and <c>/health/ready</c>: no key is required, and requests are not counted.</summary>
+    public static void MapGatewayTelemetry(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("");
         HealthEndpoints.Map(group);
         var services = endpoints.ServiceProvider;
         services.GetRequiredService<GatewayMetrics>().ObserveReadiness(services.GetRequiredService<Readiness>());
         group.MapPrometheusScrapingEndpoint("/metrics");
-        return group.DisableHttpMetrics().ExcludeFromDescription();
+        group.DisableHttpMetrics().ExcludeFromDescription();
     }
 }

@@ -3,18 +3,18 @@ using System.Diagnostics;
 namespace Gateway.Observability;
 
 /// <summary>
-/// The trace of a request, recorded or not: problems name it and log lines about the request carry it. A warm request needs neither, so the
-/// trace is determined on demand.
+/// The trace of a request, recorded or not: problems name it and log lines about the request carry it. It is determined on demand, because a
+/// warm request needs neither.
 /// </summary>
 public static class RequestTrace
 {
-    /// <returns>32 hex digits: of the current span, else of the caller's <c>traceparent</c>, else random and the same for the whole request.</returns>
+    /// <returns>32 hex digits: of the current span, else of the caller's <c>traceparent</c>, else random for the whole request.</returns>
     public static string IdOf(HttpContext context) => (Activity.Current?.Context ?? Of(context)).TraceId.ToHexString();
 
     /// <summary>Makes log lines carry the request's trace until the result is disposed. Null when they carry one already.</summary>
     public static IDisposable? Begin(HttpContext context) => Activity.Current is null ? Follow(Of(context)) : null;
 
-    /// <summary>As <see cref="Begin"/>, for work that outlives its request. The activity has no source: no listener sees it, nothing exports it.</summary>
+    /// <summary>As <see cref="Begin"/>, for work that outlives its request. The activity has no source, so it is not exported.</summary>
     public static IDisposable Follow(ActivityContext trace) =>
         new Activity("gateway.unrecorded").SetParentId(trace.TraceId, trace.SpanId, ActivityTraceFlags.None).Start();
 

@@ -11,8 +11,8 @@ internal static class InjectionParser
     // Hop-by-hop and framing headers (RFC 9110 section 7.6.1) belong to the connection, Host to the origin.
     private static readonly FrozenSet<string> ReservedHeaders = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
-        "Host", "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding",
-        "Upgrade", "Content-Length", "Content-Type", "Content-Encoding", "Expect");
+        "Host", "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer",
+        "Transfer-Encoding", "Upgrade", "Content-Length", "Content-Type", "Content-Encoding", "Expect");
 
     /// <param name="block">The provider's block.</param>
     /// <param name="kind">Null when it is missing or unknown: rules that depend on it are then skipped.</param>
@@ -45,7 +45,8 @@ internal static class InjectionParser
         };
     }
 
-    private static List<KeyValuePair<string, TextTemplate>> ReadTemplates(SectionReader inject, string name, Func<string, bool> isAllowed)
+    private static List<KeyValuePair<string, TextTemplate>> ReadTemplates(
+        SectionReader inject, string name, Func<string, bool> isAllowed)
     {
         var templates = new List<KeyValuePair<string, TextTemplate>>();
         foreach (var entry in inject.GetMap(name))

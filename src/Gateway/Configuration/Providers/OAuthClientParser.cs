@@ -62,7 +62,9 @@ internal static class OAuthClientParser
             ClientAuthentication = block.GetEnum<ClientAuthentication>("ClientAuthentication") ?? ClientAuthentication.Basic,
 
             // RFC 6749 section 3.3: printable ASCII without quotation mark and backslash; the space separates.
-            Scopes = block.GetList("Scopes", static scope => scope.All(static c => c is > ' ' and <= '~' and not '"' and not '\\'), "is not one scope (RFC 6749 section 3.3)"),
+            Scopes = block.GetList(
+                "Scopes", static scope => scope.All(static c => c is > ' ' and <= '~' and not '"' and not '\\'),
+                "is not one scope (RFC 6749 section 3.3)"),
             Pkce = block.GetBoolean("Pkce", defaultValue: true),
             AuthorizationParameters = ReadAuthorizationParameters(block),
             RefreshBeforeExpiry = block.GetDuration("RefreshBeforeExpiry", TimeSpan.FromMinutes(5), allowZero: true),

@@ -20,7 +20,8 @@ internal static class ProviderParser
         _ = block.GetRequiredText("Kind");
         var kind = block.GetEnum<ProviderKind>("Kind");
         _ = block.GetRequiredText("Origin");
-        var draft = new ProviderDraft(kind, block.GetUriTemplate("Origin"), OAuthClientParser.Parse(block, kind), InjectionParser.Parse(block, kind));
+        var draft = new ProviderDraft(
+            kind, block.GetUriTemplate("Origin"), OAuthClientParser.Parse(block, kind), InjectionParser.Parse(block, kind));
         var provider = Read(section.Key, block, draft);
         block.RefuseUnknownKeys();
         return provider;
@@ -115,10 +116,11 @@ internal static class ProviderParser
     }
 
     private static bool IsPath(string path) =>
-        path.StartsWith('/') && !path.StartsWith("//", StringComparison.Ordinal) && path.All(static c => c is > ' ' and <= '~' and not '#' and not '\\');
+        path is ['/', ..] and not ['/', '/', ..] && path.All(static c => c is > ' ' and <= '~' and not '#' and not '\\');
 
     // CONNECT opens a tunnel and TRACE echoes the credential: neither is ever forwarded.
-    private static bool IsMethod(string method) => IsToken(method) && !method.Any(char.IsAsciiLetterLower) && method is not ("CONNECT" or "TRACE");
+    private static bool IsMethod(string method) =>
+        IsToken(method) && !method.Any(char.IsAsciiLetterLower) && method is not ("CONNECT" or "TRACE");
 }
 
 /// <summary>The parts of a provider that were read first, for rules that concern several of them.</summary>
