@@ -1,5 +1,6 @@
 #!/bin/sh
-# SIGKILL at each step of a refresh, 50 times each (or as many as the argument says), without and with the provider's grace.
+# Kills a gateway with SIGKILL at each step of a refresh, ROUNDS times for each step (default 50), with and without ReuseGrace.
+# Usage: tests/kill-points.sh [ROUNDS]
 set -eu
 cd "$(dirname "$0")/.."
 GATEWAY_KILL_ROUNDS="${1:-50}" dotnet test tests/Gateway.IntegrationTests --filter "FullyQualifiedName~KillPointTests" --logger "console;verbosity=detailed"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the gateway needs with CONNECTIONS (default 100000) in the embedded store: while they are put into it, and after the next start.
+# Measures the memory of a gateway with CONNECTIONS (default 100000) in the embedded store: while they are written, and after the next start.
 # Usage: tests/memory.sh [CONNECTIONS]
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Renewal at full size: 10 000 connections whose tokens live a minute, for five minutes, on a real Redis. Prints the figures.
-# Needs redis-server. Each number can be set: RENEWAL_SOAK_CONNECTIONS=1000 RENEWAL_SOAK_DURATION=60 tests/renewal-soak.sh
+# Renewal at full size: 10 000 connections with tokens that live one minute, for five minutes, on a real Redis. Prints the figures.
+# Needs redis-server. Environment variables change the numbers: RENEWAL_SOAK_CONNECTIONS=1000 RENEWAL_SOAK_DURATION=60 tests/renewal-soak.sh
 set -eu
 cd "$(dirname "$0")/.."
 RENEWAL_SOAK_REPORT=$(mktemp)

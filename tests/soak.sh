@@ -1,5 +1,5 @@
 #!/bin/sh
-# The soak of tests/Gateway.IntegrationTests/Soak for MINUTES (default 10), with the faults of SEED (default: any; it is printed).
+# Runs the soak test for MINUTES (default 10). SEED selects the faults; the default is random and is printed.
 # Needs redis-server. Usage: tests/soak.sh [MINUTES [SEED]]
 set -eu
 cd "$(dirname "$0")/.."

@@ -3,8 +3,8 @@ using Gateway.Demo.Providers;
 namespace Gateway.Demo;
 
 /// <summary>
-/// The gateway's command line for the demo: the shipped configuration, with hosts and client credentials turned to the simulated
-/// providers. Paths, scopes, client authentication and headers stay what they are for the real ones.
+/// The gateway's command line for the demo: the shipped configuration, with the hosts and client credentials of the simulated
+/// providers. Paths, scopes, client authentication and headers are those of the real providers.
 /// </summary>
 internal static class DemoSettings
 {

@@ -7,16 +7,19 @@ using Yarp.ReverseProxy.Transforms;
 
 namespace Gateway.Benchmarks;
 
-/// <summary>The yardstick: YARP and nothing else, with a constant header where the gateway injects a credential.</summary>
+/// <summary>The yardstick: YARP alone, with a constant header in place of the credential that the gateway injects.</summary>
 internal static class BareYarp
 {
-    // The framework's meters that the gateway exports too.
+    // Those meters of the framework that the gateway exports.
     private static readonly string[] Meters =
-        ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.Routing", "System.Net.Http", "System.Runtime"];
+    [
+        "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.Routing", "System.Net.Http",
+        "System.Runtime",
+    ];
 
-    /// <param name="url">Where it listens.</param>
-    /// <param name="origin">Where it forwards to.</param>
-    /// <param name="withMeters">Exports the framework's meters as the gateway does.</param>
+    /// <param name="url">Address to listen on.</param>
+    /// <param name="origin">Address to forward to.</param>
+    /// <param name="withMeters">Whether to export the meters of the framework, like the gateway.</param>
     public static async Task RunAsync(string url, string origin, bool withMeters)
     {
         await using var app = Build(url, origin, withMeters);

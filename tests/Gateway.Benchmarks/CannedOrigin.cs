@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Gateway.Benchmarks;
 
-/// <summary>A third party that answers every request head with the same bytes, a thread for each connection; allocates nothing per request.</summary>
+/// <summary>
+/// An origin that answers each request head with the same bytes. It has one thread for each connection and allocates nothing per request.
+/// </summary>
 internal sealed class CannedOrigin : IDisposable
 {
     private static readonly byte[] Answer = Encoding.Latin1.GetBytes(
@@ -38,7 +40,7 @@ internal sealed class CannedOrigin : IDisposable
         }
         catch (SocketException)
         {
-            // The benchmark is over.
+            // The benchmark has disposed the listener.
         }
     }
 
@@ -61,7 +63,7 @@ internal sealed class CannedOrigin : IDisposable
         }
         catch (SocketException)
         {
-            // The proxy closed.
+            // The proxy has closed the connection.
         }
     }
 }

@@ -3,14 +3,19 @@ using System.Globalization;
 
 namespace Gateway.Benchmarks;
 
-/// <summary>Processes and what Linux's /proc says of them.</summary>
+/// <summary>Starts processes, and reads their figures from Linux's <c>/proc</c>.</summary>
 internal static class Shell
 {
-    private const double TicksPerSecond = 100; // USER_HZ, fixed by the kernel's interface
+    private const double TicksPerSecond = 100; // USER_HZ; constant in the kernel's interface
 
     public static Process Start(string file, string arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo(file, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
             start.Environment[name] = value;
@@ -24,7 +29,8 @@ internal static class Shell
 
     public static async Task<string> ReadAsync(string file, string arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(file, arguments) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo(file, arguments) { UseShellExecute = false, RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
         var text = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode == 0 ? text : throw new InvalidOperationException($"{file} {arguments} ended with {process.ExitCode}.");

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Gateway.Benchmarks;
 
-/// <summary>What <c>wrk --latency</c> prints, read.</summary>
+/// <summary>The output of <c>wrk --latency</c>. Latencies are in microseconds.</summary>
 internal sealed partial record WrkReport(long Requests, double RequestsPerSecond, double P50, double P99, long Failures)
 {
     public static WrkReport Parse(string text) => new(
@@ -11,7 +11,8 @@ internal sealed partial record WrkReport(long Requests, double RequestsPerSecond
         RequestsPerSecond: double.Parse(RatePattern().Match(text).Groups["n"].ValueSpan, CultureInfo.InvariantCulture),
         P50: Microseconds(P50Pattern().Match(text)),
         P99: Microseconds(P99Pattern().Match(text)),
-        Failures: FailuresPattern().Matches(text).Sum(static match => long.Parse(match.Groups["n"].ValueSpan, CultureInfo.InvariantCulture)));
+        Failures: FailuresPattern().Matches(text)
+            .Sum(static match => long.Parse(match.Groups["n"].ValueSpan, CultureInfo.InvariantCulture)));
 
     private static double Microseconds(Match match) =>
         double.Parse(match.Groups["n"].ValueSpan, CultureInfo.InvariantCulture)
@@ -29,6 +30,9 @@ internal sealed partial record WrkReport(long Requests, double RequestsPerSecond
     [GeneratedRegex(@"99%\s+(?<n>[\d.]+)(?<unit>us|ms|s)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex P99Pattern();
 
-    [GeneratedRegex(@"(?:Non-2xx or 3xx responses:|connect|read|write|timeout) (?<n>\d+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"(?:Non-2xx or 3xx responses:|connect|read|write|timeout) (?<n>\d+)",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex FailuresPattern();
 }

@@ -2,12 +2,12 @@ using StackExchange.Redis;
 
 namespace Gateway.Testing;
 
-/// <summary>Waits for a condition of another process or thread by asking again, never for a time alone.</summary>
+/// <summary>Waits for a condition of another process or thread by polling it.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>How long to wait for what must come: a loaded machine may take its time; a test that hangs is to say so all the same.</summary>
+    /// <summary>The longest wait: long enough for a loaded machine, short enough to report a test that hangs.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <exception cref="TimeoutException">The condition did not come true within <paramref name="limit"/>.</exception>
@@ -32,13 +32,13 @@ internal static class Eventually
 
     public static Task TrueAsync(Func<bool> condition) => TrueAsync(() => Task.FromResult(condition()));
 
-    public static Task TrueAsync(Func<Task<bool>> condition) => TrueAsync(condition, Patience, static () => "What was waited for did not come.");
+    public static Task TrueAsync(Func<Task<bool>> condition) => TrueAsync(condition, Patience, static () => "The condition did not come true.");
 
-    /// <summary>Waits for a value; tells the last one seen when it does not come.</summary>
+    /// <summary>Waits for a value; the exception shows the last value seen.</summary>
     public static Task EqualAsync(string expected, Func<string> actual) =>
-        TrueAsync(() => Task.FromResult(actual() == expected), Patience, () => $"'{expected}' was waited for; it is '{actual()}'.");
+        TrueAsync(() => Task.FromResult(actual() == expected), Patience, () => $"Expected '{expected}', last seen '{actual()}'.");
 
-    /// <summary>As <see cref="TrueAsync(Func{Task{bool}})"/>, through a client that is connecting again: its errors mean not yet.</summary>
+    /// <summary>As <see cref="TrueAsync(Func{Task{bool}})"/>, through a client that may be reconnecting: its errors mean that the condition is not true yet.</summary>
     public static Task SucceedsAsync(Func<Task<bool>> condition) => TrueAsync(async () =>
     {
         try

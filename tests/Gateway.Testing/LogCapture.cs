@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Gateway.Testing;
 
-/// <summary>Keeps every line that the host's filters let through, with its values, scopes and exception spelled out.</summary>
+/// <summary>Records every log line that passes the host's filters, with its values, scopes and exception.</summary>
 [ProviderAlias("Console")]
 internal sealed class LogCapture : ILoggerProvider, ISupportExternalScope
 {
@@ -11,10 +11,10 @@ internal sealed class LogCapture : ILoggerProvider, ISupportExternalScope
 
     public IReadOnlyCollection<LogLine> Entries => _entries;
 
-    /// <summary><c>Warning: message</c>, followed by the exception where there is one.</summary>
+    /// <summary><c>Warning: message</c>, followed by the exception if any.</summary>
     public IReadOnlyCollection<string> Lines => [.. _entries.Select(static entry => $"{entry.Level}: {entry.Message}{entry.Exception}")];
 
-    /// <summary>All there is, values and scopes included.</summary>
+    /// <summary>Everything recorded, with values and scopes.</summary>
     public string Text => string.Join('\n', _entries);
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);

@@ -1,6 +1,6 @@
 namespace Gateway.Testing;
 
-/// <summary>A clock that stands still until a test moves it; timers fire on the way, in order.</summary>
+/// <summary>A clock that only a test advances; timers fire in order.</summary>
 internal sealed class ManualClock : TimeProvider
 {
     private const int MostPauses = 25;
@@ -11,7 +11,7 @@ internal sealed class ManualClock : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    /// <summary>Timers that wait for time to pass: a test waits for one before it advances.</summary>
+    /// <summary>Number of pending timers: a test waits for one before it advances the clock.</summary>
     public int PendingTimers
     {
         get
@@ -59,7 +59,7 @@ internal sealed class ManualClock : TimeProvider
         }
     }
 
-    /// <summary>Advances in small steps, giving work in between a chance to go on, until the task is done.</summary>
+    /// <summary>Advances in small steps, with pauses for other threads, until the task completes.</summary>
     public async Task<T> RunUntilAsync<T>(Task<T> task, TimeSpan limit)
     {
         var end = GetUtcNow() + limit;
@@ -72,7 +72,7 @@ internal sealed class ManualClock : TimeProvider
         return await task.WaitAsync(Eventually.Patience);
     }
 
-    // Time is not to run ahead of work that still waits for a thread; of other tests' work there may always be some.
+    // The clock must not run ahead of work that is queued for a thread. Other tests may always queue work, hence the limit.
     private static async Task SettleAsync(Task task)
     {
         for (var pause = 0; pause == 0 || (pause < MostPauses && !task.IsCompleted && ThreadPool.PendingWorkItemCount > 0); pause++)

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Gateway.Testing;
 
-/// <summary>What every answer of the gateway's own must look like.</summary>
+/// <summary>Checks the form of a refusal that the gateway made itself.</summary>
 internal static class ProblemAssertions
 {
     public static async Task ShouldBeProblemAsync(this HttpResponseMessage answer, HttpStatusCode status, string code)
@@ -15,7 +15,7 @@ internal static class ProblemAssertions
         ShouldBeProblem(text, (int)status, code);
     }
 
-    /// <summary>The same of an answer as it stood on the wire.</summary>
+    /// <summary>The same for a raw response.</summary>
     public static void ShouldBeProblem(this RawResponse answer, int status, string code)
     {
         Assert.True(answer.Status == status, answer.Head);

@@ -7,7 +7,7 @@ internal static class Some
 {
     public static readonly ConnectionId Acme = new("acme-books", "acme");
 
-    public static OAuthClient Client(string tokenEndpoint, OAuthGrant grant = OAuthGrant.AuthorizationCode, TimeSpan? timeout = null, TimeSpan reuseGrace = default) => new()
+    public static OAuthClient Client(string tokenEndpoint, OAuthGrant grant = OAuthGrant.AuthorizationCode, TimeSpan? timeout = null, TimeSpan reuseGrace = default, TimeSpan? interruptedWait = null) => new()
     {
         Grant = grant,
         TokenEndpoint = Uri(tokenEndpoint),
@@ -15,6 +15,7 @@ internal static class Some
         ClientSecrets = [new("client-secret")],
         TokenTimeout = timeout ?? TimeSpan.FromSeconds(10),
         ReuseGrace = reuseGrace,
+        InterruptedWait = interruptedWait ?? TimeSpan.FromMinutes(10),
     };
 
     public static Provider Provider(OAuthClient client) => new()

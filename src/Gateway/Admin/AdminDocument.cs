@@ -55,7 +55,9 @@ internal static class AdminDocument
             members["accessToken"] = SecretText(members["accessToken"].Description);
             members["fields"] = new OpenApiSchema
             {
-                Type = JsonSchemaType.Object, Description = members["fields"].Description, AdditionalProperties = SecretText(null),
+                Type = JsonSchemaType.Object,
+                Description = members["fields"].Description,
+                AdditionalProperties = SecretText(null),
             };
             members["scope"] = new OpenApiSchema
             {

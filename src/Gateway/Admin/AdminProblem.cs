@@ -38,15 +38,18 @@ internal sealed class AdminProblem(int status, string code, string title, string
 
     public static AdminProblem NotRenewable(ConnectionId id) => new(
         StatusCodes.Status422UnprocessableEntity, "not_renewable", "Nothing to refresh",
-        "The provider's credential is a secret that only its owner can replace.") { Connection = id };
+        "The provider's credential is a secret that only its owner can replace.")
+    { Connection = id };
 
     public static AdminProblem NotVerifiable(ConnectionId id) => new(
         StatusCodes.Status422UnprocessableEntity, "not_verifiable", "Nothing to verify with",
-        "The provider has no Verify:Path in its configuration, or the path wants a field that the connection lacks.") { Connection = id };
+        "The provider has no Verify:Path in its configuration, or the path wants a field that the connection lacks.")
+    { Connection = id };
 
     public static AdminProblem Conflict(ConnectionId id) => new(
         StatusCodes.Status409Conflict, "conflict", "The connection keeps changing",
-        "Other writers changed it at each attempt; nothing was written.") { Connection = id };
+        "Other writers changed it at each attempt; nothing was written.")
+    { Connection = id };
 
     /// <summary>The store does not answer, or what is stored can't be opened.</summary>
     public static AdminProblem From(StoreUnavailableException exception)

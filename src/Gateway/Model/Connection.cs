@@ -40,14 +40,14 @@ public sealed record Connection
     public string? RefreshTrace { get; init; }
 
     /// <summary>
-    /// When somebody last gave this grant; a refresh keeps it. Of two records with the same the higher generation is the newer one; with
+    /// When an owner or operator last gave this grant; a refresh keeps it. Of two records with the same the higher generation is the newer one; with
     /// different ones the later is, whatever their generations. Set by the store when absent; null only in records of an older version.
     /// </summary>
     public DateTimeOffset? ConnectedAt { get; init; }
 
     public RefreshFailure? LastFailure { get; init; }
 
-    /// <summary>The attempt that is under way, or that nobody saw the end of; null when the last one ended properly.</summary>
+    /// <summary>An attempt without an end in a record of an older version, which kept intents there; null otherwise.</summary>
     public RefreshIntent? Intent { get; init; }
 
     /// <summary>The <see cref="TokenGeneration"/> whose token the third party refused and no refresh could replace; 0 when none.</summary>

@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Gateway.Model;
 
@@ -8,6 +10,9 @@ namespace Gateway.Model;
 public sealed record Grant(Secret RefreshToken, IReadOnlyDictionary<string, Secret> Fields)
 {
     public static Grant None { get; } = new(default, FrozenDictionary<string, Secret>.Empty);
+
+    /// <summary>Tells one refresh token from another. To be sealed where it is stored, so that it can't be tried against guesses.</summary>
+    public Secret Digest() => new(Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(RefreshToken.Reveal()))));
 }
 
 /// <summary>What goes on the wire now, and until when.</summary>

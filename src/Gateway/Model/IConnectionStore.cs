@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Gateway.Model;
 
 /// <summary>
@@ -18,11 +21,26 @@ public interface IConnectionStore
     ValueTask<Connection?> TryWriteAsync(Connection next, long expectedGeneration, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Records an intent before a token call, in one step: writes <paramref name="intended"/> only if its generation is the stored one, no
-    /// newer fence has written and the lease is still this owner's, which is then extended. Nobody is told: the token is what it was.
+    /// The first of the two steps of a refresh: if the stored token is still the one that no longer does, no backoff runs and no instance holds
+    /// the lease, takes the lease, records the intent and hands out the connection; otherwise hands out what is there and says why. One step
+    /// at the store. The same attempt may ask again when an answer was lost; until it knows, it has to be released.
     /// </summary>
-    /// <returns>False when nothing was written, and no call may be made.</returns>
-    ValueTask<bool> TryIntendAsync(Connection intended, Lease lease, TimeSpan length, CancellationToken cancellationToken);
+    ValueTask<RefreshBegun> BeginAsync(RefreshBegin begin, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The second step: compare-and-set as <see cref="TryWriteAsync"/>, and the lease and the intent of the attempt end with it. One step at the
+    /// store; the index follows later.
+    /// </summary>
+    ValueTask<CommitOutcome> CommitAsync(PendingWrite write, CancellationToken cancellationToken);
+
+    /// <summary>Remembers that new tokens do not help this method and path, for <see cref="RejectionLimits.Lifetime"/>.</summary>
+    /// <param name="id">The connection.</param>
+    /// <param name="path">From <see cref="RejectionLimits.KeyOf"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask DenyPathAsync(ConnectionId id, string path, CancellationToken cancellationToken);
+
+    /// <summary>Forgets that; and if this path caused the last refresh, the refresh helped and its token goes back into the bucket.</summary>
+    ValueTask AllowPathAsync(ConnectionId id, string path, CancellationToken cancellationToken);
 
     /// <summary>Forgets a connection; what remains for a day is its generation, so that a refresh in flight can't revive it.</summary>
     /// <returns>False when there was nothing to forget.</returns>
@@ -34,8 +52,9 @@ public interface IConnectionStore
     /// <summary>Extends a lease that is still held; false when it was lost.</summary>
     ValueTask<bool> RenewAsync(Lease lease, TimeSpan length, CancellationToken cancellationToken);
 
-    /// <summary>Gives a lease back, if it is still this owner's.</summary>
-    ValueTask ReleaseAsync(Lease lease, CancellationToken cancellationToken);
+    /// <summary>Gives back a lease, and the intent of the same attempt, if they are still this owner's.</summary>
+    /// <returns>False when there was nothing to give back.</returns>
+    ValueTask<bool> ReleaseAsync(Lease lease, CancellationToken cancellationToken);
 
     /// <summary>True while some instance holds the lease.</summary>
     ValueTask<bool> IsLeasedAsync(ConnectionId id, CancellationToken cancellationToken);
@@ -52,9 +71,112 @@ public interface IConnectionStore
 
 /// <summary>The right to refresh one connection, for a while. It saves work; correctness comes from the compare-and-set.</summary>
 /// <param name="Connection">What may be refreshed.</param>
-/// <param name="Owner">Random, 128 bits: only its owner renews or releases a lease.</param>
+/// <param name="Owner">Only its owner renews or releases a lease.</param>
 /// <param name="Fence">Grows with every lease of the connection; a write with an older one is refused.</param>
-public sealed record Lease(ConnectionId Connection, string Owner, long Fence);
+public sealed record Lease(ConnectionId Connection, AttemptId Owner, long Fence);
+
+/// <summary>What a refresh is begun with.</summary>
+/// <param name="Connection">Which connection.</param>
+/// <param name="Owner">The attempt.</param>
+/// <param name="TokenGeneration">Whose token no longer does.</param>
+/// <param name="Length">Of the lease.</param>
+public sealed record RefreshBegin(ConnectionId Connection, AttemptId Owner, long TokenGeneration, TimeSpan Length)
+{
+    /// <summary>Also when nothing is stored yet.</summary>
+    public bool MayCreate { get; init; }
+
+    /// <summary>Hand out what is there, start nothing.</summary>
+    public bool LooksOnly { get; init; }
+
+    /// <summary>An operator asks: also while a backoff runs, and past an interrupted refresh.</summary>
+    public bool IsManual { get; init; }
+
+    /// <summary>Take the lease whatever the stored token and backoff say: the caller has looked at them.</summary>
+    public bool Insists { get; init; }
+
+    /// <summary>False when the call spends nothing (client credentials): no intent is recorded.</summary>
+    public bool RecordsIntent { get; init; } = true;
+
+    /// <summary>An instance known to be dead, and whose journal is replayed: its lease and intent are taken over. Null for none.</summary>
+    public string? DeadInstance { get; init; }
+
+    /// <summary>See <see cref="OAuthClient.ReuseGrace"/>.</summary>
+    public TimeSpan ReuseGrace { get; init; }
+
+    /// <summary>See <see cref="OAuthClient.InterruptedWait"/>.</summary>
+    public TimeSpan InterruptedWait { get; init; }
+
+    /// <summary>The method and path whose 401 is the cause, from <see cref="RejectionLimits.KeyOf"/>: asked for and debited. Null for another cause.</summary>
+    public string? Path { get; init; }
+}
+
+/// <summary>The answer to a <see cref="RefreshBegin"/>.</summary>
+/// <param name="State">What to do now.</param>
+/// <param name="Stored">The connection; null when nothing is stored, and for <see cref="BeginState.Denied"/>.</param>
+public sealed record RefreshBegun(BeginState State, Connection? Stored)
+{
+    /// <summary>For <see cref="BeginState.Begun"/>.</summary>
+    public Lease? Lease { get; init; }
+
+    /// <summary>
+    /// For <see cref="BeginState.Interrupted"/> the intent without an end; for <see cref="BeginState.Begun"/> the one that was taken over, null
+    /// when there was none.
+    /// </summary>
+    public RefreshIntent? Open { get; init; }
+
+    /// <summary>The instance that has the lease, for <see cref="BeginState.Held"/>; null when it is of an older version.</summary>
+    public string? Holder { get; init; }
+
+    /// <summary>For how long yet, for <see cref="BeginState.Denied"/>.</summary>
+    public TimeSpan DeniedFor { get; init; }
+}
+
+/// <summary>How the begin of a refresh ended.</summary>
+public enum BeginState
+{
+    /// <summary>There is nothing to begin: what is stored says why.</summary>
+    Idle,
+
+    /// <summary>The lease is taken, the intent recorded: call, then commit.</summary>
+    Begun,
+
+    /// <summary>Another attempt has the lease.</summary>
+    Held,
+
+    /// <summary>Another instance began and did not commit; the grant may be spent.</summary>
+    Interrupted,
+
+    /// <summary>New tokens do not help this method and path.</summary>
+    Denied,
+
+    /// <summary>Too many 401s of this connection have caused a refresh lately.</summary>
+    Limited,
+}
+
+/// <summary>The answer to a commit.</summary>
+/// <param name="Written">What is stored now; null when the comparison failed.</param>
+/// <param name="Found">What is stored instead; null when nothing is.</param>
+public sealed record CommitOutcome(Connection? Written, Connection? Found);
+
+/// <summary>How refreshes that 401s cause are bounded, for each connection (401 rule 5).</summary>
+public static class RejectionLimits
+{
+    /// <summary>So many paths of one connection are denied at a time; the oldest goes first.</summary>
+    public const int MaxPaths = 256;
+
+    /// <summary>So many refreshes at once.</summary>
+    public const int Burst = 5;
+
+    /// <summary>One more refresh each.</summary>
+    public static readonly TimeSpan Refill = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a denied path is remembered.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
+
+    /// <summary>Names method and path in the store and in memory: of fixed length, and it tells nothing of identifiers in the path.</summary>
+    public static string KeyOf(string method, string path) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{method} {path}")).AsSpan(0, 16));
+}
 
 /// <summary>A page of connections, ordered by provider and name.</summary>
 /// <param name="Provider">Only this provider; null for all.</param>

@@ -6,16 +6,19 @@ namespace Gateway.Model;
 /// </summary>
 public interface IGrantJournal
 {
-    /// <summary>From the return on, the end of this attempt outlives the process, however it dies.</summary>
-    void Keep(AttemptEnd end);
+    /// <summary>From the return on, this write outlives the process, however it dies.</summary>
+    void Keep(PendingWrite write);
 
-    /// <summary>From the return on, what was kept outlives the machine's loss of power, too; what could not be kept is, if it can be now.</summary>
-    /// <returns>False when it still can't be: worth another try.</returns>
-    bool Sync(AttemptEnd end);
+    /// <summary>From the return on, it outlives the machine's loss of power, too; also if it could not be kept before.</summary>
+    /// <returns>False when it can't be kept now: worth another try.</returns>
+    bool Sync(PendingWrite write);
 
     /// <summary>The store has it, or nothing is left to be saved.</summary>
-    void Drop(AttemptEnd end);
+    void Drop(PendingWrite write);
 
-    /// <summary>What earlier processes left behind and this one can read, oldest lease first.</summary>
-    IReadOnlyList<AttemptEnd> Read();
+    /// <summary>What earlier processes left behind, oldest lease first.</summary>
+    /// <param name="instance">Only what this instance left; null for all.</param>
+    /// <param name="writes">What can be read.</param>
+    /// <returns>False when there is something that can't be read now, as with a missing key.</returns>
+    bool TryRead(string? instance, out IReadOnlyList<PendingWrite> writes);
 }

@@ -55,6 +55,12 @@ public sealed class OAuthClient
     /// <summary>For how long the provider accepts a refresh token again after it was spent. Default zero: never.</summary>
     public TimeSpan ReuseGrace { get; init; }
 
+    /// <summary>
+    /// How long a refresh that an instance left without an end waits for that instance to come back with the answer, before another one presents
+    /// the grant again. Default ten minutes, at most a day. Not waited for when the instance is known to be dead, nor within <see cref="ReuseGrace"/>.
+    /// </summary>
+    public TimeSpan InterruptedWait { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>The deadline of one call at the token endpoint, body included. Default ten seconds.</summary>
     public TimeSpan TokenTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

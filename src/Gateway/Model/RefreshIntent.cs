@@ -1,25 +1,49 @@
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Gateway.Model;
 
-/// <summary>
-/// Written into the record before a grant is presented that the call may spend, and taken out by the write that says how the call ended.
-/// One that is found while nobody holds the lease was left by a process that died, or stands still, between those two writes.
-/// </summary>
-/// <param name="Attempt">Random, 128 bits: which attempt.</param>
-/// <param name="Instance">Who made it, for people.</param>
-/// <param name="Spent">A digest of the grant presented. Stored sealed, as every secret is, so that it can't be tried against guesses.</param>
-/// <param name="Since">When this grant was first about to be spent; kept by those who present it again, so that the provider's grace is not stretched.</param>
-public sealed record RefreshIntent(string Attempt, string Instance, Secret Spent, DateTimeOffset Since)
+/// <summary>One attempt of one instance; names the owner of a lease and of an intent.</summary>
+/// <param name="Instance">The instance's id.</param>
+/// <param name="Value">Random, 128 bits.</param>
+public sealed record AttemptId(string Instance, string Value)
 {
-    /// <summary>One that follows <paramref name="earlier"/>, when there is one, with the same grant.</summary>
-    public static RefreshIntent Of(Grant grant, string instance, RefreshIntent? earlier, DateTimeOffset now) =>
-        new(RandomNumberGenerator.GetHexString(32, lowercase: true), instance, DigestOf(grant), earlier?.Since ?? now);
+    public static AttemptId New(string instance) => new(instance, RandomNumberGenerator.GetHexString(32, lowercase: true));
 
-    /// <summary>True when <paramref name="grant"/> is the one that was presented.</summary>
-    public bool Spends(Grant grant) => Spent == DigestOf(grant);
+    public override string ToString() => $"{Instance}/{Value}";
+}
 
-    private static Secret DigestOf(Grant grant) =>
-        new(Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(grant.RefreshToken.Reveal()))));
+/// <summary>
+/// Stored beside the record by the step that begins a refresh, deleted by the one that commits it. One that is found without a lease was left
+/// by an instance that died, stands still or is cut off from the store between the two.
+/// </summary>
+/// <param name="Attempt">Random, 128 bits.</param>
+/// <param name="Instance">The instance that made the attempt.</param>
+/// <param name="Since">When the attempt began.</param>
+/// <param name="FirstSince">When the grant was first presented; earlier than <paramref name="Since"/> when this attempt presents it again.</param>
+public sealed record RefreshIntent(string Attempt, string Instance, DateTimeOffset Since, DateTimeOffset FirstSince);
+
+/// <summary>Which instances run, as far as this machine can tell.</summary>
+public interface IInstanceRegistry
+{
+    /// <summary>This instance: random, new at each start.</summary>
+    string Id { get; }
+
+    /// <summary>What is known of an instance. <see cref="InstanceState.Unknown"/> for one on another machine.</summary>
+    InstanceState StateOf(string instance);
+
+    /// <summary>A clean stop: nothing of this instance is left in the store or the journal, so that no other instance need know of its end.</summary>
+    void Retire();
+}
+
+/// <summary>What is known of an instance.</summary>
+public enum InstanceState
+{
+    /// <summary>It may run, here or elsewhere.</summary>
+    Unknown,
+
+    /// <summary>It runs, perhaps stopped or cut off.</summary>
+    Running,
+
+    /// <summary>Its process is gone.</summary>
+    Dead,
 }

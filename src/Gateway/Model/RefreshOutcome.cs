@@ -6,7 +6,7 @@ public enum RefreshOutcome
     /// <summary>A new token is in the store.</summary>
     Success,
 
-    /// <summary>Somebody else had renewed it already; no call was made.</summary>
+    /// <summary>Another instance or request had renewed it already; no call was made.</summary>
     Adopted,
 
     /// <summary>The grant is dead (RFC 6749 section 5.2 <c>invalid_grant</c>).</summary>
@@ -25,7 +25,14 @@ public enum RefreshOutcome
 /// <param name="At">When.</param>
 /// <param name="Attempts">Failures in a row, this one included.</param>
 /// <param name="RetryAt">No instance calls the token endpoint for this connection before, unless an operator asks.</param>
-public sealed record RefreshFailure(RefreshOutcome Outcome, string Reason, DateTimeOffset At, int Attempts, DateTimeOffset RetryAt);
+public sealed record RefreshFailure(RefreshOutcome Outcome, string Reason, DateTimeOffset At, int Attempts, DateTimeOffset RetryAt)
+{
+    /// <summary>The <see cref="Reason"/> when an instance left a refresh without an end: the grant may be spent.</summary>
+    public const string Interrupted = "refresh_interrupted";
+
+    /// <summary>True when no instance may call before <see cref="RetryAt"/>. An interruption can end earlier: each refresh looks at its intent.</summary>
+    public bool IsBackoff => Reason != Interrupted || Outcome == RefreshOutcome.Permanent;
+}
 
 /// <summary>Why a refresh runs.</summary>
 public enum RefreshTrigger

@@ -50,17 +50,13 @@ internal sealed class CredentialHandler(
                 attempt.Answered(request, answer);
                 if (answer.StatusCode != HttpStatusCode.Unauthorized)
                 {
-                    if (upstream.Replay is null)
-                    {
-                        recovery.Passed(upstream);
-                    }
-
+                    recovery.Accepted(upstream);
                     return answer;
                 }
 
                 if (upstream.Replay is not null)
                 {
-                    recovery.GiveUp(upstream);
+                    recovery.Refused(upstream);
                     return answer;
                 }
 
@@ -108,11 +104,6 @@ internal sealed class CredentialHandler(
             answer.Dispose();
             upstream.Credential = newer!;
             return true;
-        }
-
-        if (newer is not null)
-        {
-            recovery.Untried(upstream, newer);
         }
 
         return false;

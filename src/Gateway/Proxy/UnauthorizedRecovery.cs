@@ -2,12 +2,12 @@ using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Proxy.Routes;
 using Gateway.Tokens;
-using Gateway.Tokens.Cache;
+using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Proxy;
 
 /// <summary>What a 401 leads to: a newer credential, or the reason why there is none (401 rules 2, 5 and 6).</summary>
-internal sealed class UnauthorizedRecovery(TokenBroker broker, FreshTokenMarks marks, TimeProvider clock)
+internal sealed class UnauthorizedRecovery(TokenBroker broker, DeniedPaths denied, TimeProvider clock)
 {
     /// <summary>
     /// Has the refused credential replaced, and waits for it as long as the exchange's clock allows. YARP starts that clock anew only
@@ -20,51 +20,62 @@ internal sealed class UnauthorizedRecovery(TokenBroker broker, FreshTokenMarks m
     public async ValueTask<(Credential? Newer, ReplayAction Unhealed)> ReplaceAsync(
         UpstreamRequest exchange, long since, CancellationToken cancellationToken)
     {
-        if (await IsFreshAsync(exchange, cancellationToken))
+        var refused = exchange.Credential;
+        var path = KeyOf(exchange);
+        if (exchange.Source == CredentialSource.Refresh)
+        {
+            // The token was made for this very request.
+            denied.Deny(refused.Connection, path);
+        }
+
+        if (denied.IsDenied(refused.Connection, path))
         {
             return (null, ReplayAction.FreshToken);
         }
 
-        var refused = exchange.Credential;
-        var result = await ReplaceInTimeAsync(exchange, since, cancellationToken);
-        return result?.Credential is { } newer && exchange.Route.IsGrantedBy(newer, exchange.Provider)
-            ? (newer, default)
-            : (null, refused.Renewable ? ReplayAction.RefreshFailed : ReplayAction.Static);
+        var result = await ReplaceInTimeAsync(exchange, path, since, cancellationToken);
+        return result switch
+        {
+            { Credential: { } newer } when exchange.Route.IsGrantedBy(newer, exchange.Provider) => (newer, default),
+            { Failure: { } failure } when ReferenceEquals(failure, RefreshFailures.FreshToken) => (null, ReplayAction.FreshToken),
+            _ => (null, refused.Renewable ? ReplayAction.RefreshFailed : ReplayAction.Static),
+        };
     }
 
-    /// <summary>The newer credential was refused, too: nothing but another generation helps on this route.</summary>
-    public void GiveUp(UpstreamRequest exchange) =>
-        marks.Mark(exchange.Credential.Connection, exchange.Route.RouteId, exchange.Credential.Generation);
-
-    /// <summary>There is a newer credential and this request could not show whether the route takes it.</summary>
-    public void Untried(UpstreamRequest exchange, Credential newer) => marks.MarkUntried(newer.Connection, exchange.Route.RouteId, newer.Generation);
-
-    /// <summary>The route took the credential, whatever else it answered.</summary>
-    public void Passed(UpstreamRequest exchange) =>
-        marks.Passed(exchange.Credential.Connection, exchange.Route.RouteId, exchange.Credential.Generation);
-
-    private ValueTask<bool> IsFreshAsync(UpstreamRequest exchange, CancellationToken cancellationToken)
+    /// <summary>The newer credential was refused, too: new tokens do not help this method and path.</summary>
+    public void Refused(UpstreamRequest exchange)
     {
-        var refused = exchange.Credential;
-        if (exchange.Source != CredentialSource.Refresh)
+        if (exchange.Credential.Renewable)
         {
-            return marks.IsMarkedAsync(refused.Connection, exchange.Route.RouteId, refused.Generation, cancellationToken);
+            denied.Deny(exchange.Credential.Connection, KeyOf(exchange));
         }
+    }
 
-        // This very request waited for the token: newer there is none.
-        GiveUp(exchange);
-        return new(true);
+    /// <summary>The third party took the credential, whatever else it answered.</summary>
+    public void Accepted(UpstreamRequest exchange)
+    {
+        if (denied.KnowsOf(exchange.Credential.Connection))
+        {
+            denied.Allow(exchange.Credential.Connection, KeyOf(exchange));
+        }
+    }
+
+    private static string KeyOf(UpstreamRequest exchange)
+    {
+        var target = exchange.PathAndQuery;
+        var query = target.IndexOf('?', StringComparison.Ordinal);
+        return RejectionLimits.KeyOf(exchange.Caller.Request.Method, query < 0 ? target : target[..query]);
     }
 
     // Null when time was up.
-    private async Task<CredentialResult?> ReplaceInTimeAsync(UpstreamRequest exchange, long since, CancellationToken cancellationToken)
+    private async Task<CredentialResult?> ReplaceInTimeAsync(UpstreamRequest exchange, string path, long since, CancellationToken cancellationToken)
     {
         using var trace = RequestTrace.Begin(exchange.Caller);
         using var patience = new CancellationTokenSource(PatienceOf(exchange.Route, since), clock);
         using var wait = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            return await broker.ReplaceAsync(exchange.Provider, exchange.Credential, wait.Token);
+            return await broker.ReplaceAsync(exchange.Provider, exchange.Credential, path, wait.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -8,7 +8,7 @@ namespace Gateway.Store;
 
 /// <summary>
 /// Notices that the server went back in time, which a failover does to writes that were not replicated yet: what is read is older than
-/// what this process knows. Then the newer record is written back, before anybody spends the older grant a second time.
+/// what this process knows. Then the newer record is written back, before any instance spends the older grant a second time.
 /// </summary>
 /// <remarks>
 /// A removal and a replacement that came after the failover stand, even when what is known here has a higher generation. A removal that

@@ -1,19 +1,30 @@
+using System.Collections.Concurrent;
+
 using Gateway.Model;
-using Gateway.Store.Leases;
 using Gateway.Store.Index;
 using Gateway.Store.Records;
+using Gateway.Store.Refreshing;
 using Gateway.Store.Redis;
 
 using StackExchange.Redis;
 
 namespace Gateway.Store;
 
-/// <summary>Connections in Redis or what speaks like it. Safe for concurrent use; holds no state but what its parts say.</summary>
+/// <summary>Connections in Redis or what speaks like it. Safe for concurrent use.</summary>
 internal sealed class RedisConnectionStore(
-    RedisRecords records, ConnectionIndex index, ConnectionListing listing, RedisChanges changes, RedisLeases leases) : IConnectionStore
+    RedisRecords records,
+    RefreshSteps steps,
+    FailoverRepair repair,
+    ConnectionIndex index,
+    ConnectionListing listing,
+    RedisChanges changes,
+    IInstanceRegistry instances) : IConnectionStore, IAsyncDisposable
 {
     // A tombstone raises the generation once; twice only if a connection is created and removed in between.
     private const int WriteAttempts = 4;
+
+    // What callers do not wait for: the index after a commit. Added and removed by refreshes, awaited at the stop.
+    private readonly ConcurrentDictionary<Task, bool> _bookkeeping = new();
 
     public ValueTask<Connection?> ReadAsync(ConnectionId id, CancellationToken cancellationToken) => records.ReadAsync(id, cancellationToken);
 
@@ -45,8 +56,55 @@ internal sealed class RedisConnectionStore(
         return null;
     }
 
-    public ValueTask<bool> TryIntendAsync(Connection intended, Lease lease, TimeSpan length, CancellationToken cancellationToken) =>
-        records.TryIntendAsync(intended, lease, length, cancellationToken);
+    public async ValueTask<RefreshBegun> BeginAsync(RefreshBegin begin, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < WriteAttempts; attempt++)
+        {
+            var begun = await steps.BeginAsync(begin, cancellationToken);
+            if (begun.State == BeginState.Denied || await repair.RecoverAsync(begin.Connection, begun.Stored, cancellationToken) == begun.Stored)
+            {
+                if (begun.State == BeginState.Begun)
+                {
+                    KeepBooks(index.ShowLeaseAsync(begin.Connection, begin.Length));
+                }
+
+                return begun;
+            }
+
+            // The server had lost a write, which is back by now: begin with that.
+        }
+
+        throw new StoreUnavailableException("The store loses writes faster than they are written back.");
+    }
+
+    public async ValueTask<CommitOutcome> CommitAsync(PendingWrite write, CancellationToken cancellationToken)
+    {
+        var entering = write.ExpectedGeneration == 0 ? index.EnterAsync(write.Id, cancellationToken).AsTask() : Task.CompletedTask;
+        write = write with { Next = records.Date(write.Next) };
+        for (var attempt = 0; attempt < WriteAttempts; attempt++)
+        {
+            var (verdict, tombstone, record, found) = await CommitAsync(write, entering, cancellationToken);
+            switch (verdict)
+            {
+                case RedisScripts.Written:
+                    changes.Notify(new ConnectionChange(write.Id, write.Next.Generation));
+                    KeepBooks(index.FollowAsync(write.Id, record).AsTask());
+                    KeepBooks(index.ShowLeaseAsync(write.Id, null));
+                    return new CommitOutcome(write.Next, null);
+                case RedisScripts.Raise:
+                    write = write with { Next = write.Next with { Generation = tombstone + 1 } };
+                    break;
+                default:
+                    return new CommitOutcome(null, found);
+            }
+        }
+
+        return new CommitOutcome(null, null);
+    }
+
+    public ValueTask DenyPathAsync(ConnectionId id, string path, CancellationToken cancellationToken) => steps.DenyPathAsync(id, path, cancellationToken);
+
+    public ValueTask AllowPathAsync(ConnectionId id, string path, CancellationToken cancellationToken) => steps.AllowPathAsync(id, path, cancellationToken);
 
     public async ValueTask<bool> RemoveAsync(ConnectionId id, CancellationToken cancellationToken)
     {
@@ -61,14 +119,21 @@ internal sealed class RedisConnectionStore(
     }
 
     public ValueTask<Lease?> TryLeaseAsync(ConnectionId id, TimeSpan length, CancellationToken cancellationToken) =>
-        leases.TryTakeAsync(id, length, cancellationToken);
+        steps.TryLeaseAsync(id, AttemptId.New(instances.Id), length, cancellationToken);
 
-    public ValueTask<bool> RenewAsync(Lease lease, TimeSpan length, CancellationToken cancellationToken) =>
-        leases.RenewAsync(lease, length, cancellationToken);
+    public ValueTask<bool> RenewAsync(Lease lease, TimeSpan length, CancellationToken cancellationToken)
+    {
+        KeepBooks(index.ShowLeaseAsync(lease.Connection, length));
+        return steps.RenewAsync(lease, length, cancellationToken);
+    }
 
-    public ValueTask ReleaseAsync(Lease lease, CancellationToken cancellationToken) => leases.ReleaseAsync(lease, cancellationToken);
+    public ValueTask<bool> ReleaseAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        KeepBooks(index.ShowLeaseAsync(lease.Connection, null));
+        return steps.ReleaseAsync(lease, cancellationToken);
+    }
 
-    public ValueTask<bool> IsLeasedAsync(ConnectionId id, CancellationToken cancellationToken) => leases.IsHeldAsync(id, cancellationToken);
+    public ValueTask<bool> IsLeasedAsync(ConnectionId id, CancellationToken cancellationToken) => steps.IsLeasedAsync(id, cancellationToken);
 
     public async ValueTask<IReadOnlyList<Connection>> ListAsync(ConnectionQuery query, CancellationToken cancellationToken)
     {
@@ -91,8 +156,11 @@ internal sealed class RedisConnectionStore(
 
     public IDisposable Subscribe(Action<ConnectionChange> changed) => changes.Subscribe(changed);
 
+    /// <summary>Every call to the store has a deadline, so this has.</summary>
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_bookkeeping.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
     // A write without an answer may have happened: the index is held against the record as soon as there is one to be had.
-    private async ValueTask<WriteOutcome> WriteAsync(Connection next, long expectedGeneration, CancellationToken cancellationToken)
+    private async ValueTask<(long Verdict, long Tombstone, RedisValue Record)> WriteAsync(Connection next, long expectedGeneration, CancellationToken cancellationToken)
     {
         try
         {
@@ -102,6 +170,32 @@ internal sealed class RedisConnectionStore(
         {
             index.MarkStale(next.Id);
             throw;
+        }
+    }
+
+    // The name is entered and the record written at the same time, the name ahead on the wire.
+    private async ValueTask<(long Verdict, long Tombstone, RedisValue Record, Connection? Found)> CommitAsync(
+        PendingWrite write, Task entering, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var committing = steps.CommitAsync(write, cancellationToken).AsTask();
+            await Task.WhenAll(entering, committing);
+            return await committing;
+        }
+        catch (StoreUnavailableException)
+        {
+            index.MarkStale(write.Id);
+            throw;
+        }
+    }
+
+    private void KeepBooks(Task task)
+    {
+        if (!task.IsCompleted)
+        {
+            _bookkeeping[task] = true;
+            _ = task.ContinueWith(done => _bookkeeping.TryRemove(done, out _), TaskScheduler.Default);
         }
     }
 

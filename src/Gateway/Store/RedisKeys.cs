@@ -11,7 +11,10 @@ namespace Gateway.Store;
 /// <remarks>
 /// <code>
 /// gateway:{PROVIDER/NAME}:connection   string   the record; no expiry. After a removal its generation alone, for a day
-/// gateway:{PROVIDER/NAME}:lease        string   the owner of the right to refresh; as long as the lease
+/// gateway:{PROVIDER/NAME}:lease        string   "INSTANCE/ATTEMPT" that may refresh; as long as the lease
+/// gateway:{PROVIDER/NAME}:intent       string   the refresh that began and is not committed (see RedisScripts); no expiry
+/// gateway:{PROVIDER/NAME}:denied       zset     hashes of methods and paths that new tokens do not help, by the end of that; five minutes
+/// gateway:{PROVIDER/NAME}:bucket       hash     how many refreshes 401s may still cause, and the path that caused the last one; five minutes
 /// gateway:{PROVIDER/NAME}:fence        string   the last fence handed out; a day after the last lease (the record keeps the last one that wrote)
 /// gateway:{PROVIDER}:names             zset     all names, score 0, in byte order for paging; no expiry
 /// gateway:{PROVIDER}:dead              zset     names whose grant is dead, score 0; no expiry
@@ -49,6 +52,12 @@ internal static class RedisKeys
     public static RedisKey Lease(ConnectionId id) => $"gateway:{{{id}}}:lease";
 
     public static RedisKey Fence(ConnectionId id) => $"gateway:{{{id}}}:fence";
+
+    public static RedisKey Intent(ConnectionId id) => $"gateway:{{{id}}}:intent";
+
+    public static RedisKey Denied(ConnectionId id) => $"gateway:{{{id}}}:denied";
+
+    public static RedisKey Bucket(ConnectionId id) => $"gateway:{{{id}}}:bucket";
 
     public static RedisKey Names(string provider) => $"gateway:{{{provider}}}:names";
 

@@ -2,8 +2,7 @@ using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Store.Encryption;
 using Gateway.Store.Index;
-using Gateway.Store.Journal;
-using Gateway.Store.Leases;
+using Gateway.Store.Refreshing;
 using Gateway.Store.Records;
 using Gateway.Store.Redis;
 
@@ -16,15 +15,16 @@ namespace Gateway.Store;
 
 /// <summary>Registers the store.</summary>
 /// <remarks>
-/// Sub-folders import one way: Redis and Embedded import no other; Leases → Redis; Encryption → Redis, Embedded; Records → Encryption, Redis;
-/// Index → Records, Encryption, Redis; Journal → Records, Embedded. All of them may use the options, keys and scripts of this folder, whose other
-/// types import any of them.
+/// Sub-folders import one way: Redis and Embedded import no other; Leases → Redis; Encryption → Redis, Embedded; Records → Encryption,
+/// Redis; Index → Records, Encryption, Redis; Journal → Records, Embedded. All of them may use the options, keys and scripts of this
+/// folder, whose other types import any of them.
 /// </remarks>
 public static class StoreExtensions
 {
     /// <summary>
-    /// Registers <see cref="IConnectionStore"/>, <see cref="IOneTimeStore"/>, <see cref="IDistributedCache"/> and <see cref="StoreReadiness"/>,
-    /// configured by the section <c>Store</c>. To be called before other hosted services are added: the store starts first and is disposed last.
+    /// Registers <see cref="IConnectionStore"/>, <see cref="IOneTimeStore"/>, <see cref="IDistributedCache"/> and <see
+    /// cref="StoreReadiness"/>, configured by the section <c>Store</c>. To be called before other hosted services are added: the store
+    /// starts first and is disposed last.
     /// </summary>
     public static IServiceCollection AddGatewayStore(this IServiceCollection services, IConfiguration configuration)
     {
@@ -74,7 +74,8 @@ public static class StoreExtensions
         .AddSingleton<RedisRecords>()
         .AddSingleton<FailoverRepair>()
         .AddSingleton<IGrantJournal, GrantJournal>()
-        .AddSingleton<RedisLeases>()
+        .AddSingleton<IInstanceRegistry, InstanceRegistry>()
+        .AddSingleton<RefreshSteps>()
         .AddSingleton<ConnectionIndex>()
         .AddSingleton<ConnectionListing>()
         .AddSingleton<RecordScanner>()

@@ -9,8 +9,8 @@ using StackExchange.Redis;
 namespace Gateway.Store;
 
 /// <summary>
-/// The first of the hosted services: starts the embedded server when no Redis is configured, and connects. A folder in use or a wrong setting
-/// fails the start; an unavailable Redis does not.
+/// The first of the hosted services: starts the embedded server when no Redis is configured, and connects. A folder in use or a wrong
+/// setting fails the start; an unavailable Redis does not.
 /// </summary>
 internal sealed class StoreStart(IOptions<StoreOptions> options, RedisLink link, TimeProvider clock) : IHostedService, IDisposable
 {
@@ -37,7 +37,9 @@ internal sealed class StoreStart(IOptions<StoreOptions> options, RedisLink link,
     public void Dispose() => _embedded?.Dispose();
 }
 
-/// <summary>Asks each second whether the store answers, sets readiness, and does what could not be done while the store was unavailable.</summary>
+/// <summary>
+/// Asks each second whether the store answers, sets readiness, and does what could not be done while the store was unavailable.
+/// </summary>
 internal sealed partial class StoreMonitor(
     RedisLink link, StoreRecovery recovery, StoreReadiness readiness, TimeProvider clock, ILogger<StoreMonitor> logger) : BackgroundService
 {
@@ -188,8 +190,8 @@ internal sealed class StoreRecovery(
         }
     }
 
-    // Another primary may have missed the last writes of the one before. Without a Sentinel the client by itself looks for a new primary only
-    // once a minute.
+    // Another primary may have missed the last writes of the one before. Without a Sentinel the client by itself looks for a new primary
+    // only once a minute.
     private async Task<bool> FollowPrimaryAsync(IConnectionMultiplexer multiplexer, CancellationToken cancellationToken)
     {
         var primaries = string.Join(' ', multiplexer.GetServers()

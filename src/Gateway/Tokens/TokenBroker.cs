@@ -1,30 +1,44 @@
+using System.Diagnostics.CodeAnalysis;
+
 using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Tokens.Cache;
+using Gateway.Tokens.Circuit;
 using Gateway.Tokens.Refreshing;
+using Gateway.Tokens.Renewal;
 
 namespace Gateway.Tokens;
 
 /// <summary>One working token per connection: the only door to credentials.</summary>
 public sealed class TokenBroker
 {
-    private readonly CredentialCache _warm;
-    private readonly ConnectionReads _reads;
+    private readonly CredentialCache _cache;
     private readonly TokenRefresher _refresher;
+    private readonly BackgroundRefreshes _background;
+    private readonly ProviderCircuits _circuits;
+    private readonly TimeProvider _clock;
     private readonly GatewayMetrics _metrics;
 
-    internal TokenBroker(CredentialCache warm, ConnectionReads reads, TokenRefresher refresher, GatewayMetrics metrics)
+    internal TokenBroker(
+        CredentialCache cache,
+        TokenRefresher refresher,
+        BackgroundRefreshes background,
+        ProviderCircuits circuits,
+        TimeProvider clock,
+        GatewayMetrics metrics)
     {
-        _warm = warm;
-        _reads = reads;
+        _cache = cache;
         _refresher = refresher;
+        _background = background;
+        _circuits = circuits;
+        _clock = clock;
         _metrics = metrics;
     }
 
     /// <summary>
     /// True when at least one connection could be served from memory: such an instance stays ready without its store. No I/O.
     /// </summary>
-    public bool IsWarm => _warm.Any();
+    public bool IsWarm => _cache.Any();
 
     /// <summary>A credential that can be sent now, renewed first when there is no other way.</summary>
     /// <param name="provider">The provider in force.</param>
@@ -40,7 +54,7 @@ public sealed class TokenBroker
     /// <param name="result">The credential.</param>
     public bool TryGet(Provider provider, ConnectionId id, out CredentialResult result)
     {
-        if (_warm.Find(id) is { } entry && _warm.TryServe(provider, entry, out var credential))
+        if (_cache.Find(id) is { } entry && TryServe(provider, entry, out var credential))
         {
             result = Served(provider, credential, CredentialSource.Memory);
             return true;
@@ -56,12 +70,13 @@ public sealed class TokenBroker
     /// </summary>
     /// <param name="provider">The provider in force.</param>
     /// <param name="rejected">What the refused request carried.</param>
+    /// <param name="path">Its method and path, from <see cref="RejectionLimits.KeyOf"/>; null to ask without the bounds of 401 rule 5.</param>
     /// <param name="cancellationToken">Ends this caller's wait, and nothing else.</param>
-    public async ValueTask<CredentialResult> ReplaceAsync(Provider provider, Credential rejected, CancellationToken cancellationToken)
+    public async ValueTask<CredentialResult> ReplaceAsync(Provider provider, Credential rejected, string? path, CancellationToken cancellationToken)
     {
         var id = rejected.Connection;
-        var entry = _warm.Find(id);
-        if (entry is not null && IsAfter(rejected, entry) && _warm.TryServe(provider, entry, out var newer))
+        var entry = _cache.Find(id);
+        if (entry is not null && IsAfter(rejected, entry) && TryServe(provider, entry, out var newer))
         {
             return Served(provider, newer, CredentialSource.Memory);
         }
@@ -71,7 +86,7 @@ public sealed class TokenBroker
             return await RereadAsync(provider, rejected, cancellationToken);
         }
 
-        var request = new RefreshRequest(provider, id, RefreshTrigger.Rejected, rejected.Generation) { Refused = rejected };
+        var request = new RefreshRequest(provider, id, RefreshTrigger.Rejected, rejected.Generation) { Refused = rejected, Path = path };
         return ResultOf(provider, await _refresher.RefreshAsync(request, cancellationToken));
     }
 
@@ -83,7 +98,7 @@ public sealed class TokenBroker
     {
         try
         {
-            var entry = await _reads.ReadAsync(id, cancellationToken);
+            var entry = await _cache.ReadAsync(id, cancellationToken);
             return await _refresher.RefreshAsync(new(provider, id, RefreshTrigger.Manual, entry.TokenGeneration), cancellationToken);
         }
         catch (StoreUnavailableException e)
@@ -97,23 +112,23 @@ public sealed class TokenBroker
 
     private async ValueTask<CredentialResult> GetColdAsync(Provider provider, ConnectionId id, CancellationToken cancellationToken)
     {
-        var entry = _warm.Find(id);
+        var entry = _cache.Find(id);
         try
         {
-            entry ??= await _reads.ReadAsync(id, cancellationToken);
+            entry ??= await _cache.ReadAsync(id, cancellationToken);
         }
         catch (StoreUnavailableException e)
         {
             return Refused(provider, RefreshFailures.Of(e));
         }
 
-        if (_warm.TryServe(provider, entry, out var credential))
+        if (TryServe(provider, entry, out var credential))
         {
             return Served(provider, credential, CredentialSource.Store);
         }
 
         var request = new RefreshRequest(provider, id, RefreshTrigger.Expiry, entry.TokenGeneration);
-        if (_warm.RefusalOf(request, entry) is { } refusal)
+        if (RefusalOf(request, entry) is { } refusal)
         {
             return Refused(provider, refusal);
         }
@@ -122,13 +137,49 @@ public sealed class TokenBroker
         return result.Failure is { } failure ? Refused(provider, failure) : result;
     }
 
+    private bool TryServe(Provider provider, SnapshotEntry entry, [NotNullWhen(true)] out Credential? credential)
+    {
+        if (!_cache.TryServe(provider, entry, out credential, out var isRenewalDue))
+        {
+            return false;
+        }
+
+        if (isRenewalDue && Known(new(provider, entry.Id, RefreshTrigger.Expiry, entry.TokenGeneration)) is { Alarm: null } request)
+        {
+            _background.Offer(request);
+        }
+
+        return true;
+    }
+
+    // Why a refresh would not give a credential; null when it might.
+    private CredentialFailure? RefusalOf(RefreshRequest request, SnapshotEntry entry)
+    {
+        var now = _clock.GetUtcNow();
+        return RefreshVerdict.Of(Known(request), entry.Connection, now) is { } verdict ? verdict.Failure
+            : entry.Connection is null || entry.For(request.Provider).MustRefresh(now) ? null
+            : RefreshFailures.Incomplete;
+    }
+
+    // Once the backoff is over, the refresh finds out whether it may be the probe.
+    private RefreshRequest Known(RefreshRequest request)
+    {
+        if (request.Provider.OAuth is not { } client)
+        {
+            return request;
+        }
+
+        request = request.With(_circuits.Find(request.Provider.Name, client));
+        return request.Alarm?.RetryAt > _clock.GetUtcNow() ? request : request with { Alarm = null };
+    }
+
     // A secret that is refused can only have been replaced by an operator.
     private async Task<CredentialResult> RereadAsync(Provider provider, Credential rejected, CancellationToken cancellationToken)
     {
         try
         {
-            var entry = await _reads.ReadAsync(rejected.Connection, cancellationToken);
-            return entry.TokenGeneration > rejected.Generation && _warm.TryServe(provider, entry, out var newer)
+            var entry = await _cache.ReadAsync(rejected.Connection, cancellationToken);
+            return entry.TokenGeneration > rejected.Generation && TryServe(provider, entry, out var newer)
                 ? Served(provider, newer, CredentialSource.Store)
                 : new(RefreshFailures.Static);
         }
@@ -145,7 +196,7 @@ public sealed class TokenBroker
             return new(failure);
         }
 
-        return _warm.Render(provider, result.Connection!) is { } credential
+        return _cache.Render(provider, result.Connection!) is { } credential
             ? Served(provider, credential, CredentialSource.Refresh)
             : new(RefreshFailures.Incomplete);
     }

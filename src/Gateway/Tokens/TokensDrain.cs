@@ -1,10 +1,11 @@
+using Gateway.Model;
 using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tokens;
 
 /// <summary>Holds the shutdown until refreshes in the air have landed and their grants are saved, for as long as the host allows.</summary>
 internal sealed partial class TokensDrain(
-    TokenRefresher refresher, UnsavedGrants unsaved, TimeProvider clock, ILogger<TokensDrain> logger) : IHostedService
+    TokenRefresher refresher, GrantOutbox outbox, IInstanceRegistry instances, TimeProvider clock, ILogger<TokensDrain> logger) : IHostedService
 {
     // Of the host's thirty seconds; what comes after it wants to stop in order too.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
@@ -16,18 +17,24 @@ internal sealed partial class TokensDrain(
         try
         {
             await DrainAsync().WaitAsync(Longest, clock, cancellationToken);
+
+            // Nothing bears this instance's id any more, neither in the store nor in the journal.
+            if (!refresher.HasCrashed)
+            {
+                instances.Retire();
+            }
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
-            Log.Abandoned(logger, refresher.InFlight.Count(), unsaved.Pending.Count());
+            Log.Abandoned(logger, refresher.InFlight.Count(), outbox.Pending.Count());
         }
     }
 
-    // A flight may land as an unsaved grant, so flights first. What crashed was logged where it crashed.
+    // A flight may land as an unsaved grant, so flights first. A crash was logged where it happened; its intent may be open, so that other instances have to know of this end.
     private async Task DrainAsync()
     {
         await Task.WhenAll(refresher.InFlight).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.WhenAll(unsaved.Pending);
+        await Task.WhenAll(outbox.Pending);
     }
 
     private static partial class Log

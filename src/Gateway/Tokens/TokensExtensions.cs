@@ -14,7 +14,7 @@ namespace Gateway.Tokens;
 public static class TokensExtensions
 {
     /// <summary>
-    /// Adds <see cref="TokenBroker"/> and <see cref="FreshTokenMarks"/>. Needs <see cref="IConnectionStore"/>, <see cref="IGrantJournal"/>, the distributed cache and
+    /// Adds <see cref="TokenBroker"/>. Needs <see cref="IConnectionStore"/>, <see cref="IGrantJournal"/>, <see cref="IInstanceRegistry"/>, the distributed cache and
     /// <see cref="GatewayMetrics"/>; call it after the store is added, so that at shutdown the store outlives the last write.
     /// </summary>
     public static IServiceCollection AddGatewayTokens(this IServiceCollection services)
@@ -38,33 +38,29 @@ public static class TokensExtensions
         .AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<IKnownConnections>(static provider => provider.GetRequiredService<ConnectionSnapshot>())
         .AddSingleton<ConnectionReads>()
-        .AddSingleton<FreshTokenMarks>();
+        .AddSingleton<CredentialCache>();
 
     // Hosted services stop in the opposite order: the drain first, while all that it waits for still works.
     private static IServiceCollection AddRefreshing(this IServiceCollection services) => services
-        .AddSingleton<LeaseQueue>()
-        .AddSingleton<RefreshLook>()
-        .AddSingleton<RefreshAttempt>()
-        .AddSingleton<InterruptedRefresh>()
-        .AddSingleton<InterimRefresh>()
+        .AddSingleton<DeniedPaths>()
+        .AddSingleton<GrantOutbox>()
         .AddSingleton<RefreshTransaction>()
+        .AddSingleton<InterimRefresh>()
         .AddSingleton<RefreshGate>()
         .AddSingleton<TokenRefresher>()
-        .AddSingleton<AttemptLanding>()
-        .AddSingleton<UnsavedGrantEvents>()
-        .AddSingleton<UnsavedGrants>()
         .AddSingleton<GivenGrants>()
         .AddSingleton<ConnectionWriter>()
-        .AddHostedService<JournalReplay>()
+        .AddHostedService<OutboxReplay>()
         .AddHostedService<TokensDrain>();
 
     private static IServiceCollection AddBroker(this IServiceCollection services) => services
         .AddSingleton<BackgroundRefreshes>()
-        .AddSingleton<CredentialCache>()
         .AddSingleton(static provider => new TokenBroker(
             provider.GetRequiredService<CredentialCache>(),
-            provider.GetRequiredService<ConnectionReads>(),
             provider.GetRequiredService<TokenRefresher>(),
+            provider.GetRequiredService<BackgroundRefreshes>(),
+            provider.GetRequiredService<ProviderCircuits>(),
+            provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<GatewayMetrics>()))
         .AddSingleton<GrantRevocation>();
 }

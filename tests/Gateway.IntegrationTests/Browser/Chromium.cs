@@ -25,7 +25,7 @@ public sealed class Chromium : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Executable, Timeout = 2 * Patience });
     }
 
-    /// <summary>A browser that nobody has used yet. Skips the running test where no Chromium is installed.</summary>
+    /// <summary>A new browser context. Skips the running test where no Chromium is installed.</summary>
     internal async Task<Visit> VisitAsync(BrowserNewContextOptions? options = null)
     {
         Assert.SkipWhen(_browser is null, "needs chromium: apt-get install chromium");

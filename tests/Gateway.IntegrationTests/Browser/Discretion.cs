@@ -7,7 +7,7 @@ namespace Gateway.IntegrationTests.Browser;
 /// <summary>What a browser was made to tell others on its way.</summary>
 internal static class Discretion
 {
-    /// <summary>Our pages load from nowhere else, tell nobody where they were, and leave neither code nor state nor key behind.</summary>
+    /// <summary>The gateway's pages load nothing from other origins, send no Referer, and leave no code, state or key in the history.</summary>
     public static async Task AssertAsync(Visit visit, Uri connect, Uri link)
     {
         var requests = visit.Requests;
@@ -24,7 +24,7 @@ internal static class Discretion
 
         foreach (var request in requests)
         {
-            // Providers tell themselves where they were; we tell nobody.
+            // A provider's pages may send a Referer to their own origin; the gateway's pages send none.
             var referrer = (await request.AllHeadersAsync()).GetValueOrDefault("referer", "");
             Assert.DoesNotContain(connect.Authority, referrer, StringComparison.Ordinal);
             Assert.DoesNotContain(secrets, secret => new Uri(request.Url).Authority == connect.Authority && referrer.Contains(secret, StringComparison.Ordinal));

@@ -12,7 +12,10 @@ internal static class Screens
     /// <summary>The narrowest that WCAG 2.2 (1.4.10) asks for: what fits here fits on the others.</summary>
     public static BrowserNewContextOptions Phone() => new()
     {
-        ViewportSize = new ViewportSize { Width = 320, Height = 640 }, IsMobile = true, HasTouch = true, DeviceScaleFactor = 2,
+        ViewportSize = new ViewportSize { Width = 320, Height = 640 },
+        IsMobile = true,
+        HasTouch = true,
+        DeviceScaleFactor = 2,
     };
 
     public static BrowserNewContextOptions WithoutScripts() => new() { JavaScriptEnabled = false };

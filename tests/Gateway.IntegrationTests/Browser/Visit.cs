@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace Gateway.IntegrationTests.Browser;
 
-/// <summary>An owner's browser profile with its first tab, and all that it asked anybody for.</summary>
+/// <summary>An owner's browser profile with its first tab, and every request that it sent.</summary>
 internal sealed class Visit : IAsyncDisposable
 {
     private readonly ConcurrentQueue<IRequest> _requests = new();

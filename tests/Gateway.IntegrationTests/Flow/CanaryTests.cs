@@ -7,8 +7,8 @@ using Gateway.Testing.Otlp;
 namespace Gateway.IntegrationTests.Flow;
 
 /// <summary>
-/// A canary in every secret field, the built gateway logging everything that it can log, a real Redis that is listened to: successes and
-/// failures of all kinds, and then a search for every canary, in every usual encoding, wherever anything comes out.
+/// A canary in every secret field, the built gateway at log level Trace, and a Redis whose commands are recorded: after successes and failures
+/// of all kinds no canary, in any usual encoding, may appear in an answer, a log, telemetry or the store.
 /// </summary>
 public sealed class CanaryTests : IAsyncLifetime
 {
@@ -69,7 +69,7 @@ public sealed class CanaryTests : IAsyncLifetime
         await _redis.DisposeAsync();
     }
 
-    // The scenario's successes and failures did reach the collector, in all three signals.
+    // The scenario's successes and failures reached the collector, in all three signals.
     private static void AssertTold(OtlpCollector collector)
     {
         Assert.Contains(collector.Spans, static span => span.Attributes.GetValueOrDefault("http.request.resend_count") is 1L);
@@ -122,7 +122,7 @@ public sealed class CanaryTests : IAsyncLifetime
         _flow.Bokio.Authorization.ExpireAccessTokens();
         await AskAsync(gateway, _flow.InvoicesPath, outside);
 
-        // Dead grants, refused puts, broken answers: the paths on which others print what they hold.
+        // Dead grants, refused writes and broken answers: error paths often print values.
         await gateway.PutConnectionAsync("bokio", "dead", new { refreshToken = RefreshToken, accessToken = AccessToken, expiresIn = 3600 });
         await AskAsync(gateway, _flow.InvoicesPath, outside, connection: "dead");
         await AskAsync(gateway, _flow.InvoicesPath, outside, connection: "dead");
@@ -160,11 +160,11 @@ public sealed class CanaryTests : IAsyncLifetime
         .Where(static file => !file.EndsWith(".conf", StringComparison.Ordinal))
         .Select(static file => (file, Encoding.Latin1.GetString(File.ReadAllBytes(file))));
 
-    /// <summary>Everything that Redis is told, as its MONITOR command shows it.</summary>
+    /// <summary>Every command that Redis receives, as MONITOR shows it.</summary>
     private sealed class RedisMonitor : IAsyncDisposable
     {
         private readonly System.Net.Sockets.TcpClient _client = new();
-        private readonly StringBuilder _text = new(); // written by the read loop, read by the test: guarded by itself
+        private readonly StringBuilder _text = new(); // Written by the read loop, read by the test; locked on itself.
         private Task _reading = Task.CompletedTask;
 
         public string Text

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Gateway.IntegrationTests.Flow;
 
-/// <summary>What a gateway process says of itself.</summary>
+/// <summary>Reads the metrics of a gateway process.</summary>
 internal static class Metrics
 {
     /// <summary>The sum over all series of this name that have all these labels, each as <c>name="value"</c>.</summary>

@@ -173,9 +173,14 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
         var gateway = JsonNode.Parse(_flow.Configuration)!;
         gateway["Providers"]!["general"] = new JsonObject
         {
-            ["Kind"] = "OAuth2", ["Grant"] = "ClientCredentials", ["Origin"] = bokio.Api.Address.ToString().TrimEnd('/'),
-            ["TokenEndpoint"] = bokio.TokenEndpoint.ToString(), ["ClientId"] = bokio.Client.Id, ["ClientSecret"] = bokio.Client.Secret,
-            ["ClientAuthentication"] = "Basic", ["RefreshBeforeExpiry"] = "00:00:00",
+            ["Kind"] = "OAuth2",
+            ["Grant"] = "ClientCredentials",
+            ["Origin"] = bokio.Api.Address.ToString().TrimEnd('/'),
+            ["TokenEndpoint"] = bokio.TokenEndpoint.ToString(),
+            ["ClientId"] = bokio.Client.Id,
+            ["ClientSecret"] = bokio.Client.Secret,
+            ["ClientAuthentication"] = "Basic",
+            ["RefreshBeforeExpiry"] = "00:00:00",
         };
         gateway["ReverseProxy"]!["Routes"]!["general"] = new JsonObject
         {

@@ -129,7 +129,10 @@ internal sealed class RotatingProvider : IAsyncDisposable
 
         return Results.Json(new
         {
-            access_token = AccessToken(name, spent + 1, _lifetime), token_type = "Bearer", expires_in = _lifetime.TotalSeconds, refresh_token = $"r.{name}.{spent + 1}",
+            access_token = AccessToken(name, spent + 1, _lifetime),
+            token_type = "Bearer",
+            expires_in = _lifetime.TotalSeconds,
+            refresh_token = $"r.{name}.{spent + 1}",
         });
     }
 }

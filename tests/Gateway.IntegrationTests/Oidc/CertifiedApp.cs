@@ -79,7 +79,7 @@ internal sealed class CertifiedApp : IAsyncDisposable
     /// <summary>The access token in use is good no more.</summary>
     public async Task ForgetTokenAsync() => await _server.ForgetAsync((await StoredAsync()).Token!.Value.Reveal());
 
-    /// <summary>Spends a refresh token as whoever stole it together with the client's secret would.</summary>
+    /// <summary>Spends a refresh token, as a thief with the client's secret would.</summary>
     public async Task<HttpStatusCode> RefreshAsync(Secret token)
     {
         using var content = new FormUrlEncodedContent([

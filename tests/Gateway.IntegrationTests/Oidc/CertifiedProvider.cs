@@ -36,7 +36,10 @@ internal sealed class CertifiedProvider : IAsyncDisposable
         Assert.SkipUnless(IsInstalled, "needs node 20 or newer and oidc-provider: apt-get install nodejs npm; npm ci --prefix tests/Gateway.IntegrationTests/Oidc");
         var process = Process.Start(new ProcessStartInfo("node", [Path.Combine(Home, "server.mjs")])
         {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginErrorReadLine();
@@ -46,7 +49,7 @@ internal sealed class CertifiedProvider : IAsyncDisposable
     /// <summary>Registers the gateway's clients, and opens.</summary>
     public Task OpenAsync(params CertifiedClient[] clients) => OrderAsync(new { clients });
 
-    /// <summary>Ends an access token and nothing else; the server's revocation endpoint would end its refresh token, too.</summary>
+    /// <summary>Invalidates an access token only; the server's revocation endpoint would revoke the refresh token, too.</summary>
     public Task ForgetAsync(string token) => OrderAsync(new { forget = token });
 
     public async ValueTask DisposeAsync()

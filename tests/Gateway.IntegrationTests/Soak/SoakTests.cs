@@ -2,14 +2,14 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.IntegrationTests.Soak;
 
-/// <summary>Three gateways, their callers and their faults want the machine for themselves.</summary>
+/// <summary>Three gateways, their callers and their faults need the whole machine.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class SoakCollection
 {
     public const string Name = "Soak";
 }
 
-/// <summary>Everything at once, for as long as one likes: <c>tests/soak.sh</c> takes ten minutes, the ordinary run well under one.</summary>
+/// <summary>All faults in random order under load: forty seconds by default, ten minutes with <c>tests/soak.sh</c>.</summary>
 [Collection(SoakCollection.Name)]
 public sealed class SoakTests(ITestOutputHelper output)
 {

@@ -61,7 +61,7 @@ public sealed class CanaryTests
     [Fact]
     public async Task No_secret_is_seen_in_the_embedded_servers_files()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryDirectory();
         await using (var host = await StoreHost.StartAsync(("Store:Path", folder.Path), ("Store:EncryptionKeys:0", StoreHost.Key)))
         {
             await Eventually.EqualAsync("ready", () => host.Readiness.Reason);

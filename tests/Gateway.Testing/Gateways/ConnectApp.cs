@@ -85,7 +85,7 @@ internal sealed class ConnectApp : IAsyncDisposable
         Operator.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
     }
 
-    /// <summary>Makes a link, as an operator.</summary>
+    /// <summary>Creates a connect link through the admin API.</summary>
     public async Task<Uri> LinkAsync(string provider, string name = "acme", object? body = null)
     {
         using var answer = await Operator.PostAsync($"/connections/{provider}/{name}/connect-link", body is null ? null : JsonContent.Create(body));
@@ -93,13 +93,13 @@ internal sealed class ConnectApp : IAsyncDisposable
         return new Uri((string)(await JsonAsync(answer))["url"]!);
     }
 
-    /// <summary>Connections and what is taken once, as one server that does not answer.</summary>
+    /// <summary>Makes connections and one-time entries unavailable, as a store that does not answer.</summary>
     public bool IsStoreAway
     {
         set => Store.Away = Once.Away = value;
     }
 
-    /// <summary>Looks at the files twice, as the loop does when a change has settled.</summary>
+    /// <summary>Polls the files twice: a change applies when two polls see the same content.</summary>
     public async Task ReloadAsync()
     {
         var reload = _app.Services.GetServices<IHostedService>().OfType<ConfigurationReload>().Single();
@@ -120,7 +120,7 @@ internal sealed class ConnectApp : IAsyncDisposable
 
     public static async Task<JsonNode> JsonAsync(HttpResponseMessage answer) => JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
 
-    /// <summary>Presses the button of a link's page.</summary>
+    /// <summary>Submits the form of a link's page.</summary>
     /// <returns>Where the provider is.</returns>
     public async Task<Uri> StartAsync(Uri link, OwnerBrowser? browser = null, params (string Name, string Value)[] form)
     {
@@ -134,7 +134,7 @@ internal sealed class ConnectApp : IAsyncDisposable
     public async Task<Uri> DecideAsync(Uri provider, string account = "acme", string decision = "approve", OwnerBrowser? browser = null) =>
         (await (browser ?? Browser).PostAsync(provider, ("decision", decision), ("account", account))).Target!;
 
-    /// <summary>The whole way for a link, to the last page.</summary>
+    /// <summary>Follows a link from the first page to the last.</summary>
     public async Task<OwnerBrowser.Answer> WalkAsync(Uri link, string account = "acme", params (string Name, string Value)[] form)
     {
         var callback = await DecideAsync(await StartAsync(link, null, form), account);
@@ -157,7 +157,7 @@ internal sealed class ConnectApp : IAsyncDisposable
 
     private void KeepInMemory(IServiceCollection services)
     {
-        services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store).AddSingleton<IOneTimeStore>(Once).AddSingleton<IGrantJournal>(Journal);
+        services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store).AddSingleton<IOneTimeStore>(Once).AddSingleton<IGrantJournal>(Journal).AddSingleton<IInstanceRegistry>(new InMemoryInstances());
         services.AddSingleton<IDistributedCache>(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())));
     }
 }

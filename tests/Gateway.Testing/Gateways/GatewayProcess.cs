@@ -5,14 +5,14 @@ using System.Text;
 
 namespace Gateway.Testing;
 
-/// <summary>The built gateway as a process of its own: the only way to prove what holds between instances and at a stop or a crash.</summary>
+/// <summary>The built gateway as a process of its own, for tests of several instances, of stops and of crashes.</summary>
 internal sealed class GatewayProcess : IAsyncDisposable
 {
     public const string AdminKey = "test-admin-key-5f1c0a7e";
 
     private readonly Process _process;
     private readonly string _directory;
-    private readonly StringBuilder _output = new(); // written by the two reader threads, read by the test: guarded by itself
+    private readonly StringBuilder _output = new(); // Written by two reader threads, read by the test; locked on itself.
 
     private GatewayProcess(Process process, string directory, int proxyPort, int adminPort)
     {
@@ -44,12 +44,12 @@ internal sealed class GatewayProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts one and waits until it is ready: a live one may not have reached its store yet, and answers 503 until it has.</summary>
+    /// <summary>Starts a gateway and waits until it is ready. A live gateway that has not reached its store yet answers 503.</summary>
     /// <param name="configuration">The text of a gateway.json without Kestrel and Admin.</param>
     /// <param name="settings">Further command-line settings, <c>Store:Redis=…</c>.</param>
     public static Task<GatewayProcess> StartAsync(string configuration, params string[] settings) => StartAsync("/health/ready", configuration, settings);
 
-    /// <summary>As <see cref="StartAsync(string, string[])"/>, until it is live: for starts while the store is away.</summary>
+    /// <summary>As <see cref="StartAsync(string, string[])"/>, until it is live: for starts while the store is unavailable.</summary>
     public static Task<GatewayProcess> StartLiveAsync(string configuration, params string[] settings) => StartAsync("/health/live", configuration, settings);
 
     private static async Task<GatewayProcess> StartAsync(string probe, string configuration, string[] settings)
@@ -59,7 +59,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         return gateway;
     }
 
-    /// <summary>As <see cref="StartAsync(string, string[])"/>, without waiting for anything: for starts that are meant to fail.</summary>
+    /// <summary>As <see cref="StartAsync(string, string[])"/>, without waiting: for starts that fail.</summary>
     public static GatewayProcess Launch(string configuration, params string[] settings)
     {
         var directory = Directory.CreateTempSubdirectory("gateway-test").FullName;
@@ -78,7 +78,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         return gateway;
     }
 
-    /// <summary>Waits until a probe says yes.</summary>
+    /// <summary>Waits until a probe succeeds.</summary>
     public Task AnswersAsync(string probe) => Eventually.TrueAsync(() => IsAnsweredAsync(probe), () => $"The gateway does not answer {probe}:\n{Output}");
 
     public async Task PutConnectionAsync(string provider, string name, object grant)
@@ -96,7 +96,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public async Task<int> WaitForExitAsync()
     {
-        using var limit = new CancellationTokenSource(Eventually.Patience); // Twice what a gateway may take to stop.
+        using var limit = new CancellationTokenSource(Eventually.Patience); // Twice the time that a gateway has for stopping.
         await _process.WaitForExitAsync(limit.Token);
         return _process.ExitCode;
     }

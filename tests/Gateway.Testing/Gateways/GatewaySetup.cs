@@ -4,7 +4,7 @@ using Gateway.Model;
 
 namespace Gateway.Testing;
 
-/// <summary>Providers, routes and connections of one test, built up call by call.</summary>
+/// <summary>Builds the providers, routes and connections of one test.</summary>
 internal sealed class GatewaySetup
 {
     public List<Provider> Providers { get; } = [];

@@ -10,7 +10,7 @@ using Gateway.Tokens;
 
 namespace Gateway.Testing;
 
-/// <summary>The proxied path in process: real Kestrel, real YARP, real broker; the store is in memory.</summary>
+/// <summary>The proxied path in this process: Kestrel, YARP and the token broker; the store is in memory.</summary>
 internal sealed class GatewayUnderTest : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -30,7 +30,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         builder.Services.AddSingleton(setup.Clock);
         builder.Services.AddSingleton<ProviderCatalog>().AddSingleton<GatewayMetrics>();
         builder.Services.AddSingleton<InMemoryConnectionStore>().AddSingleton<IConnectionStore>(static services => services.GetRequiredService<InMemoryConnectionStore>());
-        builder.Services.AddSingleton<IGrantJournal, InMemoryGrantJournal>();
+        builder.Services.AddSingleton<IGrantJournal, InMemoryGrantJournal>().AddSingleton<IInstanceRegistry>(new InMemoryInstances());
         builder.Services.AddGatewayTokens().AddGatewayProxy();
         setup.Configure?.Invoke(builder);
 
@@ -62,7 +62,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     public async Task StoreAsync(Connection connection) =>
         Assert.NotNull(await Store.TryWriteAsync(connection, connection.Generation - 1, CancellationToken.None));
 
-    /// <summary>Puts other routes and providers in force, as a reload does.</summary>
+    /// <summary>Replaces routes and providers, as a reload does.</summary>
     public async Task LoadAsync(GatewaySetup setup)
     {
         var (routes, clusters) = Read(setup.ReverseProxy);

@@ -5,7 +5,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.Testing;
 
-/// <summary>A browser without scripts: a cookie jar of its own, and every address that it was at.</summary>
+/// <summary>A browser without scripts, with a cookie jar of its own and the addresses that it visited.</summary>
 internal sealed partial class OwnerBrowser : IDisposable
 {
     private readonly SocketsHttpHandler _handler = new() { AllowAutoRedirect = false, UseProxy = false, ConnectCallback = LoopbackNames.ConnectAsync };
@@ -35,7 +35,7 @@ internal sealed partial class OwnerBrowser : IDisposable
         }
     }
 
-    /// <summary>Follows redirections until there is a page.</summary>
+    /// <summary>Follows redirects until a page is answered.</summary>
     public async Task<Answer> ArriveAsync(Answer answer)
     {
         while (answer.Target is { } target)

@@ -22,7 +22,7 @@ internal sealed class RunningGateway : IAsyncDisposable
                 builder.Logging.ClearProviders().AddProvider(Log);
                 builder.Services.AddSingleton(clock);
 
-                // Nothing is stored in these tests: an embedded server for each of them would only take time.
+                // These tests store nothing: an embedded server for each would cost time only.
                 builder.Services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store);
             });
     }
@@ -47,7 +47,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         return gateway;
     }
 
-    /// <summary>Rewrites the file and looks at it twice, as the loop does when a change has settled.</summary>
+    /// <summary>Rewrites the file and polls it twice: a change applies when two polls see the same content.</summary>
     public async Task RewriteAsync(string json)
     {
         await System.IO.File.WriteAllTextAsync(File, json);
@@ -61,7 +61,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         _directory.Dispose();
     }
 
-    /// <summary>Tells the time; its timers never ring.</summary>
+    /// <summary>The system's time, with timers that never fire.</summary>
     private sealed class SilentClock : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>

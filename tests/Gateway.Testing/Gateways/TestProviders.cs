@@ -39,7 +39,7 @@ internal static class TestProviders
         Fields = new Dictionary<string, Regex>(StringComparer.Ordinal) { ["client"] = new("^[a-z0-9-]{1,63}$", RegexOptions.None, TimeSpan.FromSeconds(1)) },
     };
 
-    /// <summary>A key pair of which the application brings one half, like Bookeo.</summary>
+    /// <summary>A key pair: one key belongs to the application, the other to the connection, like Bookeo.</summary>
     public static Provider Keys(string origin = "https://keys.invalid") => new()
     {
         Name = "keys",

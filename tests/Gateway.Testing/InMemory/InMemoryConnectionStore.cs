@@ -12,6 +12,9 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
     private readonly Dictionary<ConnectionId, Connection> _connections = [];
     private readonly Dictionary<ConnectionId, long> _tombstones = [];
     private readonly Dictionary<ConnectionId, (Lease Lease, DateTimeOffset Until)> _leases = [];
+    private readonly Dictionary<ConnectionId, Intent> _intents = [];
+    private readonly Dictionary<ConnectionId, Dictionary<string, DateTimeOffset>> _denied = [];
+    private readonly Dictionary<ConnectionId, Bucket> _buckets = [];
     private readonly ConcurrentDictionary<object, Action<ConnectionChange>> _subscribers = new();
     private readonly Dictionary<ConnectionId, DateTimeOffset> _claims = [];
     private long _fence;
@@ -67,6 +70,17 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         {
             _leases.Remove(id);
             _tombstones.Remove(id);
+            _denied.Remove(id);
+            _buckets.Remove(id);
+        }
+    }
+
+    /// <summary>As if the time of the lease had passed.</summary>
+    public void EndLease(ConnectionId id)
+    {
+        lock (_gate)
+        {
+            _leases.Remove(id);
         }
     }
 
@@ -107,23 +121,231 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         return ValueTask.FromResult<Connection?>(next);
     }
 
-    public ValueTask<bool> TryIntendAsync(Connection intended, Lease lease, TimeSpan length, CancellationToken cancellationToken)
+    /// <summary>How many steps refreshes have asked for: begins and commits.</summary>
+    public int Steps { get; private set; }
+
+    public ValueTask<RefreshBegun> BeginAsync(RefreshBegin begin, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Steps++;
+            Check(write: true);
+            var begun = Begin(begin);
+            if (begun.State == BeginState.Begun && begin.RecordsIntent)
+            {
+                Intended?.Invoke();
+                Check(write: true);
+            }
+
+            return ValueTask.FromResult(begun);
+        }
+    }
+
+    public ValueTask<CommitOutcome> CommitAsync(PendingWrite write, CancellationToken cancellationToken)
+    {
+        var next = write.Next;
+        lock (_gate)
+        {
+            Steps++;
+            Writing?.Invoke();
+            Check(write: true);
+            var stored = _connections.GetValueOrDefault(write.Id);
+            var holds = _leases.TryGetValue(write.Id, out var held) && held.Lease.Owner == write.Owner && held.Until > clock.GetUtcNow();
+            var intends = _intents.TryGetValue(write.Id, out var intent) && intent.Attempt == write.Owner;
+            if ((write.IsOwnersAlone && !holds && !intends) || (stored?.Generation ?? 0) != write.ExpectedGeneration || (stored?.Fence ?? 0) > next.Fence)
+            {
+                return ValueTask.FromResult(new CommitOutcome(null, stored));
+            }
+
+            if (stored is null && _tombstones.Remove(next.Id, out var last) && next.Generation <= last)
+            {
+                next = next with { Generation = last + 1 };
+            }
+
+            _connections[next.Id] = next;
+            _claims.Remove(next.Id);
+            if (holds)
+            {
+                _leases.Remove(next.Id);
+            }
+
+            if (intends)
+            {
+                EndIntent(next.Id, write.KeepsEarlierIntent ? intent!.Earlier : null);
+            }
+        }
+
+        Tell(new(next.Id, next.Generation));
+        return ValueTask.FromResult(new CommitOutcome(next, null));
+    }
+
+    public ValueTask DenyPathAsync(ConnectionId id, string path, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
             Check(write: true);
-            var stored = _connections.GetValueOrDefault(intended.Id);
-            if (stored?.Generation != intended.Generation || stored.Fence > intended.Fence || !TryExtend(lease, length))
-            {
-                return ValueTask.FromResult(false);
-            }
-
-            _connections[intended.Id] = intended;
-            Intended?.Invoke();
-            Check(write: true);
-            return ValueTask.FromResult(true);
+            Deny(id, path);
+            return ValueTask.CompletedTask;
         }
     }
+
+    public ValueTask AllowPathAsync(ConnectionId id, string path, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            Check(write: true);
+            if (_denied.TryGetValue(id, out var paths))
+            {
+                paths.Remove(path);
+            }
+
+            if (_buckets.TryGetValue(id, out var bucket) && bucket.Path == path)
+            {
+                _buckets[id] = bucket with { Tokens = Math.Min(RejectionLimits.Burst, bucket.Tokens + 1), Path = null };
+            }
+
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    /// <summary>The open intent of a connection; null when there is none.</summary>
+    public RefreshIntent? IntentOf(ConnectionId id)
+    {
+        lock (_gate)
+        {
+            return _intents.TryGetValue(id, out var intent) ? intent.Seen : null;
+        }
+    }
+
+    /// <summary>How many paths of a connection are denied.</summary>
+    public int DeniedOf(ConnectionId id)
+    {
+        lock (_gate)
+        {
+            return _denied.TryGetValue(id, out var paths) ? paths.Values.Count(until => until > clock.GetUtcNow()) : 0;
+        }
+    }
+
+    private RefreshBegun Begin(RefreshBegin begin)
+    {
+        var (id, now) = (begin.Connection, clock.GetUtcNow());
+        var stored = _connections.GetValueOrDefault(id);
+        if (stored is null && !begin.MayCreate)
+        {
+            return new(BeginState.Idle, null);
+        }
+
+        if (begin.Path is { } path && IsDenied(id, path, begin.TokenGeneration, stored) is { } deniedFor)
+        {
+            return new(BeginState.Denied, null) { DeniedFor = deniedFor };
+        }
+
+        if (stored is not null && !begin.Insists
+            && ((stored.TokenGeneration > begin.TokenGeneration && stored.HasUsableToken(now))
+                || (!begin.IsManual && (stored.DeadSince is not null || (stored.LastFailure is { IsBackoff: true } failure && failure.RetryAt > now)))))
+        {
+            return new(BeginState.Idle, stored);
+        }
+
+        if (begin.LooksOnly)
+        {
+            return new(BeginState.Idle, stored);
+        }
+
+        var isHeld = _leases.TryGetValue(id, out var held) && held.Until > now;
+        var isMine = isHeld && held.Lease.Owner == begin.Owner;
+        if (isHeld && !isMine && held.Lease.Owner.Instance != begin.DeadInstance)
+        {
+            return new(BeginState.Held, stored) { Holder = held.Lease.Owner.Instance };
+        }
+
+        var open = begin.RecordsIntent && _intents.TryGetValue(id, out var intent) && intent.Generation == stored?.Generation ? intent : null;
+        var earlier = open?.Attempt == begin.Owner ? open.Earlier : open;
+        if (earlier is not null && earlier == open && earlier.Attempt.Instance != begin.Owner.Instance && earlier.Attempt.Instance != begin.DeadInstance && !begin.IsManual
+            && now >= earlier.FirstSince + begin.ReuseGrace && now < earlier.Since + begin.InterruptedWait)
+        {
+            return new(BeginState.Interrupted, stored) { Open = earlier.Seen };
+        }
+
+        if (begin.Path is not null && !isMine && !TryDebit(begin, now))
+        {
+            return new(BeginState.Limited, stored);
+        }
+
+        if (begin.Path is null && _buckets.TryGetValue(id, out var bucket))
+        {
+            _buckets[id] = bucket with { Path = null };
+        }
+
+        var lease = new Lease(id, begin.Owner, _fence = Math.Max(_fence, stored?.Fence ?? 0) + 1);
+        _leases[id] = (lease, now + begin.Length);
+        if (begin.RecordsIntent)
+        {
+            _intents[id] = new(begin.Owner, now, earlier?.FirstSince ?? now, stored!.Generation, earlier is null ? null : earlier with { Earlier = null });
+        }
+
+        return new(BeginState.Begun, stored) { Lease = lease, Open = earlier?.Seen };
+    }
+
+    private TimeSpan? IsDenied(ConnectionId id, string path, long asked, Connection? stored)
+    {
+        var now = clock.GetUtcNow();
+        if (_denied.TryGetValue(id, out var paths) && paths.TryGetValue(path, out var until) && until > now)
+        {
+            return until - now;
+        }
+
+        if (_buckets.TryGetValue(id, out var bucket) && bucket.Path == path && asked == stored?.TokenGeneration && asked > bucket.Generation
+            && now < bucket.Since + RejectionLimits.Lifetime)
+        {
+            Deny(id, path);
+            return RejectionLimits.Lifetime;
+        }
+
+        return null;
+    }
+
+    private void Deny(ConnectionId id, string path)
+    {
+        var paths = _denied.TryGetValue(id, out var known) ? known : _denied[id] = [];
+        paths[path] = clock.GetUtcNow() + RejectionLimits.Lifetime;
+        if (paths.Count > RejectionLimits.MaxPaths)
+        {
+            paths.Remove(paths.MinBy(static pair => pair.Value).Key);
+        }
+    }
+
+    private bool TryDebit(RefreshBegin begin, DateTimeOffset now)
+    {
+        var bucket = _buckets.GetValueOrDefault(begin.Connection) ?? new(RejectionLimits.Burst, now, null, 0, now);
+        var tokens = Math.Min(RejectionLimits.Burst, bucket.Tokens + ((now - bucket.At) / RejectionLimits.Refill));
+        if (tokens < 1)
+        {
+            return false;
+        }
+
+        _buckets[begin.Connection] = new(tokens - 1, now, begin.Path, begin.TokenGeneration, now);
+        return true;
+    }
+
+    private void EndIntent(ConnectionId id, Intent? earlier)
+    {
+        if (earlier is null)
+        {
+            _intents.Remove(id);
+        }
+        else
+        {
+            _intents[id] = earlier;
+        }
+    }
+
+    private sealed record Intent(AttemptId Attempt, DateTimeOffset Since, DateTimeOffset FirstSince, long Generation, Intent? Earlier)
+    {
+        public RefreshIntent Seen => new(Attempt.Value, Attempt.Instance, Since, FirstSince);
+    }
+
+    private sealed record Bucket(double Tokens, DateTimeOffset At, string? Path, long Generation, DateTimeOffset Since);
 
     public ValueTask<bool> RemoveAsync(ConnectionId id, CancellationToken cancellationToken)
     {
@@ -136,6 +358,9 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
             }
 
             _tombstones[id] = removed.Generation;
+            _intents.Remove(id);
+            _denied.Remove(id);
+            _buckets.Remove(id);
         }
 
         Tell(new(id, 0));
@@ -152,7 +377,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
                 return ValueTask.FromResult<Lease?>(null);
             }
 
-            var lease = new Lease(id, Guid.NewGuid().ToString("N"), ++_fence);
+            var lease = new Lease(id, AttemptId.New("elsewhere"), ++_fence);
             _leases[id] = (lease, clock.GetUtcNow() + length);
             return ValueTask.FromResult<Lease?>(lease);
         }
@@ -167,18 +392,20 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         }
     }
 
-    public ValueTask ReleaseAsync(Lease lease, CancellationToken cancellationToken)
+    public ValueTask<bool> ReleaseAsync(Lease lease, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
             Check(write: true);
-            if (_leases.TryGetValue(lease.Connection, out var held) && held.Lease == lease)
+            var holds = _leases.TryGetValue(lease.Connection, out var held) && held.Lease.Owner == lease.Owner && _leases.Remove(lease.Connection);
+            var intends = _intents.TryGetValue(lease.Connection, out var intent) && intent.Attempt == lease.Owner;
+            if (intends)
             {
-                _leases.Remove(lease.Connection);
+                EndIntent(lease.Connection, intent!.Earlier is { } earlier && earlier.Attempt.Instance != lease.Owner.Instance ? earlier : null);
             }
-        }
 
-        return ValueTask.CompletedTask;
+            return ValueTask.FromResult(holds || intends);
+        }
     }
 
     public ValueTask<bool> IsLeasedAsync(ConnectionId id, CancellationToken cancellationToken)
@@ -276,7 +503,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
 
     private bool TryExtend(Lease lease, TimeSpan length)
     {
-        var mine = _leases.TryGetValue(lease.Connection, out var held) && held.Lease == lease && held.Until > clock.GetUtcNow();
+        var mine = _leases.TryGetValue(lease.Connection, out var held) && held.Lease.Owner == lease.Owner && held.Until > clock.GetUtcNow();
         if (mine)
         {
             _leases[lease.Connection] = (lease, clock.GetUtcNow() + length);

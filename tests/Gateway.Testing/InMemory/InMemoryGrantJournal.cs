@@ -7,42 +7,43 @@ namespace Gateway.Testing;
 /// <summary>The journal in memory: handed to a second instance, it plays the part of the folder that outlives the first.</summary>
 internal sealed class InMemoryGrantJournal : IGrantJournal
 {
-    private readonly ConcurrentDictionary<string, AttemptEnd> _kept = new();
+    private readonly ConcurrentDictionary<string, PendingWrite> _kept = new();
     private readonly ConcurrentDictionary<string, bool> _synced = new();
 
-    public IReadOnlyCollection<AttemptEnd> Kept => [.. _kept.Values];
+    public IReadOnlyCollection<PendingWrite> Kept => [.. _kept.Values];
 
     public int Synced => _synced.Count;
 
     /// <summary>While true, nothing more is kept.</summary>
     public bool IsFull { get; set; }
 
-    public void Keep(AttemptEnd end)
+    /// <summary>While true, what is kept can't be read: its key is missing.</summary>
+    public bool IsUnreadable { get; set; }
+
+    public void Keep(PendingWrite write)
     {
-        if (end.Intent is { } intent && !IsFull)
+        if (!IsFull)
         {
-            _kept[intent.Attempt] = end;
+            _kept[write.Owner.Value] = write;
         }
     }
 
-    public bool Sync(AttemptEnd end)
+    public bool Sync(PendingWrite write)
     {
-        if (end.Intent is { } intent && !IsFull)
+        if (!IsFull)
         {
-            _kept[intent.Attempt] = end;
-            _synced[intent.Attempt] = true;
+            _kept[write.Owner.Value] = write;
+            _synced[write.Owner.Value] = true;
         }
 
         return !IsFull;
     }
 
-    public void Drop(AttemptEnd end)
-    {
-        if (end.Intent is { } intent)
-        {
-            _kept.TryRemove(intent.Attempt, out _);
-        }
-    }
+    public void Drop(PendingWrite write) => _kept.TryRemove(write.Owner.Value, out _);
 
-    public IReadOnlyList<AttemptEnd> Read() => [.. _kept.Values.OrderBy(static end => end.Next.Fence)];
+    public bool TryRead(string? instance, out IReadOnlyList<PendingWrite> writes)
+    {
+        writes = IsUnreadable ? [] : [.. _kept.Values.Where(write => instance is null || write.Owner.Instance == instance).OrderBy(static write => write.Next.Fence)];
+        return !IsUnreadable;
+    }
 }

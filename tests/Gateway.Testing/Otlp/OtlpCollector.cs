@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Gateway.Testing.Otlp;
 
 /// <summary>
-/// A collector that takes what it gets apart: OTLP over HTTP (protobuf) on one port and over gRPC on another, which is a POST over HTTP/2
-/// whose body is five bytes of frame and the same message.
+/// A collector that decodes what it receives: OTLP over HTTP (protobuf) on one port and over gRPC on another. A gRPC call is a POST over
+/// HTTP/2 whose body is a frame of five bytes and the same message.
 /// </summary>
 internal sealed class OtlpCollector : IAsyncDisposable
 {
@@ -25,13 +25,13 @@ internal sealed class OtlpCollector : IAsyncDisposable
 
     public string GrpcUrl => _app.Urls.Last();
 
-    /// <summary>While true, requests are taken and never answered.</summary>
+    /// <summary>While true, requests are accepted and never answered.</summary>
     public bool Stalls { get; set; }
 
-    /// <summary>While true, requests are answered that the collector takes nothing.</summary>
+    /// <summary>While true, requests are answered with an error.</summary>
     public bool Refuses { get; set; }
 
-    /// <summary>How many requests wait for an answer that does not come.</summary>
+    /// <summary>Number of requests that are held without an answer.</summary>
     public int Stalled => Volatile.Read(ref _stalled);
 
     public IReadOnlyList<OtlpSpan> Spans => [.. Of("trace").SelectMany(OtlpSpan.All)];
@@ -40,10 +40,10 @@ internal sealed class OtlpCollector : IAsyncDisposable
 
     public IReadOnlyList<OtlpPoint> Points => [.. Of("metrics").SelectMany(OtlpPoint.All)];
 
-    /// <summary>Every byte that came, uncompressed; protobuf holds texts as they are.</summary>
+    /// <summary>Every byte received, uncompressed; protobuf stores strings unchanged.</summary>
     public string Raw => string.Concat(_requests.Select(static request => request.Raw));
 
-    /// <summary>What came with which headers: <c>signal name=value</c>.</summary>
+    /// <summary>The request headers received: <c>signal name=value</c>.</summary>
     public ConcurrentQueue<string> Headers { get; } = new();
 
     public static async Task<OtlpCollector> StartAsync()
@@ -61,14 +61,14 @@ internal sealed class OtlpCollector : IAsyncDisposable
         return collector;
     }
 
-    /// <summary>Command-line settings of a gateway that sends everything here, soon.</summary>
+    /// <summary>Command-line settings with which a gateway exports all signals here, at short intervals.</summary>
     public string[] Settings(bool grpc = false) =>
     [
         $"OTEL_EXPORTER_OTLP_ENDPOINT={(grpc ? GrpcUrl : HttpUrl)}", $"OTEL_EXPORTER_OTLP_PROTOCOL={(grpc ? "grpc" : "http/protobuf")}",
         "OTEL_TRACES_SAMPLER=parentbased_always_on", "OTEL_BSP_SCHEDULE_DELAY=50", "OTEL_BLRP_SCHEDULE_DELAY=50", "OTEL_METRIC_EXPORT_INTERVAL=200",
     ];
 
-    /// <summary>Waits for a span, and gives back all of its trace that came until then.</summary>
+    /// <summary>Waits for a span and returns the spans of its trace that have arrived.</summary>
     public async Task<OtlpSpan> SpanAsync(Func<OtlpSpan, bool> wanted)
     {
         await Eventually.TrueAsync(() => Spans.Any(wanted), "The span never came.");

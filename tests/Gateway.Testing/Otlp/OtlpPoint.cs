@@ -12,7 +12,7 @@ internal sealed record OtlpPoint(string Name, IReadOnlyDictionary<string, object
         from point in Points(metric)
         select point;
 
-    // Gauge 5 and sum 7 hold number points (attributes 7, fraction 4, whole 6), histogram 9 its own (attributes 9, count 4).
+    // Gauge 5 and sum 7 hold number points (attributes 7, double 4, integer 6), histogram 9 holds histogram points (attributes 9, count 4).
     private static IEnumerable<OtlpPoint> Points(WireMessage metric)
     {
         var numbers = new[] { 5, 7 }.Select(metric.Message).OfType<WireMessage>().SelectMany(static data => data.Messages(1));

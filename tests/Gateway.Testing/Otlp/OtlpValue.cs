@@ -7,7 +7,7 @@ internal static class OtlpValue
     public static IReadOnlyDictionary<string, object?> Attributes(WireMessage? message, int number) =>
         message?.Messages(number).ToDictionary(static pair => pair.Text(1), static pair => Of(pair.Message(2))) ?? [];
 
-    /// <summary>AnyValue: text, truth, whole number, fraction, or a list of them.</summary>
+    /// <summary>AnyValue: string, Boolean, integer, double, or a list of them.</summary>
     public static object? Of(WireMessage? value) => value switch
     {
         null => null,

@@ -4,8 +4,8 @@ using System.Text;
 namespace Gateway.Testing.Otlp;
 
 /// <summary>
-/// A protobuf message taken apart, after https://protobuf.dev/programming-guides/encoding/: which field has which values. What a value
-/// means is up to whoever asks for it. Anything malformed throws.
+/// The fields of a protobuf message and their values (https://protobuf.dev/programming-guides/encoding/). The caller interprets the
+/// values. A malformed message throws.
 /// </summary>
 internal sealed class WireMessage
 {
@@ -51,7 +51,7 @@ internal sealed class WireMessage
 
     private IEnumerable<(int Number, ulong Value, ReadOnlyMemory<byte> Bytes)> All(int number) => _fields.Where(field => field.Number == number);
 
-    // The last one wins, and one that is not there has the default value.
+    // The last value of a field counts; a missing field has the default value.
     private (int Number, ulong Value, ReadOnlyMemory<byte> Bytes) Last(int number) => All(number).LastOrDefault();
 
     private static ulong ReadVarint(ref ReadOnlyMemory<byte> bytes)

@@ -4,16 +4,16 @@ using System.Net.Sockets;
 namespace Gateway.Testing;
 
 /// <summary>
-/// A loopback port for servers that can't say which port they chose themselves, or that come back on the one they had. It lies below the
-/// range from which systems serve "any port" (32768 and up on Linux, 49152 elsewhere): no socket of a test beside us can be given it
-/// between this question and the server's start, or while the server is down.
+/// A loopback port for servers that cannot report a port of their own choice, or that restart on the same port. It lies below the range of
+/// ephemeral ports (32768 and up on Linux, 49152 elsewhere): no other socket gets it between this query and the server's start, or while
+/// the server is down.
 /// </summary>
 internal static class FreePort
 {
     private const int First = 12_000;
     private const int Count = 20_000;
 
-    // Random, so that two test runs on one machine do not walk side by side; each call takes the next.
+    // Starts at a random port, so that two test runs on one machine rarely collide; each call takes the next.
     private static int _last = Random.Shared.Next(Count);
 
     public static int Next()

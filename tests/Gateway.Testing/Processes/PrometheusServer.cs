@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Testing;
 
-/// <summary>A genuine Prometheus of a test's own, with a configuration of the test's, a free port and a directory that goes with it.</summary>
+/// <summary>A Prometheus process with the test's configuration, a free port and a temporary directory.</summary>
 internal sealed class PrometheusServer : IAsyncDisposable
 {
     private readonly Process _process;
@@ -21,7 +21,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
     public static bool IsInstalled =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(static folder => File.Exists(Path.Combine(folder, "prometheus")));
 
-    /// <summary>Starts one and waits until it is ready. Skips the running test where Prometheus is not installed.</summary>
+    /// <summary>Starts Prometheus and waits until it is ready. Skips the running test where Prometheus is not installed.</summary>
     /// <param name="configuration">The text of a prometheus.yml.</param>
     /// <param name="arguments">Further arguments.</param>
     public static async Task<PrometheusServer> StartAsync(string configuration, params string[] arguments)
@@ -33,7 +33,8 @@ internal sealed class PrometheusServer : IAsyncDisposable
             [
                 $"--config.file={directory.Write("prometheus.yml", configuration)}", $"--storage.tsdb.path={directory.At("data")}",
                 string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{port}"), "--log.level=error", .. arguments,
-            ]) { UseShellExecute = false })!;
+            ])
+        { UseShellExecute = false })!;
         var server = new PrometheusServer(process, directory, port);
         await Eventually.TrueAsync(server.IsReadyAsync, static () => "Prometheus did not become ready.");
         return server;

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Gateway.Testing;
 
-/// <summary>Three primaries that share the slots, without replicas: keys that belong together are on one, others elsewhere.</summary>
+/// <summary>A cluster of three primaries without replicas.</summary>
 internal sealed class RedisCluster : IAsyncDisposable
 {
     private const int Slots = 16384;
@@ -21,7 +21,7 @@ internal sealed class RedisCluster : IAsyncDisposable
 
     public string Configuration => string.Join(',', nodes.Select(static node => node.Configuration));
 
-    /// <summary>Starts it and waits until every node knows of all. Skips the running test where redis-server is not installed.</summary>
+    /// <summary>Starts the nodes and waits until each knows all others. Skips the running test where redis-server is not installed.</summary>
     public static async Task<RedisCluster> StartAsync()
     {
         var cluster = new RedisCluster();
@@ -67,12 +67,12 @@ internal sealed class RedisCluster : IAsyncDisposable
         var info = await SayAsync(node, "CLUSTER INFO");
         var links = await SayAsync(node, "CLUSTER NODES");
 
-        // What one publishes reaches the others by the links that it has made itself.
+        // A node sends publications over the links that it opened itself.
         return info.Contains("cluster_state:ok", StringComparison.Ordinal) && info.Contains($"cluster_known_nodes:{Size}", StringComparison.Ordinal)
             && !links.Contains("disconnected", StringComparison.Ordinal) && !links.Contains("handshake", StringComparison.Ordinal);
     }
 
-    // By hand: a client wants to know the whole cluster first, and waits for one that is not there yet.
+    // Without a client library: a client waits for the whole cluster, which is not formed yet.
     private static async Task<string> SayAsync(RedisServer node, string command)
     {
         using var client = new TcpClient();

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Gateway.Testing;
 
-/// <summary>One life of a redis-server process; its log tells when it is ready and why it ended.</summary>
+/// <summary>One run of a redis-server process; its log shows when it is ready and why it ended.</summary>
 internal sealed class RedisProcess : IDisposable
 {
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -11,9 +11,9 @@ internal sealed class RedisProcess : IDisposable
     private readonly Process process;
     private readonly string readyWords;
 
-    /// <param name="executable">redis-server, whatever part it plays.</param>
+    /// <param name="executable">The path of redis-server, also for a Sentinel.</param>
     /// <param name="arguments">Its command line.</param>
-    /// <param name="readyWords">What its log says when it can be used.</param>
+    /// <param name="readyWords">The text in its log that means ready.</param>
     public RedisProcess(string executable, IEnumerable<string> arguments, string readyWords = "eady to accept connections")
     {
         this.readyWords = readyWords;
@@ -47,10 +47,10 @@ internal sealed class RedisProcess : IDisposable
             ready.TrySetException(new InvalidOperationException($"redis-server ended: {log}"));
         }
 
-        _ = ready.Task.Exception; // Seen: whoever does not wait for Ready is not to find it unobserved.
+        _ = ready.Task.Exception; // Observed here, for callers that do not await Ready.
     }
 
-    // Called by the two readers of the process' streams, hence the lock.
+    // Called by the readers of both streams, hence the lock.
     private void Read(string? line)
     {
         lock (log)

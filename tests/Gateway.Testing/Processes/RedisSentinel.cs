@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Gateway.Testing;
 
 /// <summary>
-/// A Sentinel that watches over one primary and calls it down after a second. It is redis-server in another part, so nothing else is
-/// to be installed. Disposing ends it and removes its directory.
+/// A Sentinel that monitors one primary and declares it down after one second: redis-server in Sentinel mode. Disposing ends it and removes
+/// its directory.
 /// </summary>
 internal sealed class RedisSentinel : IAsyncDisposable
 {
@@ -54,7 +54,7 @@ internal sealed class RedisSentinel : IAsyncDisposable
 
     private async Task LaunchAsync(RedisServer primary)
     {
-        // It rewrites this file with what it learns.
+        // Sentinel rewrites this file with its state.
         var file = Path.Combine(directory.FullName, "sentinel.conf");
         await File.WriteAllTextAsync(file, string.Create(CultureInfo.InvariantCulture, $"""
             port {Port}

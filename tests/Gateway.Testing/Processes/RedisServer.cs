@@ -9,9 +9,8 @@ using StackExchange.Redis;
 namespace Gateway.Testing;
 
 /// <summary>
-/// A genuine <c>redis-server</c> process of a test's own: a free port of the loopback, a directory of its own under the system's
-/// temporary one. Started by <see cref="StartAsync"/>; disposing ends the process and removes the directory.
-/// One test drives it; it is not for concurrent use of its own methods.
+/// A <c>redis-server</c> process on a free loopback port, with a temporary directory. Started by <see cref="StartAsync"/>; disposing ends
+/// the process and removes the directory. Not for concurrent use.
 /// </summary>
 public sealed class RedisServer : IAsyncDisposable
 {
@@ -45,7 +44,7 @@ public sealed class RedisServer : IAsyncDisposable
 
     public EndPoint EndPoint => new IPEndPoint(IPAddress.Loopback, Port);
 
-    /// <summary>A unix socket, always there beside the port.</summary>
+    /// <summary>The Unix socket, open in addition to the port.</summary>
     public string UnixSocket => Path.Combine(Directory, "redis.sock");
 
     /// <summary>The configuration string that StackExchange.Redis takes: <c>127.0.0.1:port[,password=…][,ssl=true]</c>.</summary>
@@ -85,20 +84,20 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks this server and no other, also one that is a replica or part of a cluster, on a connection of its own.</summary>
+    /// <summary>Sends a command to this server itself, also when it is a replica or part of a cluster, on a new connection.</summary>
     public async Task<RedisResult> AskAsync(string command, params object[] words)
     {
         await using var client = await ConnectionMultiplexer.ConnectAsync(Configuration + ",allowAdmin=true");
         return await client.GetServer(EndPoint).ExecuteAsync(command, words);
     }
 
-    /// <summary>SIGTERM, as an operator stops it.</summary>
+    /// <summary>SIGTERM: an orderly stop.</summary>
     public Task StopAsync() => EndAsync("TERM");
 
-    /// <summary>SIGKILL: no farewell to clients, no last write.</summary>
+    /// <summary>SIGKILL: connections break, nothing more is written.</summary>
     public Task KillAsync() => EndAsync("KILL");
 
-    /// <summary>SIGSTOP: connections stay open, nothing answers until <see cref="ResumeAsync"/>.</summary>
+    /// <summary>SIGSTOP: connections stay open without an answer until <see cref="ResumeAsync"/>.</summary>
     public Task FreezeAsync() => SignalAsync("STOP");
 
     /// <summary>SIGCONT.</summary>
@@ -119,7 +118,7 @@ public sealed class RedisServer : IAsyncDisposable
 
     private async Task StartOnFreePortAsync()
     {
-        // Between asking for a free port and binding it somebody else may take it.
+        // Another process may bind the port between the query and the start.
         for (var attempt = 1; ; attempt++)
         {
             try

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace Gateway.Testing;
 
-/// <summary>Runs a program of the system on some input.</summary>
+/// <summary>Runs an installed program with standard input.</summary>
 internal static class Tool
 {
     public static async Task<(int ExitCode, string Output)> RunAsync(string program, string[] arguments, string input)

@@ -5,10 +5,10 @@ namespace Gateway.Testing;
 /// <summary>One query of a panel.</summary>
 internal sealed record Target(string Panel, string Expression);
 
-/// <summary>A board as Grafana reads it, and what the rules want to know of it.</summary>
+/// <summary>A dashboard's JSON and the parts that the rules check.</summary>
 internal sealed class Dashboard(JsonObject json)
 {
-    /// <summary>The kinds of panels that the published rules are about.</summary>
+    /// <summary>The kinds of panels that the published rules cover.</summary>
     private static readonly HashSet<string> Charts = ["stat", "timeseries", "gauge", "heatmap", "table", "state-timeline"];
 
     public static IReadOnlyList<string> Files { get; } = RepositoryFiles.In("grafana/dashboards", "*.json");
@@ -38,7 +38,7 @@ internal sealed class Dashboard(JsonObject json)
 
     public JsonObject? Variable(string name) => Variables.FirstOrDefault(variable => (string)variable["name"]! == name);
 
-    /// <summary>Every address that leads to another board.</summary>
+    /// <summary>Every link to another dashboard.</summary>
     public IEnumerable<string> Addresses() => Strings(json).Where(static text => text.StartsWith("/d/", StringComparison.Ordinal));
 
     private static IEnumerable<JsonObject> Objects(JsonNode array) => array.AsArray().Select(static item => item!.AsObject());

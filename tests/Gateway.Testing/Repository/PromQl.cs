@@ -9,7 +9,7 @@ namespace Gateway.Testing;
 /// <param name="Function">The function whose argument it is; empty for none.</param>
 internal sealed record Selector(string Metric, IReadOnlyList<string> Matchers, string? Range, string Function);
 
-/// <summary>Finds the metrics in PromQL; whether an expression is valid is for a real Prometheus to say.</summary>
+/// <summary>Finds the metrics in PromQL. Prometheus itself checks that an expression is valid.</summary>
 internal static partial class PromQl
 {
     private static readonly HashSet<string> Operators = ["and", "or", "unless", "bool", "offset", "inf", "nan"];

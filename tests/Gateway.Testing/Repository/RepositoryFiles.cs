@@ -1,6 +1,6 @@
 namespace Gateway.Testing;
 
-/// <summary>Files of this repository that no compiler reads.</summary>
+/// <summary>Reads files of this repository.</summary>
 internal static class RepositoryFiles
 {
     public static string Root { get; } = FindRoot();
@@ -9,7 +9,7 @@ internal static class RepositoryFiles
 
     public static string Read(string relative) => File.ReadAllText(PathOf(relative));
 
-    /// <returns>Relative to the root, in order, with slashes.</returns>
+    /// <returns>Paths relative to the root, sorted, with slashes.</returns>
     public static IReadOnlyList<string> In(string folder, string pattern) =>
     [
         .. Directory.EnumerateFiles(PathOf(folder), pattern, SearchOption.AllDirectories)

@@ -32,7 +32,7 @@ public abstract partial class ConnectionStoreContract
         Assert.False(await second.IsLeasedAsync(id, Cancel));
         var next = await second.TryLeaseAsync(id, Minute, Cancel);
         Assert.True(next!.Fence > lease!.Fence);
-        Assert.False(string.Equals(lease.Owner, next.Owner, StringComparison.Ordinal));
+        Assert.NotEqual(lease.Owner, next.Owner);
     }
 
     [Fact]

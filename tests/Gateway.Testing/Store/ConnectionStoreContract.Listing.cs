@@ -84,13 +84,14 @@ public abstract partial class ConnectionStoreContract
         var id = Samples.NewId();
         await first.TryWriteAsync(Samples.Connection(id), 0, Cancel);
         await first.TryWriteAsync(Samples.Connection(id with { Name = "other" }), 0, Cancel);
-        var lease = await first.TryLeaseAsync(id, Minute, Cancel);
+        var begun = await first.BeginAsync(Samples.Begin(id), Cancel);
 
-        Assert.Equal(new ConnectionTally(1, 0, 0, 1, Samples.Later), await second.TallyAsync(id.Provider, Cancel));
+        // The index follows a moment later.
+        await Eventually.TrueAsync(async () => await second.TallyAsync(id.Provider, Cancel) == new ConnectionTally(1, 0, 0, 1, Samples.Later));
         Assert.Equal([id.Name], await NamesAsync(second, id.Provider, ConnectionStatus.Refreshing, limit: 10), StringComparer.Ordinal);
 
-        await first.ReleaseAsync(lease!, Cancel);
-        Assert.Equal(2, (await second.TallyAsync(id.Provider, Cancel)).Ready);
+        await first.ReleaseAsync(begun.Lease!, Cancel);
+        await Eventually.TrueAsync(async () => (await second.TallyAsync(id.Provider, Cancel)).Ready == 2);
     }
 
     [Fact]

@@ -79,7 +79,10 @@ public abstract class DistributedCacheContract(SharedServer server) : HostedCont
             Injection = Injection.Bearer,
             OAuth = new OAuthClient
             {
-                Grant = OAuthGrant.ClientCredentials, TokenEndpoint = origin, ClientId = "id", ClientSecrets = [new Secret("secret")],
+                Grant = OAuthGrant.ClientCredentials,
+                TokenEndpoint = origin,
+                ClientId = "id",
+                ClientSecrets = [new Secret("secret")],
             },
         };
     }

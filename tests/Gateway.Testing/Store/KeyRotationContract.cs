@@ -18,7 +18,7 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
     private static readonly string New = Key(2);
 
     // Under way at some instance; it has a secret of its own.
-    private static readonly RefreshIntent Attempt = new("attempt", "instance", new Secret("digest"), Samples.Later);
+    private static readonly RefreshIntent Attempt = new("attempt", "instance", Samples.Later, Samples.Later);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

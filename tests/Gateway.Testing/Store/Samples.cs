@@ -27,8 +27,15 @@ internal static class Samples
     public static RefreshFailure Failure(RefreshOutcome outcome = RefreshOutcome.Transient) =>
         new(outcome, "http_503", Later.AddMinutes(-30), 3, Later.AddMinutes(-29));
 
-    public static RefreshIntent Intent(string refreshToken = "refresh-x-1") =>
-        RefreshIntent.Of(Grant.None with { RefreshToken = new(refreshToken) }, "machine/1", null, Later.AddMinutes(-1));
+    /// <summary>As a record of an older version has it.</summary>
+    public static RefreshIntent Intent() => new("attempt", "machine/1", Later.AddMinutes(-1), Later.AddMinutes(-1));
+
+    public static RefreshBegin Begin(ConnectionId id, long generation = 1, TimeSpan? length = null, string instance = "one") =>
+        new(id, AttemptId.New(instance), generation, length ?? TimeSpan.FromMinutes(1)) { InterruptedWait = TimeSpan.FromMinutes(10) };
+
+    /// <summary>What a refresh that was begun brought.</summary>
+    public static PendingWrite Commit(RefreshBegun begun, Connection next) =>
+        new(next with { Fence = begun.Lease!.Fence }, begun.Stored?.Generation ?? 0, begun.Lease.Owner, (begun.Stored?.Grant ?? Grant.None).Digest());
 
     public static Connection Dead(this Connection connection) =>
         connection with { DeadSince = Later.AddMinutes(-5), LastFailure = Failure(RefreshOutcome.Permanent) };

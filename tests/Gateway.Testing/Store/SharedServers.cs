@@ -17,7 +17,7 @@ public sealed class SharedGarnet : SharedServer
 {
     protected override Task<(string Configuration, IAsyncDisposable Server)> StartAsync()
     {
-        var folder = new TemporaryFolder();
+        var folder = new TemporaryDirectory();
         var server = EmbeddedServer.Start(new StoreDirectory(folder.Path));
         return Task.FromResult<(string, IAsyncDisposable)>((server.Configuration(), new Both(server, folder)));
     }

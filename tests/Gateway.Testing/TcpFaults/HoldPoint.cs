@@ -3,9 +3,9 @@ namespace Gateway.Testing.TcpFaults;
 /// <summary>What a <see cref="TcpHold"/> keeps back.</summary>
 internal enum HoldPoint
 {
-    /// <summary>The piece with the text itself: its receiver has not seen all of it.</summary>
+    /// <summary>The piece that contains the text: its receiver has not seen all of it.</summary>
     Bytes,
 
-    /// <summary>The piece passes, and whatever comes back on the same connection from then on is kept.</summary>
+    /// <summary>The piece passes; the bytes that come back on the same connection afterwards are held.</summary>
     Answer,
 }

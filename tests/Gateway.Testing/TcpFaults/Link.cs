@@ -1,8 +1,8 @@
 namespace Gateway.Testing.TcpFaults;
 
 /// <summary>
-/// One direction of every connection through the proxy. A test sets conditions and holds, the pumps of all connections read them:
-/// the conditions are one reference, swapped whole; the holds have a lock.
+/// One direction of every connection through the proxy. A test sets conditions and holds, the pumps of all connections read them. The
+/// conditions are one reference that is swapped; a lock guards the holds.
 /// </summary>
 internal sealed class Link(TimeProvider clock)
 {
@@ -42,7 +42,7 @@ internal sealed class Link(TimeProvider clock)
         }
     }
 
-    /// <summary>The hold that this piece runs into; it takes no other.</summary>
+    /// <summary>The hold that takes this piece; a hold takes one piece only.</summary>
     public TcpHold? Claim(PatternScan scan)
     {
         lock (_gate)
@@ -57,7 +57,7 @@ internal sealed class Link(TimeProvider clock)
         }
     }
 
-    /// <summary>When a piece read now is to be passed on, never before its predecessor.</summary>
+    /// <summary>When a piece that is read now passes on, never before its predecessor.</summary>
     public DateTimeOffset Due(DateTimeOffset predecessor)
     {
         var conditions = _conditions;
@@ -69,7 +69,7 @@ internal sealed class Link(TimeProvider clock)
     {
         while (due - clock.GetUtcNow() is var rest && rest > TimeSpan.Zero)
         {
-            // Whole milliseconds, up: a delay drops the fraction, and on a clock that stands still this would never end.
+            // Rounded up to milliseconds: Task.Delay drops the fraction, and on a manual clock the loop would not end.
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds)), clock, cancellationToken);
         }
     }

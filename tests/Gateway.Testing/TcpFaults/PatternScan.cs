@@ -1,9 +1,9 @@
 namespace Gateway.Testing.TcpFaults;
 
-/// <summary>Looks for text in a stream of pieces, also where it runs over a seam. Used by one pump alone.</summary>
+/// <summary>Searches a stream of pieces for text, also across the border of two pieces. Used by one pump alone.</summary>
 internal sealed class PatternScan
 {
-    /// <summary>The longest text that is found over a seam, in bytes.</summary>
+    /// <summary>The longest text that is found across a border, in bytes.</summary>
     public const int Reach = 256;
 
     private byte[] _window = [];
@@ -16,7 +16,7 @@ internal sealed class PatternScan
         _window = [.. tail, .. piece];
     }
 
-    /// <summary>Whether the text ends in the piece at hand; what ended before has passed.</summary>
+    /// <summary>Whether the text ends in the current piece.</summary>
     public bool Sees(ReadOnlySpan<byte> text) =>
         _window.AsSpan(Math.Max(0, _seam - text.Length + 1)).IndexOf(text) >= 0;
 }

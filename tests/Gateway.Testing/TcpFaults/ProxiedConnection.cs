@@ -8,7 +8,7 @@ internal sealed class ProxiedConnection(Socket client) : IDisposable
 {
     private readonly Socket _server = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly CancellationTokenSource _ended = new();
-    private int _closed; // 1 once somebody (a pump, a test, the proxy) has ended it: the first decides how.
+    private int _closed; // 1 after a pump, a test or the proxy has closed it: the first call decides how.
 
     /// <summary>Carries bytes until both directions have ended, or until it is closed.</summary>
     public async Task RunAsync(EndPoint target, Link toServer, Link toClient)
@@ -23,7 +23,7 @@ internal sealed class ProxiedConnection(Socket client) : IDisposable
         }
         catch (SocketException)
         {
-            Reset(); // Nobody listens at the target.
+            Reset(); // The target refuses connections.
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
@@ -47,7 +47,7 @@ internal sealed class ProxiedConnection(Socket client) : IDisposable
     {
         if (Interlocked.Exchange(ref _closed, 1) == 0)
         {
-            // First: what ends by itself meanwhile disposes of the source.
+            // Before the sockets close: a pump that ends in between disposes the source.
             _ended.Cancel();
             if (reset)
             {
@@ -64,7 +64,7 @@ internal sealed class ProxiedConnection(Socket client) : IDisposable
         }
     }
 
-    // Said before the socket is given up: one that is disposed of in the middle of a receive is reset by the runtime.
+    // FIN goes out before the socket is disposed: the runtime resets a socket that is disposed during a receive.
     private static void EndInOrder(Socket socket)
     {
         try
@@ -73,7 +73,7 @@ internal sealed class ProxiedConnection(Socket client) : IDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // Not connected, or no longer.
+            // Not connected, or already closed.
         }
     }
 }

@@ -4,8 +4,8 @@ using System.Threading.Channels;
 namespace Gateway.Testing.TcpFaults;
 
 /// <summary>
-/// Carries the bytes of one direction of one connection. A reader takes pieces in, a writer passes them on in order; between them the
-/// pieces are under way. Ends and resets travel the same road, so that a late piece still arrives before them.
+/// Carries the bytes of one direction of one connection. A reader queues pieces, a writer passes them on in order. An end or a reset goes
+/// through the same queue, so that a delayed piece still arrives before it.
 /// </summary>
 internal sealed class Pump(Socket from, Socket to, Link link, Action reset)
 {
@@ -13,8 +13,8 @@ internal sealed class Pump(Socket from, Socket to, Link link, Action reset)
     private readonly Channel<Piece> _underWay = Channel.CreateBounded<Piece>(64);
     private readonly PatternScan _scan = new();
 
-    private volatile TcpHold? _answerHold; // Set by the other direction's writer before it passes the request on, read by this one's.
-    private LinkConditions _counted = LinkConditions.None; // With _passed: the writer alone.
+    private volatile TcpHold? _answerHold; // Set by the other direction's writer before it passes the request on; read by this direction's.
+    private LinkConditions _counted = LinkConditions.None; // Together with _passed: used by the writer alone.
     private long _passed;
 
     /// <summary>The other direction; set once, before either runs.</summary>
@@ -63,7 +63,7 @@ internal sealed class Pump(Socket from, Socket to, Link link, Action reset)
             }
             catch (SocketException)
             {
-                reset(); // The receiver is gone; the sender is to learn it.
+                reset(); // The receiver is gone: the sender gets a reset.
             }
         }
     }
@@ -114,7 +114,7 @@ internal sealed class Pump(Socket from, Socket to, Link link, Action reset)
             _counted = conditions;
             if (_passed >= conditions.TruncateAfter)
             {
-                return; // Closed already; the rest is lost.
+                return; // Already closed; the rest is lost.
             }
 
             var length = Math.Min(bytes.Length, conditions.SliceSize ?? bytes.Length);

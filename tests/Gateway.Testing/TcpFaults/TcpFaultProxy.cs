@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Gateway.Testing.TcpFaults;
 
 /// <summary>
-/// A bad network of a test's own: listens on a loopback port, carries TCP to a target, and does to it what the test says, while it runs.
-/// For the leg to Redis as for the leg to a provider. All members may be called from any thread.
+/// Listens on a loopback port, forwards TCP to a target, and applies the faults that the test sets, for the connection to Redis or to a
+/// provider. All members may be called from any thread.
 /// </summary>
 internal sealed class TcpFaultProxy : IAsyncDisposable
 {
@@ -27,10 +27,10 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
 
     public int Port { get; } = FreePort.Next();
 
-    /// <summary>Where clients connect instead of the target.</summary>
+    /// <summary>The address that clients use in place of the target.</summary>
     public EndPoint EndPoint => new IPEndPoint(IPAddress.Loopback, Port);
 
-    /// <summary>Connections that are open now.</summary>
+    /// <summary>Number of open connections.</summary>
     public int Connections => _connections.Count;
 
     /// <param name="target">Need not listen yet: a connection is made for each that comes in.</param>
@@ -44,7 +44,7 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
 
     public static TcpFaultProxy Start(int targetPort, TimeProvider? clock = null) => Start(new IPEndPoint(IPAddress.Loopback, targetPort), clock);
 
-    /// <summary>Puts one direction of all connections, open ones and those to come, under these conditions.</summary>
+    /// <summary>Sets the conditions of one direction, for open and future connections.</summary>
     public void Set(Flow flow, LinkConditions conditions) => At(flow).Conditions = conditions;
 
     /// <inheritdoc cref="Set(Flow, LinkConditions)"/>
@@ -74,7 +74,7 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
         return hold;
     }
 
-    /// <summary>Cuts what it keeps; if nothing came so far, then nothing that comes later runs into it.</summary>
+    /// <summary>Cuts the piece that it holds; without one, removes the hold.</summary>
     public void Withdraw(TcpHold hold)
     {
         _toServer.Remove(hold);
@@ -92,7 +92,7 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>New connections are taken again.</summary>
+    /// <summary>New connections are accepted again.</summary>
     public void Accept()
     {
         lock (_gate)
@@ -126,7 +126,7 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
 
     private async Task AcceptAsync(Socket listener)
     {
-        await Task.Yield(); // Out of the lock.
+        await Task.Yield(); // Leaves the lock.
         try
         {
             while (true)
@@ -138,7 +138,7 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // Refusing, or disposed.
+            // The listener was closed by Refuse or by disposing.
         }
     }
 

@@ -3,8 +3,8 @@ using System.Text;
 namespace Gateway.Testing.TcpFaults;
 
 /// <summary>
-/// One piece of traffic, waited for by a text in it and then kept until the test says what becomes of it. It takes one piece on one
-/// connection; that connection's direction waits behind it, everything else flows. The test awaits <see cref="Arrived"/> and calls
+/// Holds the first piece of traffic that contains a text until the test releases it. It holds one piece on one connection; later pieces of
+/// that connection and direction wait behind it, all other traffic passes. The test awaits <see cref="Arrived"/> and calls
 /// <see cref="Open"/> or <see cref="Cut"/>; the pumps of the connection wait.
 /// </summary>
 internal sealed class TcpHold(string text, HoldPoint point, int skip)
@@ -18,15 +18,15 @@ internal sealed class TcpHold(string text, HoldPoint point, int skip)
     public byte[] Pattern { get; } = Encoding.ASCII.GetBytes(text);
 
     /// <summary>
-    /// Done when the piece is here and kept: for <see cref="HoldPoint.Answer"/> the answer, so that whoever gave it has acted.
-    /// (Where several requests are under way on the connection, that may be the answer to an earlier one.)
+    /// Completes when the piece is held; for <see cref="HoldPoint.Answer"/> when the answer is held, so that the target has acted. (With several
+    /// requests under way on the connection this may be the answer to an earlier one.)
     /// </summary>
     public Task Arrived => _arrived.Task;
 
-    /// <summary>Lets it pass, now or whenever it comes.</summary>
+    /// <summary>Lets the piece pass, now or when it arrives.</summary>
     public void Open() => _passes.TrySetResult(true);
 
-    /// <summary>Drops it and resets the connection on both ends, now or whenever it comes.</summary>
+    /// <summary>Drops the piece and resets the connection on both ends, now or when it arrives.</summary>
     public void Cut() => _passes.TrySetResult(false);
 
     internal bool IsNext() => _skip-- == 0;

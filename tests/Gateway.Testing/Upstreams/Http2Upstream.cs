@@ -13,7 +13,7 @@ internal sealed class Http2Upstream : IAsyncDisposable
 
     private Http2Upstream(WebApplication app) => _app = app;
 
-    /// <summary>Answers a request; the body is the test's to read.</summary>
+    /// <summary>Answers a request; it may read the body.</summary>
     public Func<HttpContext, Task> Answer { get; set; } = static _ => Task.CompletedTask;
 
     /// <summary>Each request's Authorization, in order.</summary>

@@ -15,7 +15,7 @@ internal static class RawClient
         return new RawConnection(socket);
     }
 
-    /// <summary>Sends this on a connection of its own and reads one response.</summary>
+    /// <summary>Sends these bytes on a new connection and reads one response.</summary>
     public static async Task<RawResponse> SendAsync(int port, string request)
     {
         using var connection = await ConnectAsync(port);

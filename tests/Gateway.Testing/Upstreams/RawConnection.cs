@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Gateway.Testing;
 
-/// <summary>One side of a TCP connection that speaks HTTP/1.1 by hand, so that nothing is corrected on the way.</summary>
+/// <summary>One side of a TCP connection with HTTP/1.1 as raw bytes, which no library normalizes.</summary>
 internal sealed class RawConnection(Socket socket, Stream? stream = null) : IDisposable
 {
     private readonly Stream _stream = stream ?? new NetworkStream(socket, ownsSocket: true);
@@ -15,7 +15,7 @@ internal sealed class RawConnection(Socket socket, Stream? stream = null) : IDis
 
     public void Dispose() => _stream.Dispose();
 
-    /// <summary>Ends the connection with a reset instead of a goodbye.</summary>
+    /// <summary>Ends the connection with a reset (RST).</summary>
     public void Reset()
     {
         socket.LingerState = new LingerOption(enable: true, seconds: 0);
@@ -54,7 +54,7 @@ internal sealed class RawConnection(Socket socket, Stream? stream = null) : IDis
         return response with { Body = body.ToArray(), Trailers = _trailers };
     }
 
-    /// <summary>Reads what is there next, at most this many bytes; empty when the other side closed.</summary>
+    /// <summary>Reads the next bytes, at most this many; empty when the other side closed.</summary>
     public async Task<byte[]> ReadSomeAsync(int most)
     {
         var buffer = new byte[most];
@@ -170,7 +170,7 @@ internal sealed class RawConnection(Socket socket, Stream? stream = null) : IDis
         return count;
     }
 
-    // A reset reads as an end: what matters to a test is that nothing more comes.
+    // A reset counts as an end: no more bytes follow.
     private async ValueTask<int> FillAsync()
     {
         try

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Gateway.Testing;
 
-/// <summary>A request as it stood on the wire.</summary>
+/// <summary>A request byte for byte.</summary>
 /// <param name="Head">Request line and header lines, byte for byte as Latin-1, without the empty line.</param>
 internal sealed record RawRequest(string Head)
 {
@@ -15,14 +15,14 @@ internal sealed record RawRequest(string Head)
     public IReadOnlyList<(string Name, string Value)> Headers { get; } =
         [.. Head.Split("\r\n").Skip(1).Select(line => (line[..line.IndexOf(':')], line[(line.IndexOf(':') + 1)..].Trim()))];
 
-    /// <summary>What was read of the body, chunking taken off.</summary>
+    /// <summary>The body as far as it was read, without chunking.</summary>
     public MemoryStream Body { get; } = new();
 
     public byte[] BodyBytes => Body.ToArray();
 
     public string BodyText => Encoding.Latin1.GetString(BodyBytes);
 
-    /// <summary>All values of a header; empty when it is not there.</summary>
+    /// <summary>All values of a header; empty when it is missing.</summary>
     public string[] All(string name) =>
         [.. Headers.Where(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value)];
 

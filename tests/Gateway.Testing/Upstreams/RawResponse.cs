@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Gateway.Testing;
 
-/// <summary>A response as it stood on the wire.</summary>
+/// <summary>A response byte for byte.</summary>
 /// <param name="Head">Status line and header lines, as Latin-1, without the empty line.</param>
 /// <param name="Body">Chunking taken off.</param>
 /// <param name="Trailers">Lines after the last chunk.</param>

@@ -8,7 +8,7 @@ using System.Text;
 
 namespace Gateway.Testing;
 
-/// <summary>A third party on a raw socket: records each request byte for byte and answers as the test says.</summary>
+/// <summary>A third party on a raw socket: records each request byte for byte; the test decides the answer.</summary>
 internal sealed class RawUpstream : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -26,7 +26,7 @@ internal sealed class RawUpstream : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Called with the head of each request; reads the body and answers, or does not. A connection it disposes is over.</summary>
+    /// <summary>Called with the head of each request. It may read the body, answer, or dispose the connection.</summary>
     public Func<RawRequest, RawConnection, Task> Answer { get; set; }
 
     public ConcurrentQueue<RawRequest> Requests { get; } = new();
@@ -37,10 +37,10 @@ internal sealed class RawUpstream : IAsyncDisposable
 
     public string Origin => $"{(_certificate is null ? "http" : "https")}://127.0.0.1:{Port}";
 
-    /// <summary>The only request that came.</summary>
+    /// <summary>The only request received.</summary>
     public RawRequest Only => Assert.Single(Requests);
 
-    /// <summary>Reads each body and answers 200, unless told otherwise.</summary>
+    /// <summary>Reads each body and answers 200, until <see cref="Answer"/> is replaced.</summary>
     public static RawUpstream Start(Func<RawRequest, RawConnection, Task>? answer = null, bool tls = false) => new(answer ?? OkAsync, tls);
 
     /// <summary>Reads the body and answers with this head and body; Content-Length is added.</summary>

@@ -11,7 +11,7 @@ internal sealed class TokenServer : IAsyncDisposable
 
     private TokenServer(WebApplication app) => _app = app;
 
-    /// <summary>What a call is answered with; replaced by tests.</summary>
+    /// <summary>Answers a call; tests replace it.</summary>
     public Func<HttpContext, IFormCollection, Task> Answer { get; set; } = null!;
 
     public ConcurrentQueue<(string? Authorization, Dictionary<string, string> Form)> Requests { get; } = new();
@@ -20,7 +20,7 @@ internal sealed class TokenServer : IAsyncDisposable
 
     public int MostInFlight { get; private set; }
 
-    /// <summary>The only refresh token that works now.</summary>
+    /// <summary>The only refresh token that is accepted now.</summary>
     public string CurrentRefreshToken { get; set; } = "refresh-0";
 
     public string Url => _app.Urls.First() + "/token";
@@ -40,7 +40,7 @@ internal sealed class TokenServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    /// <summary>Answers with this status and body, whatever is asked.</summary>
+    /// <summary>Answers every call with this status and body.</summary>
     public void Say(int status, string body, string contentType = "application/json", params (string Name, string Value)[] headers) =>
         Answer = async (context, _) =>
         {
@@ -54,7 +54,7 @@ internal sealed class TokenServer : IAsyncDisposable
             await context.Response.WriteAsync(body);
         };
 
-    /// <summary>Strict rotation: the old refresh token dies as the new one is born.</summary>
+    /// <summary>Strict rotation: a new refresh token invalidates the old one.</summary>
     public async Task RotateAsync(HttpContext context, IFormCollection form)
     {
         if (form["grant_type"] == "refresh_token" && form["refresh_token"] != CurrentRefreshToken)

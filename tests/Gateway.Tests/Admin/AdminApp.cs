@@ -46,7 +46,7 @@ internal sealed class AdminApp : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(LogLevel.Trace);
-        builder.Services.AddSingleton<TimeProvider>(clock).AddSingleton<IConnectionStore>(store).AddSingleton<IGrantJournal, InMemoryGrantJournal>().AddSingleton(catalog);
+        builder.Services.AddSingleton<TimeProvider>(clock).AddSingleton<IConnectionStore>(store).AddSingleton<IGrantJournal, InMemoryGrantJournal>().AddSingleton<IInstanceRegistry>(new InMemoryInstances()).AddSingleton(catalog);
         builder.Services.AddSingleton(new AdminKey(new Secret(Key)));
         builder.Services.AddSingleton<GatewayMetrics>().AddDistributedMemoryCache().AddGatewayTokens();
         builder.Services.AddGatewayAdmin();

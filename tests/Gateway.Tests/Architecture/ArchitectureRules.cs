@@ -25,7 +25,7 @@ internal static class ArchitectureRules
     // Namespaces of packages, and the folders that may use them; "" is the root.
     private static readonly (string Package, string[] Folders)[] Packages =
     [
-        ("StackExchange.Redis", ["Store", "Configuration"]),
+        ("StackExchange.Redis", ["Store"]),
         ("Garnet", ["Store"]),
         ("Yarp", ["Proxy", "Configuration", ""]),
         ("OpenTelemetry", ["Observability"]),

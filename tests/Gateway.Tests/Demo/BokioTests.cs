@@ -7,7 +7,7 @@ public abstract class BokioTests : IAsyncLifetime
 {
     private protected HttpClient Http { get; } = SimulatedClient.Create();
 
-    private protected ManualTime Time { get; } = new();
+    private protected ManualClock Time { get; } = new();
 
     private protected SimulatedBokio Bokio { get; private set; } = null!;
 

@@ -116,7 +116,7 @@ public sealed class FaultTests : BokioTests
         Faults.Add(TokenPath, Fault.Delay(TimeSpan.FromMinutes(10)));
 
         var delayed = RefreshAsync(tokens.RefreshToken!);
-        await Time.TimerStarted.WaitAsync(SimulatedClient.Deadline);
+        await Eventually.TrueAsync(() => Time.PendingTimers > 0);
         Assert.False(delayed.IsCompleted);
         Time.Advance(TimeSpan.FromMinutes(10));
 

@@ -7,7 +7,7 @@ namespace Gateway.Tests.Demo;
 public sealed class SimulatedBexioApiTests : IAsyncLifetime, IDisposable
 {
     private readonly HttpClient _http = SimulatedClient.Create();
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = new();
     private SimulatedBexio _bexio = null!;
 
     public async ValueTask InitializeAsync() => _bexio = await SimulatedBexio.StartAsync(new SimulationOptions { Time = _time });

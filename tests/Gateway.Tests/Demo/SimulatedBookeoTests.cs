@@ -9,7 +9,7 @@ namespace Gateway.Tests.Demo;
 public sealed class SimulatedBookeoTests : IAsyncLifetime, IDisposable
 {
     private readonly HttpClient _http = SimulatedClient.Create();
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = new();
     private SimulatedBookeo _bookeo = null!;
 
     public async ValueTask InitializeAsync() => _bookeo = await SimulatedBookeo.StartAsync(new SimulationOptions { Time = _time });
@@ -29,7 +29,7 @@ public sealed class SimulatedBookeoTests : IAsyncLifetime, IDisposable
         var json = await headers.JsonAsync();
         Assert.Equal("sim-account-acme", (string?)json["accountId"]);
         Assert.Equal("bookings_rw_own", (string?)json["permissions"]![0]);
-        Assert.Equal("2026-01-05T12:00:00+00:00", (string?)json["creationTime"]);
+        Assert.Equal("2030-01-01T12:00:00+00:00", (string?)json["creationTime"]);
         Assert.Equal("en-US", headers.Content.Headers.ContentLanguage.Single());
         Assert.Equal("application/json", headers.Content.Headers.ContentType?.MediaType);
         Assert.Equal(HttpStatusCode.OK, query.StatusCode);

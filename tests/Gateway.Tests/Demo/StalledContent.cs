@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Gateway.Tests.Demo;
 
-/// <summary>A request body that sends a few bytes and ends only when it is told to.</summary>
+/// <summary>A request body that sends a few bytes and ends when the test completes it.</summary>
 internal sealed class StalledContent : HttpContent
 {
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -102,7 +102,9 @@ public sealed class AwayStoreTests : IAsyncLifetime
     {
         var stranger = new Connection
         {
-            Id = new("bokio", "acme"), Generation = 1, Grant = Grant.None with { RefreshToken = new("of another company") },
+            Id = new("bokio", "acme"),
+            Generation = 1,
+            Grant = Grant.None with { RefreshToken = new("of another company") },
             Fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["tenant_id"] = "11111111-1111-1111-1111-111111111111" },
         };
         await _app.Store.TryWriteAsync(stranger, 0, CancellationToken.None);

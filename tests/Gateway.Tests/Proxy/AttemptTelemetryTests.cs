@@ -88,13 +88,16 @@ public sealed class AttemptTelemetryTests : IAsyncLifetime
     public async Task What_became_of_each_401_and_of_each_refusal_is_counted()
     {
         var seen = new ConcurrentQueue<string>();
-        using var meters = new MeterListener { InstrumentPublished = (instrument, listener) =>
+        using var meters = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name == GatewayMetrics.MeterName && ReferenceEquals(instrument.Meter.Scope, _gateway.Get<IMeterFactory>()))
             {
                 listener.EnableMeasurementEvents(instrument);
             }
-        } };
+        }
+        };
         meters.SetMeasurementEventCallback<long>((instrument, _, tags, _) => seen.Enqueue($"{instrument.Name} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}"));
         meters.Start();
         _upstream.Answer = OnlyNewTokens;

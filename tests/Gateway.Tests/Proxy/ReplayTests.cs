@@ -216,20 +216,22 @@ public sealed class ReplayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_second_401_is_final_and_remembered_for_the_route()
+    public async Task A_second_401_is_final_and_remembered_for_method_and_path_whatever_the_query()
     {
         _upstream.Answer = RawUpstream.Says(Refused, "no");
 
         var first = await _gateway.GetAsync("/always/x");
         var second = await _gateway.GetAsync("/always/x");
-        var elsewhere = await _gateway.GetAsync("/never/x");
+        var otherQuery = await _gateway.GetAsync("/always/x?query=1");
+        var otherPath = await _gateway.GetAsync("/never/x");
 
-        Assert.Equal([401, 401, 401], [first.Status, second.Status, elsewhere.Status]);
+        Assert.Equal([401, 401, 401, 401], [first.Status, second.Status, otherQuery.Status, otherPath.Status]);
         Assert.Equal("replayed", first.One("Gateway-Replay"));
         Assert.Equal("skipped; reason=fresh-token", second.One("Gateway-Replay"));
-        Assert.Equal("skipped; reason=disabled", elsewhere.One("Gateway-Replay"));
+        Assert.Equal("skipped; reason=fresh-token", otherQuery.One("Gateway-Replay"));
+        Assert.Equal("skipped; reason=disabled", otherPath.One("Gateway-Replay"));
         Assert.Equal(2, _tokens.Calls);
-        Assert.Equal(4, _upstream.Requests.Count);
+        Assert.Equal(5, _upstream.Requests.Count);
     }
 
     [Theory]

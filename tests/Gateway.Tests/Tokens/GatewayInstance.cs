@@ -13,9 +13,11 @@ internal sealed class GatewayInstance : IAsyncDisposable
     private readonly ServiceProvider _services;
 
     /// <param name="journal">What an earlier process left behind; null for a journal of its own.</param>
+    /// <param name="machine">Of the instances on the same machine; null for a machine of its own.</param>
     public GatewayInstance(
-        IConnectionStore store, TimeProvider clock, Action<IServiceCollection>? configure = null, InMemoryGrantJournal? journal = null)
+        IConnectionStore store, TimeProvider clock, Action<IServiceCollection>? configure = null, InMemoryGrantJournal? journal = null, InMemoryInstances? machine = null)
     {
+        Instances = new(machine);
         Journal = journal ?? new();
         var services = new ServiceCollection();
         services.AddLogging();
@@ -24,6 +26,7 @@ internal sealed class GatewayInstance : IAsyncDisposable
         services.AddSingleton(clock);
         services.AddSingleton(store);
         services.AddSingleton<IGrantJournal>(Journal);
+        services.AddSingleton<IInstanceRegistry>(Instances);
         services.AddSingleton<GatewayMetrics>().AddSingleton<ProviderCatalog>();
         services.AddGatewayTokens();
         configure?.Invoke(services);
@@ -32,20 +35,22 @@ internal sealed class GatewayInstance : IAsyncDisposable
 
     public InMemoryGrantJournal Journal { get; }
 
+    public InMemoryInstances Instances { get; }
+
     public TokenBroker Broker => Get<TokenBroker>();
 
     public ConnectionSnapshot Snapshot => Get<ConnectionSnapshot>();
 
     public TokenEndpointClient Endpoint => Get<TokenEndpointClient>();
 
-    public UnsavedGrants Unsaved => Get<UnsavedGrants>();
+    public GrantOutbox Outbox => Get<GrantOutbox>();
 
     public TokenRefresher Refresher => Get<TokenRefresher>();
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
-    public Task ReplayAsync() => _services.GetServices<IHostedService>().OfType<JournalReplay>().Single().StartAsync(CancellationToken.None);
+    public Task ReplayAsync() => _services.GetServices<IHostedService>().OfType<OutboxReplay>().Single().StartAsync(CancellationToken.None);
 
     public Task StopAsync() => _services.GetServices<IHostedService>().OfType<TokensDrain>().Single().StopAsync(CancellationToken.None);
 

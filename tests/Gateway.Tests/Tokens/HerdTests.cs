@@ -120,5 +120,5 @@ public sealed class HerdTests : IAsyncLifetime
         [.. Enumerable.Range(0, Callers).Select(i => Task.Run(() => _instances[i % 3].Broker.GetAsync(_provider, Some.Acme, cancellationToken).AsTask()))];
 
     private Task<CredentialResult>[] ReplaceAll(Credential rejected, CancellationToken cancellationToken) =>
-        [.. Enumerable.Range(0, Callers).Select(i => Task.Run(() => _instances[i % 3].Broker.ReplaceAsync(_provider, rejected, cancellationToken).AsTask()))];
+        [.. Enumerable.Range(0, Callers).Select(i => Task.Run(() => _instances[i % 3].Broker.ReplaceAsync(_provider, rejected, null, cancellationToken).AsTask()))];
 }

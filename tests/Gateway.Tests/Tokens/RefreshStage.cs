@@ -38,7 +38,20 @@ public abstract class RefreshStage : IAsyncLifetime
         await (instance ?? Instance).Broker.GetAsync(Provider, Some.Acme, CancellationToken.None);
 
     private protected async Task<CredentialResult> ReplaceAsync(Credential rejected) =>
-        await Instance.Broker.ReplaceAsync(Provider, rejected, CancellationToken.None);
+        await Instance.Broker.ReplaceAsync(Provider, rejected, null, CancellationToken.None);
+
+    /// <summary>As a request to this path does whose 401 it is.</summary>
+    private protected async Task<CredentialResult> ReplaceAsync(Credential rejected, string path, GatewayInstance? instance = null) =>
+        await (instance ?? Instance).Broker.ReplaceAsync(Provider, rejected, RejectionLimits.KeyOf("GET", path), CancellationToken.None);
+
+    /// <summary>What an instance leaves behind that stops between begin and commit; the lease has run out.</summary>
+    private protected async Task InterruptAsync(string instance = "elsewhere")
+    {
+        var begin = new RefreshBegin(Some.Acme, AttemptId.New(instance), (await StoredAsync())!.TokenGeneration, TimeSpan.FromSeconds(30)) { Insists = true };
+        var begun = await Store.BeginAsync(begin, CancellationToken.None);
+        Assert.Equal(BeginState.Begun, begun.State);
+        Store.EndLease(Some.Acme);
+    }
 
     private protected Task<RefreshResult> RefreshAsync() => Instance.Broker.RefreshAsync(Provider, Some.Acme, CancellationToken.None);
 
@@ -53,7 +66,7 @@ public abstract class RefreshStage : IAsyncLifetime
 
     /// <summary>What an operator does: whatever is stored gives way.</summary>
     private protected async Task<Connection> PutAsync(Connection content) =>
-        (await new ConnectionWriter(Store).ReplaceAsync(Some.Acme, content with { Intent = null }, CancellationToken.None))!.Value.Stored;
+        (await new ConnectionWriter(Store).ReplaceAsync(Some.Acme, content, CancellationToken.None))!.Value.Stored;
 
     /// <summary>Has something happen between the arrival of the token request and its answer.</summary>
     private protected void DuringTheCall(Func<Task> happen) => Server.Answer = async (context, form) =>

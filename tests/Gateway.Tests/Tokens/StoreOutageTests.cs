@@ -121,7 +121,7 @@ public sealed class StoreOutageTests : RefreshStage
         await Eventually.TrueAsync(() => Server.Calls == 1, "The token call never arrived.");
         var stopping = Instance.StopAsync();
         proceed.SetResult();
-        await Eventually.TrueAsync(() => Instance.Unsaved.Pending.Any(), "The grant was never unsaved.");
+        await Eventually.TrueAsync(() => Instance.Outbox.Pending.Any(), "The grant was never unsaved.");
         Assert.False(stopping.IsCompleted);
 
         Store.Away = false;
@@ -152,7 +152,7 @@ public sealed class StoreOutageTests : RefreshStage
             return Task.CompletedTask;
         });
         AssertServes(await GetAsync(), "access-1", 2);
-        _ = Assert.Single(Instance.Unsaved.Pending);
+        _ = Assert.Single(Instance.Outbox.Pending);
         return first;
     }
 
@@ -160,7 +160,7 @@ public sealed class StoreOutageTests : RefreshStage
         () =>
         {
             Clock.Advance(TimeSpan.FromSeconds(1));
-            return !Instance.Unsaved.Pending.Any();
+            return !Instance.Outbox.Pending.Any();
         },
         "The grant never landed.");
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
@@ -29,7 +30,8 @@ internal static class BexioApi
         app.MapGet(root, guard.Company(Show, (context, company) => ListAsync(context, company.Resource(module)), group));
         app.MapGet($"{root}/{{id:int}}", guard.Company(Show, (context, company) => ReadAsync(context, company.Resource(module)), group));
         app.MapPost(root, guard.Company(Edit, (context, company) => CreateAsync(context, company, module), group));
-        app.MapPost($"{root}/search", guard.Company(Show, (context, company) => SearchAsync(context, company.Resource(module)), BexioLimit.Search));
+        var search = guard.Company(Show, (context, company) => SearchAsync(context, company.Resource(module)), BexioLimit.Search);
+        app.MapPost($"{root}/search", search);
     }
 
     private static Task MeAsync(HttpContext context, BexioCompany company) => context.Response.JsonAsync(200, new JsonObject
@@ -71,7 +73,27 @@ internal static class BexioApi
             : BexioErrors.AnswerAsync(context.Response, 422));
     }
 
-    /// <summary>The criteria are taken and not applied: everything is found.</summary>
+    /// <summary>Ignores the search criteria and returns all records.</summary>
     private static Task SearchAsync(HttpContext context, JsonCollection records) =>
         context.Request.HasJsonContentType() ? ListAsync(context, records) : BexioErrors.AnswerAsync(context.Response, 415);
+}
+
+/// <summary>A company in bexio and its records. Ids are consecutive numbers, as in bexio.</summary>
+internal sealed class BexioCompany(string name, int id)
+{
+    private readonly ConcurrentDictionary<string, JsonCollection> _resources = new(StringComparer.Ordinal);
+    private int _lastId;
+
+    public string Name { get; } = name;
+
+    public int Id { get; } = id;
+
+    public JsonCollection Resource(string name) => _resources.GetOrAdd(name, _ => new JsonCollection());
+
+    public JsonObject Create(string resource, JsonObject record)
+    {
+        record["id"] = Interlocked.Increment(ref _lastId);
+        Resource(resource).Add(record);
+        return record;
+    }
 }

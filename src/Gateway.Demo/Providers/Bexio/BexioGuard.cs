@@ -1,17 +1,24 @@
+using System.Text.Json.Nodes;
+
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>What stands before every bexio endpoint: 401, limit headers and 429, path, 403. Limits count per company, minute and group.</summary>
+/// <summary>
+/// The checks before each bexio endpoint, in this order: 401, rate limit (429), path (404), scope (403). Limits apply per company, minute
+/// and group.
+/// </summary>
 internal sealed class BexioGuard(SimulatedBexio bexio, TimeProvider time)
 {
     private readonly RollingWindow _window = new(TimeSpan.FromMinutes(1), time);
 
-    /// <param name="allows">Whether the token's scopes will do.</param>
+    /// <param name="allows">Whether the scopes of the token are sufficient.</param>
     /// <param name="handle">The endpoint.</param>
-    /// <param name="group">Which of the limits it counts against.</param>
+    /// <param name="group">The limit that applies.</param>
     public RequestDelegate Company(
-        Func<IReadOnlySet<string>, bool> allows, Func<HttpContext, BexioCompany, Task> handle, BexioLimit group = BexioLimit.General) => context =>
+        Func<IReadOnlySet<string>, bool> allows,
+        Func<HttpContext, BexioCompany, Task> handle,
+        BexioLimit group = BexioLimit.General) => context =>
     {
         context.Response.Headers.AccessControlAllowOrigin = "https://office.bexio.com";
         if (bexio.Authorization.Issuer.FindAccess(context.Request.BearerToken()) is not { } token)
@@ -47,4 +54,37 @@ internal sealed class BexioGuard(SimulatedBexio bexio, TimeProvider time)
         headers["x-ratelimit-limit-minute"] = limit;
         headers["x-ratelimit-remaining-minute"] = remaining;
     }
+}
+
+/// <summary>bexio's error body: <c>{ error_code, message }</c>.</summary>
+internal static class BexioErrors
+{
+    public static Task AnswerAsync(HttpResponse response, int status) => response.JsonAsync(status, new JsonObject
+    {
+        ["error_code"] = status,
+        ["message"] = Message(status),
+    });
+
+    private static string Message(int status) => status switch
+    {
+        401 => "The access token is missing, invalid or expired.",
+        403 => "A scope or a user right is missing.",
+        404 => "The resource does not exist.",
+        415 => "The content type must be application/json.",
+        429 => "Too many requests.",
+        _ => "The request is not valid.",
+    };
+}
+
+/// <summary>The groups of bexio endpoints that have separate rate limits.</summary>
+internal enum BexioLimit
+{
+    /// <summary>1000 per minute.</summary>
+    General,
+
+    /// <summary>400 per minute: <c>/2.0/article</c>.</summary>
+    Article,
+
+    /// <summary>250 per minute: <c>POST …/search</c>.</summary>
+    Search,
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>The identity host: a Keycloak realm by the name of bexio.</summary>
+/// <summary>The identity host: the Keycloak realm <c>bexio</c>.</summary>
 internal sealed class BexioIdentity(SimulatedBexio bexio)
 {
     public const string Realm = "/realms/bexio";
@@ -39,7 +39,7 @@ internal sealed class BexioIdentity(SimulatedBexio bexio)
         if (bexio.Authorization.Issuer.FindAccess(context.Request.BearerToken()) is not { } token)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer realm=\"bexio\", error=\"invalid_token\"";
-            return context.Response.JsonAsync(401, new OAuthError("invalid_token", "The token did not verify.").ToJson());
+            return context.Response.JsonAsync(401, new OAuthError("invalid_token", "The token is not valid.").ToJson());
         }
 
         return token.Scopes.Contains("openid")
@@ -57,7 +57,7 @@ internal sealed class BexioIdentity(SimulatedBexio bexio)
         ["company_name"] = company.Name,
     };
 
-    /// <summary>RFC 7009: an unknown token is as good as a revoked one. A refresh token takes its whole grant along.</summary>
+    /// <summary>Token revocation (RFC 7009): an unknown token gets 200 too; a refresh token revokes its whole grant.</summary>
     private async Task RevokeAsync(HttpContext context)
     {
         var request = await TokenRequest.ReadAsync(context, acceptsJson: false);

@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// bexio: a Keycloak realm on a host of its own (post body or Basic, rotation, <c>offline_access</c>, <c>iss</c> on the callback), an API
-/// whose tokens are bound to one company, limits announced in every answer.
+/// bexio: a Keycloak realm on a separate host (client secret in the body or with Basic, rotation, <c>offline_access</c>, <c>iss</c> in the
+/// callback); an API whose tokens belong to one company and whose answers announce the rate limits.
 /// </summary>
 internal sealed class SimulatedBexio : ISimulatedProvider
 {
@@ -59,12 +59,17 @@ internal sealed class SimulatedBexio : ISimulatedProvider
     public BexioCompany Company(string name) =>
         _companies.GetOrAdd(name, made => new BexioCompany(made, Interlocked.Increment(ref _lastCompany)));
 
-    /// <summary>Connects a company without a browser; <paramref name="scope"/> null grants all scopes, <c>offline_access</c> among them.</summary>
+    /// <summary>
+    /// Connects a company without a browser; <paramref name="scope"/> null grants all scopes, including <c>offline_access</c>.
+    /// </summary>
     public IssuedTokens Connect(string company, string? scope = null) => Authorization.Connect(Client, Company(company).Name, scope);
 
-    /// <summary>A Personal Access Token: all scopes, one company, sixty days, nothing to refresh.</summary>
-    public string IssuePersonalAccessToken(string company) => Authorization.Issuer
-        .Issue(new SimulatedGrant(Company(company).Name, "personal", BexioScopes.All), withRefreshToken: false, TimeSpan.FromDays(60)).AccessToken;
+    /// <summary>Issues a Personal Access Token: all scopes, one company, valid for 60 days, without a refresh token.</summary>
+    public string IssuePersonalAccessToken(string company)
+    {
+        var grant = new SimulatedGrant(Company(company).Name, "personal", BexioScopes.All);
+        return Authorization.Issuer.Issue(grant, withRefreshToken: false, TimeSpan.FromDays(60)).AccessToken;
+    }
 
     public JsonObject Describe() => Authorization.Describe();
 
@@ -85,15 +90,36 @@ internal sealed class SimulatedBexio : ISimulatedProvider
         Describe = AddKeycloakFields,
     };
 
-    /// <summary>The id token is only shaped like one: nobody signs here.</summary>
+    /// <summary>Adds the fields of Keycloak. The id token only has the shape of a JWT; it is not signed.</summary>
     private static void AddKeycloakFields(JsonObject json, IssuedTokens tokens)
     {
         json["token_type"] = "Bearer";
         json["scope"] = Scope.Format(tokens.Scopes);
-        json["refresh_expires_in"] = 0; // Keycloak's way to say that it does not expire
+        json["refresh_expires_in"] = 0; // Keycloak's value for no expiry
         if (tokens.Scopes.Contains("openid"))
         {
             json["id_token"] = RandomText.CreateJwt($"sim-user-of-{tokens.Grant.Account}", DateTimeOffset.MaxValue);
         }
     }
+}
+
+/// <summary>The scopes of bexio, and those that an endpoint requires. <c>…_edit</c> implies <c>…_show</c>.</summary>
+internal static class BexioScopes
+{
+    private static readonly string[] ShowAndEdit =
+    [
+        "article", "bank_account", "bank_payment", "contact", "kb_article_order", "kb_bill", "kb_credit_voucher", "kb_delivery",
+        "kb_expense", "kb_invoice", "kb_offer", "kb_order", "monitoring", "note", "project", "task",
+    ];
+
+    public static readonly IReadOnlySet<string> All = Scope.Of(
+    [
+        "openid", "profile", "email", "offline_access", "company_profile", "accounting", "file",
+        .. ShowAndEdit.SelectMany(module => new[] { $"{module}_show", $"{module}_edit" }),
+    ]);
+
+    public static bool AllowShow(IReadOnlySet<string> scopes, string module) =>
+        scopes.Contains($"{module}_show") || AllowEdit(scopes, module);
+
+    public static bool AllowEdit(IReadOnlySet<string> scopes, string module) => scopes.Contains($"{module}_edit");
 }

@@ -45,7 +45,7 @@ internal sealed class BipsyncApi(SimulatedBipsync bipsync)
         await context.Response.JsonAsync(200, record);
     }
 
-    /// <summary>Not GraphQL: looks which types the text names, checks their scopes and answers empty lists.</summary>
+    /// <summary>Does not parse GraphQL: finds the type names in the text, checks their scopes and answers empty lists.</summary>
     private static async Task QueryAsync(HttpContext context, BipsyncCaller caller)
     {
         if ((await context.Request.JsonObjectAsync())?["query"]?.ToString() is not { } query)
@@ -61,5 +61,7 @@ internal sealed class BipsyncApi(SimulatedBipsync bipsync)
     }
 
     private static JsonObject Data(List<string> asked) =>
-        new([KeyValuePair.Create("__typename", (JsonNode?)"Query"), .. asked.Select(type => KeyValuePair.Create(type, (JsonNode?)new JsonArray()))]);
+        new([KeyValuePair.Create("__typename", (JsonNode?)"Query"), .. asked.Select(EmptyList)]);
+
+    private static KeyValuePair<string, JsonNode?> EmptyList(string type) => KeyValuePair.Create(type, (JsonNode?)new JsonArray());
 }

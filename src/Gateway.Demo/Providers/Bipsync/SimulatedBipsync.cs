@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// Bipsync: one host per client, PKCE demanded, client secret in a form or JSON body, refreshing revokes the old access token along with
-/// the old refresh token; legacy API tokens in the header <c>Token</c>.
+/// Bipsync: one host for each client; PKCE is required; the client secret is in a form or JSON body; a refresh revokes the old access token
+/// together with the old refresh token; legacy API tokens in the header <c>Token</c>.
 /// </summary>
 internal sealed class SimulatedBipsync : ISimulatedProvider
 {
@@ -20,17 +20,18 @@ internal sealed class SimulatedBipsync : ISimulatedProvider
 
     public string Name => "bipsync";
 
-    /// <summary>One listener for all client hosts; the <c>Host</c> header tells them apart.</summary>
+    /// <summary>One listener for all client hosts; the <c>Host</c> header distinguishes them.</summary>
     public SimulatedHost Api { get; private set; } = null!;
 
     public AuthorizationServer Authorization { get; }
 
     public RegisteredClient Client => Authorization.Register("sim-bipsync-client");
 
-    /// <summary>Whether the caller's address is not on the allow-list: 403 for every API call.</summary>
+    /// <summary>Simulates a caller address that is not on the allow-list: each API request gets 403.</summary>
     public bool RefusesCallerAddress { get; set; }
 
-    public IReadOnlyDictionary<string, SimulatedHost> Hosts => new Dictionary<string, SimulatedHost>(StringComparer.Ordinal) { ["api"] = Api };
+    public IReadOnlyDictionary<string, SimulatedHost> Hosts =>
+        new Dictionary<string, SimulatedHost>(StringComparer.Ordinal) { ["api"] = Api };
 
     public IReadOnlyDictionary<string, Action<IQueryCollection>> Operations =>
         new Dictionary<string, Action<IQueryCollection>>(Authorization.Operations, StringComparer.Ordinal)
@@ -56,7 +57,7 @@ internal sealed class SimulatedBipsync : ISimulatedProvider
     /// <summary>Connects a client without a browser; <paramref name="scope"/> null grants all scopes.</summary>
     public IssuedTokens Connect(string client, string? scope = null) => Authorization.Connect(Client, client, scope);
 
-    /// <summary>A legacy API token: REST only, no expiry.</summary>
+    /// <summary>Issues a legacy API token: REST API only, no expiry.</summary>
     public string IssueApiToken(string client)
     {
         var token = RandomText.Create("sim-bipsync-legacy-");
@@ -88,7 +89,7 @@ internal sealed class SimulatedBipsync : ISimulatedProvider
         new BipsyncApi(this).Map(app, new BipsyncGuard(this));
     }
 
-    /// <summary>Client credentials exist at Bipsync but are not offered to partners.</summary>
+    /// <summary>Without client credentials, which Bipsync does not offer to partners.</summary>
     private static AuthorizationRules Rules() => new()
     {
         Tokens = new TokenShape("bipsync", IsJwt: true),
@@ -99,4 +100,21 @@ internal sealed class SimulatedBipsync : ISimulatedProvider
         AcceptsJson = true,
         AccountOf = context => BipsyncHost.Read(context.Request)?.Client,
     };
+}
+
+/// <summary>The scopes of Bipsync.</summary>
+internal static class BipsyncScopes
+{
+    public const string Read = "rest_api:read";
+    public const string Write = "rest_api:write";
+    public const string Fields = "rest_api:fields:read";
+
+    /// <summary>The types that GraphQL queries can request; each has its own <c>:read</c> scope.</summary>
+    public static readonly string[] GraphTypes =
+    [
+        "attachments", "categories", "classifications", "comments", "contacts", "events", "external_ids", "fields", "groups",
+        "note_templates", "pipelines", "projects", "research", "tasks", "users", "versions",
+    ];
+
+    public static readonly IReadOnlySet<string> All = Scope.Of([Read, Write, Fields, .. GraphTypes.Select(type => $"{type}:read")]);
 }

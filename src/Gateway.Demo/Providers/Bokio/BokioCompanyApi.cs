@@ -12,9 +12,12 @@ internal static class BokioCompanyApi
         app.MapGet($"{Root}/company-information", guard.Company("company-information:read", DescribeAsync));
         foreach (var resource in BokioScopes.ReadWrite.Where(resource => resource is not "uploads"))
         {
-            app.MapGet($"{Root}/{resource}", guard.Company($"{resource}:read", (context, company) => ListAsync(context, company.Resource(resource))));
-            app.MapGet($"{Root}/{resource}/{{id}}", guard.Company($"{resource}:read", (context, company) => ReadAsync(context, company.Resource(resource))));
-            app.MapPost($"{Root}/{resource}", guard.Company($"{resource}:write", (context, company) => CreateAsync(context, company.Resource(resource))));
+            RequestDelegate Guarded(string access, Func<HttpContext, JsonCollection, Task> handle) =>
+                guard.Company($"{resource}:{access}", (context, company) => handle(context, company.Resource(resource)));
+
+            app.MapGet($"{Root}/{resource}", Guarded("read", ListAsync));
+            app.MapGet($"{Root}/{resource}/{{id}}", Guarded("read", ReadAsync));
+            app.MapPost($"{Root}/{resource}", Guarded("write", CreateAsync));
         }
 
         app.MapEcho(Root, handle => guard.Company(scope: null, (context, _) => handle(context)));
@@ -60,4 +63,45 @@ internal static class BokioCompanyApi
         ["currentPage"] = page,
         ["items"] = items,
     };
+}
+
+/// <summary>Files of the Company API: uploaded as multipart form data, downloaded as octet-stream.</summary>
+internal static class BokioUploads
+{
+    private const string Root = "/v1/companies/{companyId}/uploads";
+
+    public static void Map(IEndpointRouteBuilder app, BokioGuard guard)
+    {
+        app.MapPost(Root, guard.Company("uploads:write", UploadAsync));
+        app.MapGet($"{Root}/{{id}}/download", guard.Company("uploads:read", DownloadAsync));
+    }
+
+    private static async Task UploadAsync(HttpContext context, BokioCompany company)
+    {
+        var file = context.Request.HasFormContentType ? (await context.Request.ReadFormAsync()).Files.GetFile("file") : null;
+        if (file is null)
+        {
+            await BokioErrors.ValidationAsync(context.Response, "file", "A file is needed.");
+            return;
+        }
+
+        var (id, content) = (Guid.NewGuid().ToString(), new MemoryStream());
+        await file.CopyToAsync(content);
+        company.Uploads[id] = content.ToArray();
+        var description = new JsonObject { ["id"] = id, ["contentType"] = file.ContentType, ["fileName"] = file.FileName };
+        await context.Response.JsonAsync(201, description);
+    }
+
+    private static async Task DownloadAsync(HttpContext context, BokioCompany company)
+    {
+        if (!company.Uploads.TryGetValue((string)context.Request.RouteValues["id"]!, out var content))
+        {
+            await BokioErrors.NotFoundAsync(context.Response);
+            return;
+        }
+
+        context.Response.ContentType = "application/octet-stream";
+        context.Response.ContentLength = content.Length;
+        await context.Response.Body.WriteAsync(content);
+    }
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>The General API's list of grants: <c>/v1/connections</c>. Deleting one is how a grant is revoked at Bokio.</summary>
+/// <summary>The General API's list of grants: <c>/v1/connections</c>. Bokio revokes a grant when its connection is deleted.</summary>
 internal sealed class BokioConnections(SimulatedBokio bokio)
 {
     public static void Map(IEndpointRouteBuilder app, SimulatedBokio bokio, BokioGuard guard)
@@ -18,7 +18,8 @@ internal sealed class BokioConnections(SimulatedBokio bokio)
         var page = Math.Max(1, query.Number("page", 1));
         var size = Math.Clamp(query.Number("pageSize", 25), 1, 100);
         var found = bokio.Authorization.Issuer.Grants.Where(grant => !grant.IsApplicationOnly).Select(Describe)
-            .Where(item => query["tenantId"] is not [{ } tenant] || string.Equals(item["tenantId"]?.ToString(), tenant, StringComparison.OrdinalIgnoreCase))
+            .Where(item => query["tenantId"] is not [{ } tenant]
+                || string.Equals(item["tenantId"]?.ToString(), tenant, StringComparison.OrdinalIgnoreCase))
             .ToList();
         var items = new JsonArray([.. found.Skip((page - 1) * size).Take(size)]);
         return context.Response.JsonAsync(200, BokioCompanyApi.Paged(items, found.Count, page, size));

@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// Bokio: OAuth with HTTP Basic at the token endpoint and rotating refresh tokens, integration tokens, a Company API with the tenant in
-/// the path, a General API, 200 requests per rolling minute and token.
+/// Bokio: OAuth with HTTP Basic at the token endpoint and rotating refresh tokens; integration tokens; a Company API with the company in
+/// the path and a General API; 200 requests per rolling minute and token.
 /// </summary>
 internal sealed class SimulatedBokio : ISimulatedProvider
 {
@@ -20,7 +20,7 @@ internal sealed class SimulatedBokio : ISimulatedProvider
 
     public AuthorizationServer Authorization { get; }
 
-    /// <summary>The one registered application; its id is a UUID as Bokio's are.</summary>
+    /// <summary>The registered application; its id is a UUID, as at Bokio.</summary>
     public RegisteredClient Client => Authorization.Register("5f3a2c64-7d0b-4a0e-9a53-0d6c1b7e2f10");
 
     public Uri AuthorizationEndpoint => new(Api.Address, "/v1/authorize");
@@ -30,10 +30,11 @@ internal sealed class SimulatedBokio : ISimulatedProvider
     /// <summary>Requests per rolling 60 s and bearer token.</summary>
     public int RateLimit { get; set; } = 200;
 
-    /// <summary>Whether a second write to a path that is being written to gets 429.</summary>
+    /// <summary>Whether a second concurrent write to the same path gets 429.</summary>
     public bool RefusesConcurrentWrites { get; set; } = true;
 
-    public IReadOnlyDictionary<string, SimulatedHost> Hosts => new Dictionary<string, SimulatedHost>(StringComparer.Ordinal) { ["api"] = Api };
+    public IReadOnlyDictionary<string, SimulatedHost> Hosts =>
+        new Dictionary<string, SimulatedHost>(StringComparer.Ordinal) { ["api"] = Api };
 
     public IReadOnlyDictionary<string, Action<IQueryCollection>> Operations => Authorization.Operations;
 
@@ -45,13 +46,13 @@ internal sealed class SimulatedBokio : ISimulatedProvider
         return bokio;
     }
 
-    /// <summary>The company of that name, made when it is not there yet.</summary>
+    /// <summary>Returns the company with this name; creates it if necessary.</summary>
     public BokioCompany Company(string name) => _companies.GetOrAdd(name, made => new BokioCompany(made));
 
     /// <summary>Connects a company without a browser; <paramref name="scope"/> null grants all scopes.</summary>
     public IssuedTokens Connect(string company, string? scope = null) => Authorization.Connect(Client, Company(company).Name, scope);
 
-    /// <summary>A private integration's token: one company, all of the Company API, no expiry.</summary>
+    /// <summary>Issues a token of a private integration: one company, the whole Company API, no expiry.</summary>
     public string IssueIntegrationToken(string company)
     {
         var token = RandomText.Create("sim-bokio-integration-");
@@ -101,7 +102,7 @@ internal sealed class SimulatedBokio : ISimulatedProvider
         Describe = AddTenant,
     };
 
-    /// <summary>The tenant of a company token; a General token has the fields without values.</summary>
+    /// <summary>Adds the tenant of a company token; for a General token the fields are null.</summary>
     private void AddTenant(JsonObject json, IssuedTokens tokens)
     {
         var grant = tokens.Grant;
@@ -109,4 +110,18 @@ internal sealed class SimulatedBokio : ISimulatedProvider
         json["tenant_id"] = grant.IsApplicationOnly ? null : Company(grant.Account).Id.ToString();
         json["connection_id"] = grant.IsApplicationOnly ? null : grant.Id.ToString();
     }
+}
+
+/// <summary>The resources of the Company API that have a read and a write scope, and all scopes.</summary>
+internal static class BokioScopes
+{
+    public static readonly string[] ReadWrite =
+        ["credit-notes", "customers", "invoices", "items", "journal-entries", "supplier-invoices", "suppliers", "tags", "uploads"];
+
+    public static readonly IReadOnlySet<string> All = Scope.Of(
+    [
+        .. ReadWrite.SelectMany(resource => new[] { $"{resource}:read", $"{resource}:write" }),
+        "bank-payments:read-limited", "bank-payments:write", "chart-of-accounts:read", "company-information:read",
+        "fiscal-years:read", "sie:read",
+    ]);
 }

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// The sign-in host, where an account owner installs the application. Not OAuth: the key itself comes back in the callback, and a refusal
-/// comes back without <c>state</c>.
+/// The sign-in host, where an account owner installs the application. This is not OAuth: the callback contains the key itself, and after a
+/// refusal it has no <c>state</c>.
 /// </summary>
 internal sealed class BookeoSignIn(SimulatedBookeo bookeo)
 {
@@ -28,8 +28,8 @@ internal sealed class BookeoSignIn(SimulatedBookeo bookeo)
     {
         var query = context.Request.Query;
         var permissions = BookeoPermissions.Parse(query["permissions"]).Order(StringComparer.Ordinal);
-        return SimulatedPage.WriteAsync(
-            context.Response, 200, "Simulated bookeo", SimulatedPage.Question(query["authappid"].ToString(), permissions, null, "Install", "Refuse"));
+        var question = SimulatedPage.Question(query["authappid"].ToString(), permissions, null, "Install", "Refuse");
+        return SimulatedPage.WriteAsync(context.Response, 200, "Simulated bookeo", question);
     }
 
     private async Task DecideAsync(HttpContext context)
@@ -41,14 +41,16 @@ internal sealed class BookeoSignIn(SimulatedBookeo bookeo)
         }
 
         var form = await context.Request.ReadFormAsync();
-        await (form["decision"] == "approve" ? InstallAsync(context, form["account"].ToString()) : CallBackAsync(context, ("success", "false")));
+        await (form["decision"] == "approve"
+            ? InstallAsync(context, form["account"].ToString())
+            : CallBackAsync(context, ("success", "false")));
     }
 
     private bool IsKnown(IQueryCollection query) =>
         query["authappid"] == bookeo.ApplicationId && BookeoPermissions.Parse(query["permissions"]).IsSubsetOf(BookeoPermissions.All);
 
     private static Task RefuseAsync(HttpContext context) =>
-        SimulatedPage.WriteAsync(context.Response, 400, "This cannot go on", "<p>Unknown application or permission.</p>");
+        SimulatedPage.WriteAsync(context.Response, 400, "The request is not valid", "<p>Unknown application or permission.</p>");
 
     private Task InstallAsync(HttpContext context, string account)
     {
@@ -59,7 +61,7 @@ internal sealed class BookeoSignIn(SimulatedBookeo bookeo)
             : CallBackAsync(context, ("success", "true"), ("apiKey", key));
     }
 
-    /// <summary>Without a callback address the key would go to the developer by mail; here a page says so.</summary>
+    /// <summary>Without a callback address Bookeo mails the key to the developer; the simulation shows a page that says this.</summary>
     private Task CallBackAsync(HttpContext context, params (string Name, string Value)[] answer)
     {
         if (bookeo.CallbackUrl is not { } callback)

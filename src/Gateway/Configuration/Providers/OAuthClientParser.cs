@@ -10,6 +10,7 @@ internal static class OAuthClientParser
 {
     /// <summary>A refresh, store writes included, has to fit inside the deadline of a request.</summary>
     private static readonly TimeSpan MaxTokenTimeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxInterruptedWait = TimeSpan.FromDays(1);
 
     private const int MaxParallelRefreshes = 1000;
 
@@ -17,7 +18,7 @@ internal static class OAuthClientParser
     [
         "Grant", "AuthorizationEndpoint", "TokenEndpoint", "ClientId", "ClientSecret", "ClientSecrets", "ClientAuthentication", "Scopes", "Pkce",
         "AuthorizationParameters", "Discovery", "Issuer", "RevocationEndpoint", "RevocationIsPerGrant", "RefreshBeforeExpiry", "DefaultLifetime",
-        "ReuseGrace", "TokenTimeout", "MaxParallelRefreshes",
+        "ReuseGrace", "InterruptedWait", "TokenTimeout", "MaxParallelRefreshes",
     ];
 
     private static readonly FrozenSet<string> ReservedParameters = FrozenSet.Create(
@@ -70,6 +71,7 @@ internal static class OAuthClientParser
             RefreshBeforeExpiry = block.GetDuration("RefreshBeforeExpiry", TimeSpan.FromMinutes(5), allowZero: true),
             DefaultLifetime = block.GetDuration("DefaultLifetime", TimeSpan.FromHours(1)),
             ReuseGrace = block.GetDuration("ReuseGrace", TimeSpan.Zero, allowZero: true),
+            InterruptedWait = block.GetDuration("InterruptedWait", TimeSpan.FromMinutes(10), allowZero: true, maximum: MaxInterruptedWait),
             TokenTimeout = block.GetDuration("TokenTimeout", TimeSpan.FromSeconds(10), maximum: MaxTokenTimeout),
             MaxParallelRefreshes = block.GetCount("MaxParallelRefreshes", defaultValue: 16, MaxParallelRefreshes),
         };

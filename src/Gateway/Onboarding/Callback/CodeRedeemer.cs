@@ -82,7 +82,11 @@ internal sealed partial class CodeRedeemer(
 
     private static Connection ConnectionOf(PendingConsent consent) => new()
     {
-        Id = new(consent.Provider, consent.Name), Generation = 0, Grant = Grant.None, Fields = consent.Fields, Scopes = consent.Scopes,
+        Id = new(consent.Provider, consent.Name),
+        Generation = 0,
+        Grant = Grant.None,
+        Fields = consent.Fields,
+        Scopes = consent.Scopes,
     };
 
     private static Refusal ToRefusal(RefreshOutcome outcome) => outcome switch

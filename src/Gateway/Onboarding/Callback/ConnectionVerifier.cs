@@ -2,6 +2,7 @@ using System.Text.Json;
 
 using Gateway.Model;
 using Gateway.Tokens;
+using Gateway.Tokens.Cache;
 
 namespace Gateway.Onboarding.Callback;
 

@@ -55,7 +55,11 @@ internal sealed class MarketplaceEndpoint(
 
         link = new ConnectLink
         {
-            Provider = provider.Name, Name = name, ExpiresAt = clock.GetUtcNow() + Lifetime, Fields = fields, ReturnTo = back,
+            Provider = provider.Name,
+            Name = name,
+            ExpiresAt = clock.GetUtcNow() + Lifetime,
+            Fields = fields,
+            ReturnTo = back,
         };
         return true;
     }

@@ -35,7 +35,9 @@ internal sealed class PageResult : IResult
         isSaved ? StatusCodes.Status200OK : StatusCodes.Status202Accepted,
         new(StringComparer.Ordinal)
         {
-            [nameof(DonePage.Provider)] = provider, [nameof(DonePage.Summary)] = summary, [nameof(DonePage.IsSaved)] = isSaved,
+            [nameof(DonePage.Provider)] = provider,
+            [nameof(DonePage.Summary)] = summary,
+            [nameof(DonePage.IsSaved)] = isSaved,
         });
 
     /// <param name="refusal">What to explain.</param>

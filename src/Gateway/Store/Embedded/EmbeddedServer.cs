@@ -9,9 +9,9 @@ using Tsavorite.core;
 namespace Gateway.Store.Embedded;
 
 /// <summary>
-/// Garnet in this process, for installations without Redis. It listens on a Unix socket in a folder that only this user may enter, and on no port.
-/// A write is answered when it is in the append-only file, so that it survives a SIGKILL. Records that do not fit in memory are moved to disk; a
-/// checkpoint shortens the append-only file each time it has grown past its limit.
+/// Garnet in this process, for installations without Redis. It listens on a Unix socket in a folder that only this user may enter, and on
+/// no port. A write is answered when it is in the append-only file, so that it survives a SIGKILL. Records that do not fit in memory are
+/// moved to disk; a checkpoint shortens the append-only file each time it has grown past its limit.
 /// </summary>
 internal sealed class EmbeddedServer : IDisposable
 {
@@ -31,7 +31,9 @@ internal sealed class EmbeddedServer : IDisposable
     public UnixDomainSocketEndPoint EndPoint { get; }
 
     /// <summary>Starts the server and recovers the folder's data. Blocks meanwhile.</summary>
-    /// <exception cref="IOException">Another process uses the folder, its data can't be read, or its path is too long for a socket.</exception>
+    /// <exception cref="IOException">
+    /// Another process uses the folder, its data can't be read, or its path is too long for a socket.
+    /// </exception>
     public static EmbeddedServer Start(StoreDirectory directory)
     {
         var folderLock = directory.Lock();
@@ -103,8 +105,9 @@ internal sealed class EmbeddedServer : IDisposable
         ThreadPoolMinThreads = 8,
         ThreadPoolMinIOCompletionThreads = 8,
 
-        // Records in memory, older ones on disk: without the tier Garnet drops what exceeds the memory. The sorted sets are always in use and count
-        // too: where they do not fit (64 MiB hold 140 000 connections, 32 MiB 65 000) Garnet writes them out and reads them back all the time.
+        // Records in memory, older ones on disk: without the tier Garnet drops what exceeds the memory. The sorted sets are always in use
+        // and count too: where they do not fit (64 MiB hold 140 000 connections, 32 MiB 65 000) Garnet writes them out and reads them back
+        // all the time.
         LogMemorySize = "64m",
         PageSize = "1m",
         IndexMemorySize = "4m",

@@ -30,12 +30,18 @@ internal sealed class StoreDirectory
 
     public string PathOf(string name) => Path.Combine(_path, name);
 
-    /// <summary>Locks the folder for this process until disposed; the operating system releases the lock when the process ends, also when it is killed.</summary>
+    /// <summary>
+    /// Locks the folder for this process until disposed; the operating system releases the lock when the process ends, also when it is
+    /// killed.
+    /// </summary>
     /// <exception cref="IOException">Another process holds it.</exception>
     public IDisposable Lock() => TryHold("gateway.lock") ?? throw new IOException(
         $"Store:Path '{_path}' is in use by another process. Give this one a folder of its own, or let both use one Redis (Store:Redis).");
 
-    /// <summary>Reads a text file, which is created first when it does not exist. Of several processes at once, one creates it and the others read it.</summary>
+    /// <summary>
+    /// Reads a text file, which is created first when it does not exist. Of several processes at once, one creates it and the others read
+    /// it.
+    /// </summary>
     public string ReadOrCreate(string name, Func<string> create)
     {
         // One process creates the file under a lock, because no file system offers a move that never replaces.

@@ -6,7 +6,8 @@ using Gateway.Store.Embedded;
 namespace Gateway.Store.Encryption;
 
 /// <summary>
-/// Loads the keys: from <c>Store:EncryptionKeys</c>; else derived from <c>Admin:Key</c> (with Redis); else from the file <c>encryption.key</c> in
+/// Loads the keys: from <c>Store:EncryptionKeys</c>; else derived from <c>Admin:Key</c> (with Redis); else from the file
+/// <c>encryption.key</c> in
 /// <c>Store:Path</c>, which is created on first use.
 /// </summary>
 internal static partial class EncryptionKeys

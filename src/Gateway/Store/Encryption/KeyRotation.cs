@@ -9,7 +9,10 @@ using StackExchange.Redis;
 
 namespace Gateway.Store.Encryption;
 
-/// <summary>All stored records, as key rotation needs them. Implemented by the index: records are built on encryption, so the arrow is turned round here.</summary>
+/// <summary>
+/// All stored records, as key rotation needs them. Implemented by the index: records are built on encryption, so the arrow is turned round
+/// here.
+/// </summary>
 internal interface ISealedRecords
 {
     /// <summary>Every record, a page at a time.</summary>
@@ -19,8 +22,8 @@ internal interface ISealedRecords
 
 /// <summary>One stored record.</summary>
 /// <param name="Keys">
-/// The names of the keys that sealed its secrets, each once; null among them for a secret in another format. Null as a whole when the value is not
-/// a record.
+/// The names of the keys that sealed its secrets, each once; null among them for a secret in another format. Null as a whole when the value
+/// is not a record.
 /// </param>
 /// <param name="TryResealAsync">
 /// Seals its secrets with the active key. False when the record was written since it was read: the writer has sealed it anew. Throws
@@ -29,9 +32,9 @@ internal interface ISealedRecords
 internal sealed record SealedRecord(IReadOnlyList<string?>? Keys, Func<CancellationToken, ValueTask<bool>> TryResealAsync);
 
 /// <summary>
-/// Seals records of older keys with the active key, in the background, on one instance at a time, and reports which keys are in use, which may be
-/// retired and which are missing. Runs once the store is ready, then each hour: an instance that does not have the new key yet may have written
-/// with the old one since. It keeps no position: a walk that starts again finds its earlier work done.
+/// Seals records of older keys with the active key, in the background, on one instance at a time, and reports which keys are in use, which
+/// may be retired and which are missing. Runs once the store is ready, then each hour: an instance that does not have the new key yet may
+/// have written with the old one since. It keeps no position: a walk that starts again finds its earlier work done.
 /// </summary>
 internal sealed partial class KeyRotator(
     ISealedRecords records, EncryptionKeyRing ring, RotationLease lease, StoreReadiness readiness, TimeProvider clock, ILogger<KeyRotator> logger)
@@ -109,7 +112,9 @@ internal sealed partial class KeyRotator(
         return use;
     }
 
-    /// <summary>Counts how many records each key has sealed, without changing any: the ring's keys in its order, then keys that are missing.</summary>
+    /// <summary>
+    /// Counts how many records each key has sealed, without changing any: the ring's keys in its order, then keys that are missing.
+    /// </summary>
     public async Task<IReadOnlyList<StoreKey>> CountAsync(CancellationToken cancellationToken)
     {
         var use = new KeyUse(ring);
@@ -287,7 +292,9 @@ internal sealed class KeyUse(EncryptionKeyRing ring)
     private bool IsConfigured(string name) => ring.All.Any(key => key.Name == name);
 }
 
-/// <summary>A lease on key rotation. It only saves work: two instances that walk at once do the same work twice, with the same result.</summary>
+/// <summary>
+/// A lease on key rotation. It only saves work: two instances that walk at once do the same work twice, with the same result.
+/// </summary>
 internal sealed class RotationLease(RedisCalls calls)
 {
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(30);

@@ -41,7 +41,9 @@ internal sealed class SecretProtector(EncryptionKeyRing keys)
     public static string? KeyOf(ReadOnlySpan<byte> blob) =>
         blob.Length < BodyAt || blob[0] != Format ? null : Convert.ToHexStringLower(blob[1..NonceAt]);
 
-    /// <summary>False for a blob whose key is not in the ring. True for bytes that are not a blob: <see cref="Open"/> then reports the format.</summary>
+    /// <summary>
+    /// False for a blob whose key is not in the ring. True for bytes that are not a blob: <see cref="Open"/> then reports the format.
+    /// </summary>
     public bool HasKeyOf(ReadOnlySpan<byte> blob) => blob.Length < BodyAt || blob[0] != Format || keys.Find(blob[1..NonceAt]) is not null;
 
     /// <summary>Seals the same secret for the same place with the active key.</summary>

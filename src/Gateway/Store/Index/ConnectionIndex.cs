@@ -9,16 +9,16 @@ using StackExchange.Redis;
 namespace Gateway.Store.Index;
 
 /// <summary>
-/// Keeps a provider's index consistent with its records. Index and record may lie on different nodes and can't change in one step. Instead the
-/// writer of the index reads the record again afterwards and indexes anew when it has changed, so that the last writer has seen the last record.
-/// A name is entered before its record is created: a listing may contain a name without a record, and never misses one.
+/// Keeps a provider's index consistent with its records. Index and record may lie on different nodes and can't change in one step. Instead
+/// the writer of the index reads the record again afterwards and indexes anew when it has changed, so that the last writer has seen the
+/// last record. A name is entered before its record is created: a listing may contain a name without a record, and never misses one.
 /// </summary>
-internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog providers)
+internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog providers, TimeProvider clock)
 {
     private const int Rounds = 8;
 
-    // Connections whose index may be stale; added by writers on any thread, removed by RepairAsync. Lost with the process: the next write of the
-    // connection corrects the index too.
+    // Connections whose index may be stale; added by writers on any thread, removed by RepairAsync. Lost with the process: the next write
+    // of the connection corrects the index too.
     private readonly ConcurrentDictionary<ConnectionId, bool> _pending = new();
 
     /// <summary>Enters the provider and the name, before a record is created.</summary>
@@ -52,8 +52,27 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
         _pending[id] = true;
     }
 
-    /// <summary>Has the next <see cref="RepairAsync"/> update the index of a connection: a write without an answer may have happened.</summary>
+    /// <summary>
+    /// Has the next <see cref="RepairAsync"/> update the index of a connection: a write without an answer may have happened.
+    /// </summary>
     public void MarkStale(ConnectionId id) => _pending[id] = true;
+
+    /// <summary>Shows to operators that a connection is being renewed. Does not throw: an entry that is lost is gone with the lease's end.</summary>
+    /// <param name="id">The connection.</param>
+    /// <param name="length">Of the lease; null when it has ended.</param>
+    public async Task ShowLeaseAsync(ConnectionId id, TimeSpan? length)
+    {
+        try
+        {
+            await calls.RunAsync(
+                "index",
+                db => length is { } until ? AddLeaseAsync(db, id, clock.GetUtcNow() + until) : db.SortedSetRemoveAsync(RedisKeys.Leased(id.Provider), id.Name),
+                CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+        }
+    }
 
     /// <summary>Updates the index of all stale connections.</summary>
     public async ValueTask RepairAsync(CancellationToken cancellationToken)
@@ -72,6 +91,15 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
                 return;
             }
         }
+    }
+
+    private async Task<bool> AddLeaseAsync(IDatabase db, ConnectionId id, DateTimeOffset end)
+    {
+        var key = RedisKeys.Leased(id.Provider);
+        var past = db.SortedSetRemoveRangeByScoreAsync(key, double.NegativeInfinity, clock.GetUtcNow().ToUnixTimeMilliseconds());
+        var added = await db.SortedSetAddAsync(key, id.Name, end.ToUnixTimeMilliseconds());
+        await past;
+        return added;
     }
 
     private IndexEntry EntryOf(ConnectionId id, RedisValue stored) => IndexEntry.Of(StoredRecord.Parse(stored), providers.Find(id.Provider)?.OAuth);
@@ -95,10 +123,14 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
         score is { } value ? db.SortedSetAddAsync(set, name, value) : db.SortedSetRemoveAsync(set, name);
 }
 
-/// <summary>What the index holds of one connection. The status at any later moment follows from it, so that it needs no update as time passes.</summary>
+/// <summary>
+/// What the index holds of one connection. The status at any later moment follows from it, so that it needs no update as time passes.
+/// </summary>
 /// <param name="Exists">False after a removal.</param>
 /// <param name="IsDead">True when the grant is dead.</param>
-/// <param name="FailingFrom">Unix milliseconds from which the connection counts as unavailable; null when its last refresh did not fail, or it is dead.</param>
+/// <param name="FailingFrom">
+/// Unix milliseconds from which the connection counts as unavailable; null when its last refresh did not fail, or it is dead.
+/// </param>
 /// <param name="ExpiresAt">Unix milliseconds at which its token expires; null without a token, or with a token that never expires.</param>
 /// <param name="DueAt">Unix milliseconds at which it is to be renewed in the background; null when it is not.</param>
 internal readonly record struct IndexEntry(bool Exists, bool IsDead, double? FailingFrom, double? ExpiresAt, double? DueAt)

@@ -8,8 +8,8 @@ namespace Gateway.Store.Index;
 /// <summary>Reads pages of names and counts from the index alone.</summary>
 internal sealed class ConnectionListing(RedisCalls calls, TimeProvider clock)
 {
-    // KEYS: set. ARGV: last name of the page before (it may be gone; empty for the first page), how many names. Read by rank while that name is in
-    // the set: Garnet copies a whole range of names before it applies a LIMIT. For Lua 5.1 and 5.4, as RedisScripts.
+    // KEYS: set. ARGV: last name of the page before (it may be gone; empty for the first page), how many names. Read by rank while that
+    // name is in the set: Garnet copies a whole range of names before it applies a LIMIT. For Lua 5.1 and 5.4, as RedisScripts.
     private const string NextPage =
         """
         local first = 0

@@ -13,7 +13,9 @@ namespace Gateway.Store.Index;
 /// <param name="IsLast">True when the provider has no further page.</param>
 internal readonly record struct RecordPage(IReadOnlyList<(ConnectionId Id, RedisValue Stored)> Records, bool IsLast);
 
-/// <summary>The one walk over all records, page by page, in the byte order of providers and names: for key rotation and for the renewal sweep.</summary>
+/// <summary>
+/// The one walk over all records, page by page, in the byte order of providers and names: for key rotation and for the renewal sweep.
+/// </summary>
 internal sealed class RecordScanner(ConnectionListing listing, RecordStrings records, SecretProtector protector) : ISealedRecords
 {
     private const int PageSize = 100;
@@ -77,7 +79,7 @@ internal sealed class RecordScanner(ConnectionListing listing, RecordStrings rec
             {
                 SealedRefreshToken = Reseal(body.SealedRefreshToken, new(id, ConnectionSealer.RefreshToken, stored.Generation)),
                 Intent = body.Intent is { } intent
-                    ? intent with { SealedSpent = protector.Reseal(intent.SealedSpent, new(id, ConnectionSealer.Intent, stored.Generation)) }
+                    ? intent with { SealedSpent = Reseal(intent.SealedSpent, new(id, ConnectionSealer.Intent, stored.Generation)) }
                     : null,
                 SealedToken = Reseal(body.SealedToken, new(id, ConnectionSealer.AccessToken, stored.Generation)),
                 SealedFields = body.SealedFields?.ToDictionary(

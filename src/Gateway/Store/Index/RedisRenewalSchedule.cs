@@ -7,9 +7,9 @@ using StackExchange.Redis;
 namespace Gateway.Store.Index;
 
 /// <summary>
-/// The renewal schedule in Redis: a sorted set per provider, claimed by script and kept up to date by <see cref="ConnectionIndex"/>. A sweep adds
-/// missing entries: all of them after an upgrade or a loss of the set; once a day those whose writer died between record and index. The
-/// instance that claims a page sweeps it, so that another instance goes on where one stops.
+/// The renewal schedule in Redis: a sorted set per provider, claimed by script and kept up to date by <see cref="ConnectionIndex"/>. A
+/// sweep adds missing entries: all of them after an upgrade or a loss of the set; once a day those whose writer died between record and
+/// index. The instance that claims a page sweeps it, so that another instance goes on where one stops.
 /// </summary>
 internal sealed class RedisRenewalSchedule(
     RedisCalls calls, ConnectionIndex index, RecordScanner records, ProviderCatalog providers, TimeProvider clock) : IRenewalSchedule
@@ -17,12 +17,13 @@ internal sealed class RedisRenewalSchedule(
     private static readonly TimeSpan BetweenPages = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BetweenSweeps = TimeSpan.FromDays(1);
 
-    // The member of the set that holds the moment of the next sweep. Without it the set was never built or was lost, and a sweep is due at once.
-    // It is lost together with the set; its negative score keeps it out of every range of moments; no connection name contains a slash.
+    // The member of the set that holds the moment of the next sweep. Without it the set was never built or was lost, and a sweep is due at
+    // once. It is lost together with the set; its negative score keeps it out of every range of moments; no connection name contains a
+    // slash.
     private const string SweepMember = "/";
 
-    // KEYS: due. ARGV: now, end of the claim, how many names at most. Answers {1 if this caller is to sweep, the first moment left or -1, name…}.
-    // The first moment is read by rank, behind the sweep member: Garnet copies a whole range of scores before it applies a LIMIT.
+    // KEYS: due. ARGV: now, end of the claim, how many names at most. Answers {1 if this caller is to sweep, the first moment left or -1,
+    // name…}. The first moment is read by rank, behind the sweep member: Garnet copies a whole range of scores before it applies a LIMIT.
     private const string Claim =
         """
         local sweeps, sweep = 0, redis.call('ZSCORE', KEYS[1], '/')
@@ -53,7 +54,8 @@ internal sealed class RedisRenewalSchedule(
     public async ValueTask CorrectAsync(ConnectionId id, CancellationToken cancellationToken) =>
         await index.FollowAsync(id, await calls.RunIdempotentAsync("read", db => db.StringGetAsync(RedisKeys.Connection(id)), cancellationToken));
 
-    // Sweeps one page and returns the moment of the next one, MaxValue when that is not soon. A page that fails is swept when its claim ends.
+    // Sweeps one page and returns the moment of the next one, MaxValue when that is not soon. A page that fails is swept when its claim
+    // ends.
     private async ValueTask<DateTimeOffset> SweepAsync(string provider, CancellationToken cancellationToken)
     {
         try

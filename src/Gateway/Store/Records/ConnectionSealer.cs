@@ -9,7 +9,7 @@ using StackExchange.Redis;
 namespace Gateway.Store.Records;
 
 /// <summary>Between a connection and what is stored of it: every secret is sealed for its connection, field and generation.</summary>
-internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens cachedTokens, ProviderCatalog providers)
+internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens cachedTokens, ProviderCatalog providers, TimeProvider clock)
 {
     // Names of the two secrets that every provider calls the same; a field of a provider gets a prefix, so that none can pass for these.
     public const string RefreshToken = "refresh_token";
@@ -24,29 +24,29 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
     /// <summary>Puts a client-credentials token into the cache on the way: a record that others can see never lacks its token.</summary>
     public async ValueTask<StoredRecord> SealAsync(Connection connection, CancellationToken cancellationToken)
     {
-        var isCached = connection.Token is not null && IsClientCredentials(connection.Id.Provider);
-        if (isCached)
-        {
-            await cachedTokens.WriteAsync(connection.Id, connection.Generation, connection.Token!, cancellationToken);
-        }
+        var (record, caching) = BeginSeal(connection, cancellationToken);
+        await caching;
+        return record;
+    }
 
-        return new StoredRecord(connection.Generation, connection.Fence, Body(connection, isCached));
+    /// <summary>
+    /// As <see cref="SealAsync"/>, for a write that follows at once: the token is on its way to the cache when this returns, ahead of the record on
+    /// the same wire, so that the caller waits for both at the same time.
+    /// </summary>
+    public (StoredRecord Record, Task Caching) BeginSeal(Connection connection, CancellationToken cancellationToken)
+    {
+        var isCached = connection.Token is not null && IsClientCredentials(connection.Id.Provider);
+        var caching = isCached ? cachedTokens.WriteAsync(connection.Id, connection.Generation, connection.Token!, cancellationToken).AsTask() : Task.CompletedTask;
+        return (new StoredRecord(connection.Generation, connection.Fence, Body(connection, isCached)), caching);
     }
 
     /// <summary>As <see cref="SealAsync"/>, with nothing left to the cache.</summary>
     public StoredRecord Seal(Connection connection) => new(connection.Generation, connection.Fence, Body(connection, tokenIsCached: false));
 
-    public RecordedIntent? Seal(ConnectionId id, RefreshIntent? intent, long generation) => intent is null ? null : new()
-    {
-        Attempt = intent.Attempt,
-        Instance = intent.Instance,
-        SealedSpent = protector.Seal(Encoding.UTF8.GetBytes(intent.Spent.Reveal()), new(id, Intent, generation)),
-        Since = intent.Since,
-    };
+    public byte[] SealDigest(ConnectionId id, Secret digest, long generation) =>
+        protector.Seal(Encoding.UTF8.GetBytes(digest.Reveal()), new(id, Intent, generation));
 
-    public RefreshIntent? Open(ConnectionId id, RecordedIntent? intent, long generation) => intent is null
-        ? null
-        : new(intent.Attempt, intent.Instance, Open(intent.SealedSpent, new(id, Intent, generation)), intent.Since);
+    public Secret OpenDigest(ConnectionId id, byte[]? blob, long generation) => Open(blob, new(id, Intent, generation));
 
     public async ValueTask<Connection?> OpenAsync(ConnectionId id, RedisValue stored, CancellationToken cancellationToken)
     {
@@ -56,7 +56,7 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
         }
 
         var connection = Open(id, record);
-        return record.Body.TokenIsCached
+        return record.Body.TokenIsCached && record.Body.ExpiresAt > clock.GetUtcNow()
             ? connection with { Token = await cachedTokens.ReadAsync(id, record.Generation, record.Body.ExpiresAt, cancellationToken) }
             : connection;
     }
@@ -80,7 +80,7 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
             LastFailure = body.LastFailure,
             TokenAge = body.TokenAge,
             RejectedGeneration = body.RejectedGeneration,
-            Intent = Open(id, body.Intent, record.Generation),
+            Intent = body.Intent is { } intent ? new(intent.Attempt, intent.Instance, intent.Since, intent.Since) : null,
         };
     }
 
@@ -119,7 +119,7 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
         LastFailure = connection.LastFailure,
         TokenAge = connection.TokenAge,
         RejectedGeneration = connection.RejectedGeneration,
-        Intent = Seal(connection.Id, connection.Intent, connection.Generation),
+        Intent = connection.Intent is { } intent ? new() { Attempt = intent.Attempt, Instance = intent.Instance, Since = intent.Since } : null,
     };
 
     private byte[] SealField(Connection connection, KeyValuePair<string, Secret> field) =>

@@ -43,3 +43,16 @@ internal sealed record RecordBody
     /// <summary>Null when no attempt is under way or was left unfinished.</summary>
     public RecordedIntent? Intent { get; init; }
 }
+
+/// <summary>Of an attempt, in the journal; and in records of an older version, which kept intents there.</summary>
+internal sealed record RecordedIntent
+{
+    public string Attempt { get; init; } = "";
+
+    public string Instance { get; init; } = "";
+
+    /// <summary>The digest of the grant, sealed: without the key it says nothing, not even to a reader who can guess the grant. Null in a record.</summary>
+    public byte[]? SealedSpent { get; init; }
+
+    public DateTimeOffset Since { get; init; }
+}

@@ -7,15 +7,15 @@ namespace Gateway.Store.Records;
 
 /// <summary>The records themselves: read, compared and set, removed; each in one step on the server.</summary>
 internal sealed class RedisRecords(
-    RedisCalls calls, RecordStrings records, ConnectionSealer sealer, FailoverRepair lostWrites, TimeProvider clock)
+    RedisCalls calls, RecordStrings records, ConnectionSealer sealer, FailoverRepair repair, TimeProvider clock)
 {
     public async ValueTask<Connection?> ReadAsync(ConnectionId id, CancellationToken cancellationToken)
     {
         var stored = await sealer.OpenAsync(id, await records.ReadAsync(id, cancellationToken), cancellationToken);
-        return await lostWrites.RecoverAsync(id, stored, cancellationToken);
+        return await repair.RecoverAsync(id, stored, cancellationToken);
     }
 
-    /// <summary>Says when the grant was given, where nobody has said so yet: now.</summary>
+    /// <summary>Says when the grant was given, where that is not known yet: now.</summary>
     public Connection Date(Connection next) => next.ConnectedAt is null ? next with { ConnectedAt = clock.GetUtcNow() } : next;
 
     /// <summary>Several, for a page. Null where there is none; one that can't be read says so and hides no other.</summary>
@@ -26,7 +26,9 @@ internal sealed class RedisRecords(
         return await Task.WhenAll(ids.Zip(stored, (id, value) => ShowAsync(id, value, cancellationToken)));
     }
 
-    public async ValueTask<WriteOutcome> TryWriteAsync(Connection next, long expectedGeneration, CancellationToken cancellationToken)
+    /// <returns>The verdict of <see cref="RedisScripts.Write"/>, the tombstone's generation, and the record that was written.</returns>
+    public async ValueTask<(long Verdict, long Tombstone, RedisValue Record)> TryWriteAsync(
+        Connection next, long expectedGeneration, CancellationToken cancellationToken)
     {
         RedisValue record = (await sealer.SealAsync(next, cancellationToken)).ToBytes();
         RedisValue[] arguments =
@@ -36,25 +38,16 @@ internal sealed class RedisRecords(
         var answer = await calls.RunAsync(
             "write", async db => (long[])(await db.ScriptEvaluateAsync(RedisScripts.Write, [RedisKeys.Connection(next.Id)], arguments))!,
             cancellationToken, static answer => answer[0] == RedisScripts.Conflict);
-        return new WriteOutcome(answer[0], answer[1], record);
-    }
-
-    /// <returns>False when the lease or the record is not what it was.</returns>
-    public async ValueTask<bool> TryIntendAsync(Connection intended, Lease lease, TimeSpan length, CancellationToken cancellationToken)
-    {
-        RedisKey[] keys = [RedisKeys.Connection(intended.Id), RedisKeys.Lease(intended.Id)];
-        RedisValue[] arguments =
-            [intended.Generation, intended.Fence, sealer.Seal(intended).ToBytes(), lease.Owner, (long)length.TotalMilliseconds];
-        return await calls.RunIdempotentAsync(
-            "intent", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.Intend, keys, arguments), cancellationToken, static held => !held);
+        return (answer[0], answer[1], record);
     }
 
     /// <returns>False when there was nothing to remove.</returns>
     public async ValueTask<bool> RemoveAsync(ConnectionId id, CancellationToken cancellationToken)
     {
         RedisValue[] arguments = [(long)RedisKeys.Memory.TotalMilliseconds, RedisKeys.Changes.ToString(), RedisChanges.Message(id, 0)];
+        RedisKey[] keys = [RedisKeys.Connection(id), RedisKeys.Intent(id), RedisKeys.Denied(id), RedisKeys.Bucket(id)];
         return await calls.RunAsync(
-            "remove", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.Remove, [RedisKeys.Connection(id)], arguments), cancellationToken);
+            "remove", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.Remove, keys, arguments), cancellationToken);
     }
 
     private async Task<Connection?> ShowAsync(ConnectionId id, RedisValue stored, CancellationToken cancellationToken)
@@ -69,6 +62,6 @@ internal sealed class RedisRecords(
             return ConnectionSealer.ShowUnreadable(id, stored, clock.GetUtcNow());
         }
 
-        return await lostWrites.RecoverAsync(id, connection, cancellationToken);
+        return await repair.RecoverAsync(id, connection, cancellationToken);
     }
 }

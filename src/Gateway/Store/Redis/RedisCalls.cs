@@ -5,7 +5,9 @@ using StackExchange.Redis;
 
 namespace Gateway.Store.Redis;
 
-/// <summary>All calls to Redis go through here: each has a deadline, is measured, and fails with <see cref="StoreUnavailableException"/> only.</summary>
+/// <summary>
+/// All calls to Redis go through here: each has a deadline, is measured, and fails with <see cref="StoreUnavailableException"/> only.
+/// </summary>
 internal sealed class RedisCalls(RedisLink link, StoreReadiness readiness, TimeProvider clock, GatewayMetrics metrics)
 {
     // The client reconnects at once when a connection breaks; the next attempt waits this long for it.
@@ -17,15 +19,17 @@ internal sealed class RedisCalls(RedisLink link, StoreReadiness readiness, TimeP
     /// <param name="operation">A word of a closed set, for the metric and the message.</param>
     /// <param name="call">The call. It may be abandoned at the deadline; whether it took effect is then unknown.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <param name="isConflict">True for an answer that means that a comparison failed, for the metric; null when there is no such answer.</param>
+    /// <param name="isConflict">
+    /// True for an answer that means that a comparison failed, for the metric; null when there is no such answer.
+    /// </param>
     /// <exception cref="StoreUnavailableException">No answer before the deadline, or an error.</exception>
     public ValueTask<T> RunAsync<T>(
         string operation, Func<IDatabase, Task<T>> call, CancellationToken cancellationToken, Func<T, bool>? isConflict = null) =>
         CountAsync(operation, () => AskAsync(call), isConflict, cancellationToken);
 
     /// <summary>
-    /// As <see cref="RunAsync"/>, for calls that may take effect twice: when the connection breaks, the call is repeated on the next one, for about
-    /// 600 ms while the store counts as ready. Once the store is known to be unavailable, the call fails at once.
+    /// As <see cref="RunAsync"/>, for calls that may take effect twice: when the connection breaks, the call is repeated on the next one,
+    /// for about 600 ms while the store counts as ready. Once the store is known to be unavailable, the call fails at once.
     /// </summary>
     /// <inheritdoc cref="RunAsync" path="/param|/exception"/>
     public ValueTask<T> RunIdempotentAsync<T>(

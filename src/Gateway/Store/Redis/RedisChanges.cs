@@ -8,16 +8,17 @@ using StackExchange.Redis;
 namespace Gateway.Store.Redis;
 
 /// <summary>
-/// Notifications of changes between instances: published by the scripts that write, received here, and handed to the subscribers in this process.
-/// In a cluster the client may subscribe at several nodes while its connections come up, and then a notification arrives once from each of them:
-/// subscribers must treat a repeated one as no news.
+/// Notifications of changes between instances: published by the scripts that write, received here, and handed to the subscribers in this
+/// process. In a cluster the client may subscribe at several nodes while its connections come up, and then a notification arrives once from
+/// each of them: subscribers must treat a repeated one as no news.
 /// </summary>
 internal sealed class RedisChanges
 {
     // Added and removed on any thread, enumerated by the client's threads.
     private readonly ConcurrentDictionary<Subscription, Action<ConnectionChange>> _subscribers = new();
 
-    // True from an interruption until the subscription is known to work. Set by the client's threads and the monitor, cleared by the monitor.
+    // True from an interruption until the subscription is known to work. Set by the client's threads and the monitor, cleared by the
+    // monitor.
     private volatile bool _wasInterrupted = true;
 
     public RedisChanges(RedisLink link) => link.Restored += (_, _) => Interrupt();
@@ -34,7 +35,8 @@ internal sealed class RedisChanges
     /// <summary>Subscribes at the server; the client subscribes again each time it reconnects.</summary>
     public async Task ListenAsync(ISubscriber subscriber)
     {
-        // An attempt that failed or timed out left its queue registered with the client, which would deliver each message to that queue as well.
+        // An attempt that failed or timed out left its queue registered with the client, which would deliver each message to that queue as
+        // well.
         await subscriber.UnsubscribeAsync(RedisKeys.Changes);
         var messages = await subscriber.SubscribeAsync(RedisKeys.Changes);
         messages.OnMessage(message => Receive(message.Message));

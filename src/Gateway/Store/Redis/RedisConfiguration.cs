@@ -14,7 +14,9 @@ internal static class RedisConfiguration
 
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>False when the string is malformed or names no endpoint. The client's own message is dropped: it may quote a secret.</summary>
+    /// <summary>
+    /// False when the string is malformed or names no endpoint. The client's own message is dropped: it may quote a secret.
+    /// </summary>
     public static bool TryParse(string configuration, out ConfigurationOptions options)
     {
         options = new ConfigurationOptions();

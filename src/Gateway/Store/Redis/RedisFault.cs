@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace Gateway.Store.Redis;
 
 /// <summary>
-/// Names a failure of the connection or the server by one word of a closed set, for messages, logs, readiness and metrics: the client's texts
-/// contain endpoints and commands.
+/// Names a failure of the connection or the server by one word of a closed set, for messages, logs, readiness and metrics: the client's
+/// texts contain endpoints and commands.
 /// </summary>
 internal static class RedisFault
 {
@@ -36,7 +36,8 @@ internal static class RedisFault
         // No primary is among the servers.
         RedisCommandException => "read_only",
         ObjectDisposedException => Unreachable,
-        // A call whose connection is closed between two steps of the client gets the exception of the socket, the pipe or the client's own token.
+        // A call whose connection is closed between two steps of the client gets the exception of the socket, the pipe or the client's own
+        // token.
         OperationCanceledException or IOException or SocketException or InvalidOperationException => Unreachable,
         _ => null,
     };
@@ -48,7 +49,8 @@ internal static class RedisFault
     /// <summary>Does not wrap the client's exception: it contains endpoints and commands, and logs print inner exceptions.</summary>
     public static StoreUnavailableException Unavailable(string operation, string word) => new($"The store did not answer ({operation}): {word}.");
 
-    // The outer exception says "no connection"; the reason is in an inner one. The client reports TLS failures as authentication failures too.
+    // The outer exception says "no connection"; the reason is in an inner one. The client reports TLS failures as authentication failures
+    // too.
     private static string WordFor(RedisConnectionException broken)
     {
         var isAuthentication = false;

@@ -7,7 +7,9 @@ using StackExchange.Redis;
 
 namespace Gateway.Store.Redis;
 
-/// <summary>The one connection to Redis, shared by store, cache and subscriptions. Established during the start; the client reconnects by itself.</summary>
+/// <summary>
+/// The one connection to Redis, shared by store, cache and subscriptions. Established during the start; the client reconnects by itself.
+/// </summary>
 internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> logger) : IAsyncDisposable
 {
     // Completed once, by the start; awaited by every operation. Continuations run asynchronously, so that they do not delay the start.
@@ -38,7 +40,9 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
     /// <summary>For the monitor, which finds out whether the server answers.</summary>
     public Task<IConnectionMultiplexer> Probed => _connected.Task;
 
-    /// <summary>Set by the monitor when the server does not answer. Never set for a cluster, where one silent node says nothing about the others.</summary>
+    /// <summary>
+    /// Set by the monitor when the server does not answer. Never set for a cluster, where one silent node says nothing about the others.
+    /// </summary>
     public bool IsSilent
     {
         get => _isSilent;
@@ -49,7 +53,8 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
         _connected.Task.IsCompletedSuccessfully && _connected.Task.Result.GetServers().Any(static server => server.ServerType == ServerType.Cluster);
 
     /// <summary>
-    /// Connects, and reconnects for ever. Returns after the first attempt, whether it succeeded or not; with Sentinel, when one Sentinel has answered.
+    /// Connects, and reconnects for ever. Returns after the first attempt, whether it succeeded or not; with Sentinel, when one Sentinel
+    /// has answered.
     /// </summary>
     public async Task ConnectAsync(ConfigurationOptions options)
     {
@@ -159,9 +164,9 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
 }
 
 /// <summary>
-/// Why the last attempt to connect failed, as a word of <see cref="RedisFault"/>. A call only learns that there is no connection, and the client's
-/// events report the first failure only, which on a busy machine is often its own timeout. The client logs every failure, so this is its logger.
-/// It prints nothing: those texts contain endpoints.
+/// Why the last attempt to connect failed, as a word of <see cref="RedisFault"/>. A call only learns that there is no connection, and the
+/// client's events report the first failure only, which on a busy machine is often its own timeout. The client logs every failure, so this
+/// is its logger. It prints nothing: those texts contain endpoints.
 /// </summary>
 internal sealed class ConnectionFaults : ILoggerFactory, ILogger
 {

@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace Gateway.Store.Redis;
 
-/// <summary>Warns of a server that may lose connections: by eviction, or because it does not persist them. Logs when the server does not tell.</summary>
+/// <summary>
+/// Warns of a server that may lose connections: by eviction, or because it does not persist them. Logs when the server does not tell.
+/// </summary>
 internal sealed partial class ServerAdvice(ILogger<ServerAdvice> logger)
 {
     public async Task CheckAsync(IConnectionMultiplexer multiplexer)

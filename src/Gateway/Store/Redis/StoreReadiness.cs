@@ -12,10 +12,15 @@ public sealed class StoreReadiness
     /// <summary>True while the store answers.</summary>
     public bool IsReady => ReferenceEquals(_reason, Ready);
 
-    /// <summary>True once the store has answered: from then on the instance serves what it holds in memory, even when the store becomes unavailable.</summary>
+    /// <summary>
+    /// True once the store has answered: from then on the instance serves what it holds in memory, even when the store becomes unavailable.
+    /// </summary>
     public bool HasBeenReady => _hasBeenReady;
 
-    /// <summary><c>starting</c>, <c>ready</c>, or the reason why not, a word of <c>RedisFault</c>: <c>unreachable</c>, <c>timeout</c>, <c>loading</c>, …</summary>
+    /// <summary>
+    /// <c>starting</c>, <c>ready</c>, or the reason why not, a word of <c>RedisFault</c>: <c>unreachable</c>, <c>timeout</c>,
+    /// <c>loading</c>, …
+    /// </summary>
     public string Reason => _reason;
 
     /// <returns>True when the state has changed.</returns>

@@ -1,9 +1,8 @@
 using Gateway.Model;
-using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tokens.Cache;
 
-/// <summary>Fills the snapshot from the store: when a request finds nothing, when the store tells of a change, and now and then.</summary>
+/// <summary>Fills the snapshot from the store: when a request finds nothing, when the store reports a change, and now and then.</summary>
 internal sealed partial class ConnectionReads : IDisposable
 {
     // What a failover may have lost was written shortly before; the rest waits for a request that needs it.
@@ -40,7 +39,7 @@ internal sealed partial class ConnectionReads : IDisposable
     {
         if (change.Connection is not { } id)
         {
-            _snapshot.DoubtAll();
+            _snapshot.MarkAllStale();
             ThreadPool.UnsafeQueueUserWorkItem(static reads => _ = reads.RereadRecentAsync(), this, preferLocal: false);
         }
         else if (_snapshot.Find(id) is { } known)
@@ -62,7 +61,7 @@ internal sealed partial class ConnectionReads : IDisposable
         }
     }
 
-    // One after the other: nobody waits, and a store that has just come back has enough to do.
+    // One after the other: no caller waits, and a store that has just come back has enough to do.
     private async Task RereadRecentAsync()
     {
         foreach (var id in _snapshot.ChangedWithin(Recent))

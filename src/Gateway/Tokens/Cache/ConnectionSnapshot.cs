@@ -5,7 +5,7 @@ using Gateway.Model;
 namespace Gateway.Tokens.Cache;
 
 /// <summary>
-/// What this process knows of connections, so that a warm request asks nobody. Bounded: with more connections than
+/// What this process knows of connections, so that a warm request needs no I/O. Bounded: with more connections than
 /// <paramref name="capacity"/>, those that no request used lately are forgotten (second chance, an approximate LRU).
 /// </summary>
 internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = ConnectionSnapshot.DefaultCapacity) : IKnownConnections
@@ -35,7 +35,7 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
         return [.. _entries.Values.Where(entry => entry.Connection?.RefreshedAt > since || entry.Connection?.ConnectedAt > since).Select(static entry => entry.Id)];
     }
 
-    /// <summary>True when something that is known could be sent now, also if nobody could be asked.</summary>
+    /// <summary>True when something that is known could be sent now, also if the store and the provider were out of reach.</summary>
     public bool HoldsUsable(DateTimeOffset now)
     {
         foreach (var (_, entry) in _entries)
@@ -49,8 +49,8 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
         return false;
     }
 
-    /// <summary>Word of changes may have been missed.</summary>
-    public void DoubtAll()
+    /// <summary>Changes may have been missed: everything is read again when it is next used.</summary>
+    public void MarkAllStale()
     {
         foreach (var (_, entry) in _entries)
         {
@@ -126,4 +126,31 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
             }
         }
     }
+}
+
+/// <summary>
+/// A token that spends nothing (RFC 6749 section 4.4.3) and that one process asked for while the store was away. It raises no generation: whatever
+/// the store holds or is given meanwhile is newer, and nothing is written when the store is back.
+/// </summary>
+internal static class InterimToken
+{
+    /// <summary>The known connection with a token that the store does not get.</summary>
+    /// <param name="known">What it was asked for with; of generation 0 when nothing was stored yet.</param>
+    /// <param name="minted">The same after the token answer.</param>
+    public static Connection Of(Connection known, Connection minted) => minted with
+    {
+        Generation = Math.Max(1, known.Generation), TokenAge = known.TokenAge, Fence = known.Fence, IsInterim = true,
+    };
+
+    /// <summary>What is to be known after a reading. The very generation that the token stands in for does not end it; all else that was read does.</summary>
+    public static Connection? KeptOn(Connection? read, Connection? known, DateTimeOffset now) =>
+        read is { IsInterim: false, IsRejected: false } && known is { IsInterim: true }
+        && read.Generation == known.Generation && read.ConnectedAt == known.ConnectedAt && known.HasUsableToken(now)
+            ? read with { Token = known.Token, RefreshedAt = known.RefreshedAt, IsInterim = true }
+            : read;
+
+    /// <summary>True when <paramref name="known"/> has such a token, and it is not the one that was refused.</summary>
+    public static bool IsAnother(Connection? known, Credential refused) =>
+        known is { IsInterim: true, Token: { } token } && known.TokenGeneration == refused.Generation
+        && !refused.SecretValues.AsSpan().Contains(token.Value.Reveal());
 }

@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+
 using Gateway.Model;
 using Gateway.Tokens.Refreshing;
 
@@ -15,7 +18,7 @@ internal sealed class SnapshotEntry(ConnectionId id, Connection? connection, lon
     // each gets what fits its own.
     private volatile Rendering? _rendering;
 
-    // The second chance before eviction: set by requests, taken back by the eviction. A lost update costs a read of the store.
+    // The second chance before eviction: set by requests, cleared by the eviction. A lost update costs a read of the store.
     private volatile bool _used;
 
     // Ticks; moved on by the one request that claims the next read.
@@ -42,15 +45,13 @@ internal sealed class SnapshotEntry(ConnectionId id, Connection? connection, lon
             : _rendering = new Rendering(provider, connection!);
     }
 
-    public bool IsRereadDue(DateTimeOffset now) => now.UtcTicks >= Volatile.Read(ref _rereadAt);
-
     /// <summary>True for one caller per interval.</summary>
     public bool TryClaimReread(DateTimeOffset now) => Claim.TryTake(ref _rereadAt, now, RereadAfter);
 
-    /// <summary>Word of a change may have been missed: the next request has it read again, and is served meanwhile.</summary>
+    /// <summary>A change may have been missed: the next request has the connection read again, and is served meanwhile.</summary>
     public void MarkStale() => Volatile.Write(ref _rereadAt, 0);
 
-    /// <summary>True when no request came by since the last call.</summary>
+    /// <summary>Clears the used flag; true if it was unset, so that the entry may be evicted.</summary>
     public bool ClearUsed()
     {
         var used = _used;
@@ -65,5 +66,95 @@ internal sealed class SnapshotEntry(ConnectionId id, Connection? connection, lon
         {
             _used = true;
         }
+    }
+}
+
+/// <summary>A connection as one configuration of its provider puts it on the wire.</summary>
+internal sealed class Rendering
+{
+    // A renewal that could not even be recorded, because the store is away, is tried again after this.
+    private static readonly TimeSpan RenewAgainAfter = TimeSpan.FromSeconds(5);
+
+    private readonly Freshness _freshness;
+
+    // Ticks; moved on by the one request that claims the renewal.
+    private long _renewAt;
+
+    public Rendering(Provider provider, Connection connection)
+    {
+        Provider = provider;
+        var jitter = (uint)HashCode.Combine(connection.Id, connection.Generation) / (uint.MaxValue + 1.0);
+        _freshness = Freshness.Of(connection, provider.OAuth, jitter);
+        _renewAt = _freshness.RenewAt.UtcTicks;
+        Credential = CredentialRenderer.TryRender(provider, connection, out var credential) ? credential : null;
+    }
+
+    public Provider Provider { get; }
+
+    /// <summary>Null when the connection lacks a field or has no token yet.</summary>
+    public Credential? Credential { get; }
+
+    public bool TryServe(DateTimeOffset now, [NotNullWhen(true)] out Credential? credential)
+    {
+        credential = _freshness.At(now) == Freshness.State.MustRefresh ? null : Credential;
+        return credential is not null;
+    }
+
+    public bool MustRefresh(DateTimeOffset now) => _freshness.At(now) == Freshness.State.MustRefresh;
+
+    /// <summary>True for one caller per interval once a renewal is due.</summary>
+    public bool TryClaimRenewal(DateTimeOffset now) => Claim.TryTake(ref _renewAt, now, RenewAgainAfter);
+}
+
+/// <summary>Until when a connection's token serves, and from when on it is renewed in the background.</summary>
+/// <param name="RenewAt">Before this there is nothing to do; <see cref="DateTimeOffset.MaxValue"/> when a refresh has no prospect.</param>
+/// <param name="UsableUntil">
+/// From here on a caller must wait for a refresh; <see cref="DateTimeOffset.MinValue"/> without a usable token.
+/// </param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct Freshness(DateTimeOffset RenewAt, DateTimeOffset UsableUntil)
+{
+    private static readonly Freshness Never = new(DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
+
+    /// <param name="connection">As stored.</param>
+    /// <param name="client">Null for secrets: they serve for ever.</param>
+    /// <param name="jitter">From 0 to below 1, this connection's share of the jitter.</param>
+    public static Freshness Of(Connection connection, OAuthClient? client, double jitter)
+    {
+        if (client is null)
+        {
+            return Never;
+        }
+
+        var usableUntil = connection is { Token: { } token, IsRejected: false }
+            ? token.ExpiresAt
+            : DateTimeOffset.MinValue;
+        return new(RenewalTerms.Of(connection).DueAt(client, jitter), usableUntil);
+    }
+
+    public State At(DateTimeOffset now) => now >= UsableUntil ? State.MustRefresh : now >= RenewAt ? State.RenewSoon : State.Usable;
+
+    /// <summary>What a token is good for.</summary>
+    internal enum State
+    {
+        /// <summary>Send it.</summary>
+        Usable,
+
+        /// <summary>Send it, and renew it meanwhile.</summary>
+        RenewSoon,
+
+        /// <summary>There is nothing to send before a refresh.</summary>
+        MustRefresh,
+    }
+}
+
+/// <summary>Work that is due at a time and that one of many requests takes on.</summary>
+internal static class Claim
+{
+    /// <summary>True for the one caller that moved <paramref name="dueTicks"/> on.</summary>
+    public static bool TryTake(ref long dueTicks, DateTimeOffset now, TimeSpan interval)
+    {
+        var due = Volatile.Read(ref dueTicks);
+        return now.UtcTicks >= due && Interlocked.CompareExchange(ref dueTicks, (now + interval).UtcTicks, due) == due;
     }
 }

@@ -3,63 +3,28 @@ using Gateway.Model;
 namespace Gateway.Tokens.Refreshing;
 
 /// <summary>
-/// A lease that is renewed at every third of its length until it is disposed. Losing it stops nothing: a call on the wire goes on,
-/// and the compare-and-set decides.
+/// A lease that is renewed at every third of its length until it is disposed. Losing it stops nothing: a call under way goes on, and the
+/// compare-and-set decides. Disposing does not give it back: the commit ends it together with the intent.
 /// </summary>
-internal sealed class HeldLease : IAsyncDisposable
+internal sealed class HeldLease : IDisposable
 {
     private readonly IConnectionStore _store;
     private readonly Lease _lease;
     private readonly TimeSpan _length;
     private readonly CancellationTokenSource _end = new();
     private readonly Task _renewals;
-    private Task? _until;
 
     public HeldLease(IConnectionStore store, Lease lease, TimeSpan length, TimeProvider clock)
     {
-        _store = store;
-        _lease = lease;
-        _length = length;
+        (_store, _lease, _length) = (store, lease, length);
         _renewals = RenewAsync(clock);
     }
 
-    public Lease Lease => _lease;
-
-    public long Fence => _lease.Fence;
-
-    /// <summary>Records an intent under this lease.</summary>
-    /// <returns>False when the lease is lost, or the connection is another one by now.</returns>
-    public ValueTask<bool> TryIntendAsync(Connection intended) => _store.TryIntendAsync(intended, _lease, _length, CancellationToken.None);
-
-    /// <summary>Holds the lease beyond its disposal, until <paramref name="done"/>; called by the owner before he disposes.</summary>
-    public void HoldUntil(Task done) => _until = done;
-
-    public ValueTask DisposeAsync()
+    // A renewal may be waiting for the store; nothing else waits for it.
+    public void Dispose()
     {
-        if (_until is null)
-        {
-            return new(EndAsync(Task.CompletedTask));
-        }
-
-        _ = EndAsync(_until);
-        return ValueTask.CompletedTask;
-    }
-
-    private async Task EndAsync(Task done)
-    {
-        await done.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _end.CancelAsync();
-        await _renewals;
-        try
-        {
-            await _store.ReleaseAsync(_lease, CancellationToken.None);
-        }
-        catch (StoreUnavailableException)
-        {
-            // It runs out by itself.
-        }
-
-        _end.Dispose();
+        _end.Cancel();
+        _ = _renewals.ContinueWith(static (_, end) => ((CancellationTokenSource)end!).Dispose(), _end, TaskScheduler.Default);
     }
 
     private async Task RenewAsync(TimeProvider clock)
@@ -77,7 +42,7 @@ internal sealed class HeldLease : IAsyncDisposable
         }
     }
 
-    // False when somebody else has it by now: there is nothing left to renew.
+    // False when another attempt has it by now: there is nothing left to renew.
     private async Task<bool> TryRenewAsync()
     {
         try
@@ -89,4 +54,31 @@ internal sealed class HeldLease : IAsyncDisposable
             return true;
         }
     }
+}
+
+/// <summary>Changes of one connection, for one waiter at a time.</summary>
+internal sealed class ChangeSignal : IDisposable
+{
+    private readonly IDisposable _subscription;
+
+    // Written by the store's notifications, read by the one waiter.
+    private volatile TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ChangeSignal(IConnectionStore store, ConnectionId id) => _subscription = store.Subscribe(change =>
+    {
+        if (change.Connection is null || change.Connection == id)
+        {
+            var next = _next;
+            _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            next.TrySetResult();
+        }
+    });
+
+    /// <summary>The first change since <see cref="Arm"/>.</summary>
+    public Task Changed { get; private set; } = Task.CompletedTask;
+
+    /// <summary>To be called before looking, so that no change between looking and waiting is missed.</summary>
+    public void Arm() => Changed = _next.Task;
+
+    public void Dispose() => _subscription.Dispose();
 }

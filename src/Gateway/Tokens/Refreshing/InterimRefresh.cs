@@ -9,7 +9,7 @@ namespace Gateway.Tokens.Refreshing;
 /// instance asks for a token of its own; without the lease each instance does so once. A connection that it has never read stays unknown to it.
 /// </summary>
 internal sealed partial class InterimRefresh(
-    ConnectionSnapshot snapshot, TokenEndpointClient endpoint, TimeProvider clock, ILogger<InterimRefresh> logger)
+    ConnectionSnapshot snapshot, TokenEndpointClient endpoint, DeniedPaths denied, TimeProvider clock, ILogger<InterimRefresh> logger)
 {
     /// <summary>Runs within the one flight that its connection has in this process.</summary>
     /// <returns>Null when there is nothing to be done without the store.</returns>
@@ -26,12 +26,13 @@ internal sealed partial class InterimRefresh(
             return RefreshResult.Adopted(known);
         }
 
-        // Nobody can be asked to let one instance probe for all.
+        // Without the store no instance can be chosen to probe for all.
         request = request.Alarm?.RetryAt <= now ? request with { Alarm = null } : request;
-        return RefreshVerdict.Of(request, known, now) ?? await MintAsync(request, client, known, now);
+        return RefreshVerdict.Of(request, known, now)
+            ?? (request.Path is not null && !denied.TryDebit(request.Connection) ? RefreshResult.Limited : await MintAsync(request, client, known, now));
     }
 
-    // Somebody else was refused, or came, a moment earlier.
+    // Another request of this process was refused, or came, a moment earlier.
     private static bool IsAnsweredBy(Connection known, RefreshRequest request, OAuthClient client, DateTimeOffset now) =>
         known.IsInterim && known.HasUsableToken(now) && request.Trigger switch
         {
@@ -46,6 +47,11 @@ internal sealed partial class InterimRefresh(
         if (call.TryGet(out var answer, out var failure))
         {
             Log.Minted(logger, known.Id.Provider, known.Id.Name);
+            if (request.Path is { } path)
+            {
+                denied.Watch(known.Id, path);
+            }
+
             return RefreshResult.Renewed(InterimToken.Of(known, RefreshedConnection.Of(known, client, answer, askedAt)));
         }
 

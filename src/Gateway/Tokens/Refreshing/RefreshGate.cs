@@ -17,19 +17,15 @@ internal sealed class RefreshGate(
     {
         var circuit = circuits.Find(request.Provider.Name, request.Provider.OAuth!);
         request = request.With(circuit);
-        var result = request.Alarm is { } open ? await RunOpenAsync(request, open, circuit) : await RunThroughAsync(request);
+        var result = request.Alarm is { } open ? await RunOpenAsync(request, open, circuit) : await transaction.RunAsync(request);
         return result.IsStoreAway ? await interim.TryRunAsync(request.With(circuit)) ?? result : result;
     }
-
-    // Looks first, without the lease; with an alarm in the request it is all that happens.
-    private async Task<RefreshResult> RunThroughAsync(RefreshRequest request) =>
-        await transaction.LookAsync(request) ?? await transaction.RunAsync(request);
 
     private async Task<RefreshResult> RunOpenAsync(RefreshRequest request, OpenCircuit open, ProviderCircuit circuit)
     {
         if (!MayProbe(request, open) || await TryLeaseProbeAsync(request) is not { } probe)
         {
-            return await RunThroughAsync(request);
+            return await transaction.RunAsync(request);
         }
 
         try
@@ -37,7 +33,7 @@ internal sealed class RefreshGate(
             // Another instance may have sent a probe since this one looked.
             await circuits.LookUpAsync(circuit);
             request = request.With(circuit);
-            return await RunThroughAsync(request.Alarm is { } still && MayProbe(request, still) ? request with { Alarm = null } : request);
+            return await transaction.RunAsync(request.Alarm is { } still && MayProbe(request, still) ? request with { Alarm = null } : request);
         }
         finally
         {

@@ -32,9 +32,12 @@ internal sealed partial class TokenRefresher
         _flights = new(RunAsync);
     }
 
+    /// <summary>True when a refresh ended by a defect, so that its intent may be open.</summary>
+    public bool HasCrashed { get; private set; }
+
     public IEnumerable<Task> InFlight => _flights.InFlight;
 
-    /// <summary>No request waits for it; a refresh in the air already is enough.</summary>
+    /// <summary>For the background; a refresh in the air already is enough.</summary>
     public Task RefreshInBackground(RefreshRequest request) => _flights.Join(request.Connection, request, out _).Landed;
 
     /// <summary>The result of this refresh, or of one in the air that does as well.</summary>
@@ -48,7 +51,8 @@ internal sealed partial class TokenRefresher
             var flight = _flights.Join(request.Connection, request, out var started);
             var result = await flight.Landed.WaitAsync(cancellationToken);
             RefreshTraces.Link(flight.Span, isParent: started);
-            if (started || flight.Request.Covers(request) || result.Connection?.TokenGeneration > request.Generation)
+            var isAnother = ReferenceEquals(result, RefreshResult.Denied) && flight.Request.Path != request.Path;
+            if (started || (flight.Request.Covers(request) && !isAnother) || result.Connection?.TokenGeneration > request.Generation)
             {
                 return result;
             }
@@ -71,7 +75,11 @@ internal sealed partial class TokenRefresher
             _snapshot.Update(request.Connection, result.Connection, order);
         }
 
-        Report(request, result, _clock.GetElapsedTime(since), span);
+        if (!result.IsPassedThrough)
+        {
+            Report(request, result, _clock.GetElapsedTime(since), span);
+        }
+
         return result;
     }
 
@@ -83,6 +91,7 @@ internal sealed partial class TokenRefresher
         }
         catch (Exception e)
         {
+            HasCrashed = true;
             Log.Crashed(_logger, request.Connection.Provider, request.Connection.Name, e);
             throw;
         }
@@ -138,5 +147,45 @@ internal sealed partial class TokenRefresher
         [LoggerMessage(2023, LogLevel.Debug,
             "Connection {Provider}/{Connection} was not refreshed: the provider refuses the gateway's client, {Reason} (triggered by {Trigger}).")]
         public static partial void ClientRefused(ILogger logger, string provider, string connection, string reason, RefreshTrigger trigger);
+    }
+}
+
+/// <summary>Leads requests that waited for a refresh to its span, also when another instance made it: the record says which it was.</summary>
+internal static class RefreshTraces
+{
+    /// <summary>Of the refresh under way, to be stored with what it makes; null when it is not recorded.</summary>
+    public static string? Current => Activity.Current is { Recorded: true } span ? span.Id : null;
+
+    /// <summary>The root or the child of a request's span that stands for a refresh; null when it is not sampled.</summary>
+    public static Activity? Start(RefreshRequest request) =>
+        GatewayActivities.Source.StartActivity(GatewayActivities.Refresh, ActivityKind.Internal, request.Parent);
+
+    /// <summary>Has the lines of a refresh that is not recorded carry the trace of the request that started it; null when nothing has to be done for that.</summary>
+    public static IDisposable? Follow(RefreshRequest request, Activity? span) =>
+        span is null && request.Parent != default ? RequestTrace.Follow(request.Parent) : null;
+
+    /// <summary>The span to link to: that of the refresh which did the work.</summary>
+    /// <param name="span">Of this process's part in it.</param>
+    /// <param name="result">How it ended. Adopted means that the work was another's, whose span it links to then.</param>
+    public static ActivityContext Origin(Activity? span, RefreshResult result)
+    {
+        if (result.Outcome != RefreshOutcome.Adopted || !ActivityContext.TryParse(result.Connection?.RefreshTrace, null, isRemote: true, out var elsewhere))
+        {
+            return span?.Context ?? default;
+        }
+
+        span?.AddLink(new(elsewhere));
+        return elsewhere;
+    }
+
+    /// <summary>Points the current request to the refresh that it waited for; one that it started is its child already.</summary>
+    /// <param name="origin">From <see cref="Origin"/>; default when there is none.</param>
+    /// <param name="isParent">True for the request that started the work here.</param>
+    public static void Link(ActivityContext origin, bool isParent)
+    {
+        if (origin != default && (!isParent || origin.IsRemote))
+        {
+            Activity.Current?.AddLink(new(origin));
+        }
     }
 }

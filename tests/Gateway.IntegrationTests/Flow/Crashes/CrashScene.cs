@@ -77,7 +77,11 @@ internal sealed class CrashScene : IAsyncDisposable
     public Task StoredAsync(string name, Func<string, bool> isIt) => Eventually.TrueAsync(async () =>
         isIt((string?)await _operator.GetDatabase().StringGetAsync(RedisKeys.Connection(new ConnectionId("bokio", name))) ?? ""));
 
-    /// <summary>The gate is never opened: whoever waits behind it is gone.</summary>
+    /// <summary>Waits until Redis holds the intent of a refresh.</summary>
+    public Task IntendedAsync(string name) => Eventually.TrueAsync(async () =>
+        await _operator.GetDatabase().KeyExistsAsync(RedisKeys.Intent(new ConnectionId("bokio", name))));
+
+    /// <summary>The gate is never opened: the process that waits behind it is gone.</summary>
     public Task HoldToken(Func<Gate, Fault> hold)
     {
         var gate = new Gate();

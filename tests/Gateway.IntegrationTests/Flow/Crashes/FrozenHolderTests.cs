@@ -11,7 +11,7 @@ public sealed class FrozenHolderTests
     private const string Name = "default";
 
     [Fact]
-    public async Task The_pair_that_the_sleeper_was_sent_is_not_lost_although_the_other_gave_the_connection_up()
+    public async Task The_pair_that_the_sleeper_was_sent_is_waited_for_and_kept()
     {
         await using var scene = await CrashScene.StartAsync();
         await using var sleeper = await scene.StartGatewayAsync();
@@ -19,8 +19,9 @@ public sealed class FrozenHolderTests
         var call = await FallAsleepAsync(scene, sleeper);
 
         using var refused = await scene.Flow.GetAsync(other, Name);
-        await refused.ShouldBeProblemAsync(HttpStatusCode.FailedDependency, "reauthorization_required");
-        Assert.Equal(("reauthorization_required", 1), await LookAsync(other));
+        await refused.ShouldBeProblemAsync(HttpStatusCode.ServiceUnavailable, "credential_unavailable");
+        Assert.InRange(refused.Headers.RetryAfter?.Delta ?? default, TimeSpan.FromMinutes(8), TimeSpan.FromMinutes(10));
+        Assert.Equal(("unavailable", 1), await LookAsync(other));
 
         sleeper.Resume();
         Assert.Equal(HttpStatusCode.OK, (await call).StatusCode);

@@ -89,7 +89,7 @@ public sealed class RedisConnectionTests
     [Fact]
     public async Task Tls_WithThePrivateAuthority_Works()
     {
-        using var files = new TemporaryFolder();
+        using var files = new TemporaryDirectory();
         var (authority, certificate) = Certificates("localhost", files);
         await using var server = await RedisServer.StartAsync(certificate: certificate);
 
@@ -101,7 +101,7 @@ public sealed class RedisConnectionTests
     [Fact]
     public async Task Tls_UnknownAuthority_IsRefused()
     {
-        using var files = new TemporaryFolder();
+        using var files = new TemporaryDirectory();
         var (_, certificate) = Certificates("localhost", files);
         await using var server = await RedisServer.StartAsync(certificate: certificate);
 
@@ -113,8 +113,8 @@ public sealed class RedisConnectionTests
     [Fact]
     public async Task Tls_AnotherPrivateAuthority_IsRefused()
     {
-        using var files = new TemporaryFolder();
-        using var others = new TemporaryFolder();
+        using var files = new TemporaryDirectory();
+        using var others = new TemporaryDirectory();
         var (_, certificate) = Certificates("localhost", files);
         var (another, _) = Certificates("localhost", others);
         await using var server = await RedisServer.StartAsync(certificate: certificate);
@@ -127,7 +127,7 @@ public sealed class RedisConnectionTests
     [Fact]
     public async Task Tls_CertificateOfAnotherHost_IsRefused()
     {
-        using var files = new TemporaryFolder();
+        using var files = new TemporaryDirectory();
         var (authority, certificate) = Certificates("redis.other.example", files);
         await using var server = await RedisServer.StartAsync(certificate: certificate);
 
@@ -143,7 +143,7 @@ public sealed class RedisConnectionTests
             () => host.Store.ReadAsync(Samples.NewId(), Cancel).AsTask());
     }
 
-    private static (string AuthorityFile, X509Certificate2 Certificate) Certificates(string host, TemporaryFolder files)
+    private static (string AuthorityFile, X509Certificate2 Certificate) Certificates(string host, TemporaryDirectory files)
     {
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var authorityRequest = new CertificateRequest("CN=Test authority", authorityKey, HashAlgorithmName.SHA256);

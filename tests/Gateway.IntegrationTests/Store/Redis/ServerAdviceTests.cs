@@ -75,7 +75,7 @@ public sealed class ServerAdviceTests
     [Fact]
     public async Task A_Garnet_of_its_own_is_asked_as_far_as_it_tells()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryDirectory();
         using var server = EmbeddedServer.Start(new StoreDirectory(folder.Path));
         await using var host = await StoreHost.ReadyOnRedisAsync(server.Configuration());
 

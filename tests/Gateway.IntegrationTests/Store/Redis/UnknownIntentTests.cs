@@ -20,10 +20,10 @@ public sealed class UnknownIntentTests
         Assert.NotNull(await other.Store.TryWriteAsync(Some.Connection(DateTimeOffset.UnixEpoch), 0, Cancel));
 
         // What the first says still arrives from here on; no answer to it does.
-        var hold = network.HoldWhen("\"intent\":{\"attempt\"", point: HoldPoint.Answer);
+        var hold = network.HoldWhen($"{{{Some.Acme}}}:fence", point: HoldPoint.Answer);
         var unanswered = AskAsync(first, tokens);
         await hold.Arrived.WaitAsync(Eventually.Patience, Cancel);
-        Assert.NotNull((await StoredAsync(other)).Intent);
+        await Eventually.TrueAsync(async () => await other.Store.IsLeasedAsync(Some.Acme, Cancel));
         Assert.Equal(GatewayError.CredentialUnavailable, (await unanswered).Failure?.Error);
         var asked = AskAsync(other, tokens);
         await Eventually.TrueAsync(async () => asked.IsCompleted || await other.Store.IsLeasedAsync(Some.Acme, Cancel));
@@ -31,7 +31,7 @@ public sealed class UnknownIntentTests
 
         Assert.Equal("Bearer access-1", (await asked).Credential?.Headers.Single().Value);
         var stored = await StoredAsync(other);
-        Assert.Equal((2L, null, null, 1), (stored.Generation, stored.DeadSince, stored.Intent, tokens.Calls));
+        Assert.Equal((2L, null, null, 1), (stored.Generation, stored.DeadSince, stored.LastFailure, tokens.Calls));
     }
 
     private static Task<StoreHost> InstanceAsync(string redis) => StoreHost.ReadyOnRedisAsync(redis, static services => services.AddGatewayTokens());

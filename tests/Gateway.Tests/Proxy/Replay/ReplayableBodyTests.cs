@@ -54,7 +54,7 @@ public sealed class ReplayableBodyTests
 
             var first = body.CopyToAsync(new BreakingStream(breakAfter));
             var held = body.TryHold();
-                await body.CopyToAsync(second).WaitAsync(Eventually.Patience);
+            await body.CopyToAsync(second).WaitAsync(Eventually.Patience);
 
             Assert.True(held);
             Assert.Equal(Content[..10_000], second.ToArray());

@@ -8,7 +8,7 @@ public sealed class EncryptionKeysTests : IDisposable
 {
     private static readonly SealBinding Here = new(new ConnectionId("bokio", "acme"), "refresh_token", 1);
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
     private readonly LogCapture _logs = new();
 
     public void Dispose() => _folder.Dispose();

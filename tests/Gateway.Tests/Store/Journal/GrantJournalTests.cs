@@ -4,8 +4,8 @@ using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Store;
 using Gateway.Store.Encryption;
-using Gateway.Store.Journal;
 using Gateway.Store.Records;
+using Gateway.Store.Refreshing;
 
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;
@@ -15,7 +15,9 @@ namespace Gateway.Tests.Store.Journal;
 
 public sealed class GrantJournalTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private const string Instance = "0123456789abcdef";
+
+    private readonly TemporaryDirectory _folder = new();
     private readonly LogCapture _logs = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
@@ -27,9 +29,9 @@ public sealed class GrantJournalTests : IDisposable
         var end = End();
         Open().Keep(end);
 
-        var read = Assert.Single(Open().Read());
+        var read = Assert.Single(Read(Open()));
 
-        Assert.Equal((end.ExpectedGeneration, end.Intent), (read.ExpectedGeneration, read.Intent));
+        Assert.Equal((end.ExpectedGeneration, end.Owner, end.Spent, end.Since), (read.ExpectedGeneration, read.Owner, read.Spent, read.Since));
         Assert.Equal((end.Next.Id, end.Next.Generation, end.Next.Fence, end.Next.Token), (read.Next.Id, read.Next.Generation, read.Next.Fence, read.Next.Token));
         Assert.Equal(end.Next.Grant.RefreshToken, read.Next.Grant.RefreshToken);
         Assert.Equal(end.Next.Fields, read.Next.Fields);
@@ -39,9 +41,9 @@ public sealed class GrantJournalTests : IDisposable
     public void A_given_grant_is_known_as_one_and_by_what_it_replaces()
     {
         Open().Keep(End() with { IsGiven = true, Replaced = Samples.Later });
-        Open().Keep(End() with { IsGiven = false, Intent = Samples.Intent() with { Attempt = "another" } });
+        Open().Keep(End() with { IsGiven = false, Owner = new(Instance, "another") });
 
-        Assert.Equal([(false, null), (true, (DateTimeOffset?)Samples.Later)], Open().Read().Select(static end => (end.IsGiven, end.Replaced)).Order());
+        Assert.Equal([(false, null), (true, (DateTimeOffset?)Samples.Later)], Read(Open()).Select(static end => (end.IsGiven, end.Replaced)).Order());
     }
 
     [Fact]
@@ -66,7 +68,7 @@ public sealed class GrantJournalTests : IDisposable
             journal.Keep(End(fence));
         }
 
-        Assert.Equal([1, 2, 3], journal.Read().Select(static end => end.Next.Fence));
+        Assert.Equal([1, 2, 3], Read(journal).Select(static end => end.Next.Fence));
     }
 
     [Fact]
@@ -84,7 +86,7 @@ public sealed class GrantJournalTests : IDisposable
         var text = File.ReadAllText(file);
         Assert.DoesNotContain("refresh-x", text, StringComparison.Ordinal);
         Assert.DoesNotContain("token-x", text, StringComparison.Ordinal);
-        Assert.DoesNotContain(End().Intent!.Spent.Reveal(), text, StringComparison.Ordinal);
+        Assert.DoesNotContain(End().Spent.Reveal(), text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,10 +94,10 @@ public sealed class GrantJournalTests : IDisposable
     {
         Open().Keep(End());
 
-        Assert.Empty(Open(key: 8).Read());
+        Assert.Empty(Read(Open(key: 8)));
         Assert.Single(Directory.GetFiles(Journal));
         Assert.Contains("Store:EncryptionKeys", Assert.Single(_logs.Lines), StringComparison.Ordinal);
-        Assert.Single(Open().Read());
+        Assert.Single(Read(Open()));
     }
 
     [Theory]
@@ -110,7 +112,7 @@ public sealed class GrantJournalTests : IDisposable
         Assert.Contains(before, text, StringComparison.Ordinal);
         File.WriteAllText(file, text.Replace(before, after, StringComparison.Ordinal));
 
-        Assert.Empty(Open().Read());
+        Assert.Empty(Read(Open()));
         Assert.Single(_logs.Lines);
     }
 
@@ -124,7 +126,7 @@ public sealed class GrantJournalTests : IDisposable
         journal.Keep(End());
         File.WriteAllText(Path.Combine(Journal, "torn.grant"), text);
 
-        Assert.Single(journal.Read());
+        Assert.Single(Read(journal));
         Assert.Contains("torn.grant", Assert.Single(_logs.Lines), StringComparison.Ordinal);
     }
 
@@ -137,7 +139,7 @@ public sealed class GrantJournalTests : IDisposable
         File.WriteAllText(old, "");
         File.SetLastWriteTimeUtc(old, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-2));
 
-        Assert.Single(Open().Read());
+        Assert.Single(Read(Open()));
 
         Assert.Equal((true, false), (File.Exists(young), File.Exists(old)));
     }
@@ -148,7 +150,7 @@ public sealed class GrantJournalTests : IDisposable
         File.WriteAllText(Journal, "a file where the folder should be");
         var journal = Open();
 
-        Assert.Empty(journal.Read());
+        Assert.Empty(Read(journal));
         journal.Keep(End());
         journal.Keep(End());
         journal.Sync(End());
@@ -180,21 +182,21 @@ public sealed class GrantJournalTests : IDisposable
         File.Delete(Journal);
         Assert.True(journal.Sync(end));
         Assert.Equal("Information: The journal in Store:Path can be written again.", _logs.Lines.Last());
-        Assert.Equal(end.Next.Generation, Assert.Single(Open().Read()).Next.Generation);
+        Assert.Equal(end.Next.Generation, Assert.Single(Read(Open())).Next.Generation);
     }
 
     [Fact]
     public void A_full_disk_is_said_once_although_it_lets_go_of_files()
     {
         var (journal, end) = (Open(), End());
-        journal.Keep(End() with { Intent = Samples.Intent() with { Attempt = "earlier" } });
+        journal.Keep(End() with { Owner = new(Instance, "earlier") });
 
         // Like a disk without room: nothing can be put in its place, all else works.
-        Directory.CreateDirectory(Path.Combine(Journal, $"{end.Intent!.Attempt}.grant", "full"));
+        Directory.CreateDirectory(Path.Combine(Journal, $"{Instance}.{end.Owner.Value}.grant", "full"));
         for (var refresh = 0; refresh < 3; refresh++)
         {
             journal.Keep(end);
-            journal.Drop(End() with { Intent = Samples.Intent() with { Attempt = "earlier" } });
+            journal.Drop(End() with { Owner = new(Instance, "earlier") });
         }
 
         Assert.Single(_logs.Lines);
@@ -211,15 +213,36 @@ public sealed class GrantJournalTests : IDisposable
         journal.Keep(end);
         Assert.True(journal.Sync(end));
 
-        Assert.Single(Open().Read());
+        Assert.Single(Read(Open()));
     }
 
     [Fact]
-    public void An_end_that_spends_nothing_is_not_kept()
+    public void What_one_instance_left_is_read_apart_from_what_others_left()
     {
-        Open().Keep(End() with { Intent = null });
+        Open().Keep(End());
+        Open().Keep(End() with { Owner = new("fedcba98", "another") });
 
-        Assert.Empty(Open().Read());
+        Assert.True(Open().TryRead("fedcba98", out var writes));
+        Assert.Equal("another", Assert.Single(writes).Owner.Value);
+        Assert.True(Open().TryRead("0000", out writes));
+        Assert.Empty(writes);
+    }
+
+    [Fact]
+    public void What_an_instance_left_and_no_key_opens_is_not_taken_for_nothing()
+    {
+        Open().Keep(End());
+
+        Assert.False(Open(key: 8).TryRead(Instance, out _));
+        Assert.True(Open(key: 8).TryRead("fedcba98", out _));
+    }
+
+    [Fact]
+    public void A_failure_is_known_as_one_that_only_its_owner_may_note()
+    {
+        Open().Keep(End() with { Next = Samples.Connection(new("acme-books", "acme"), 1), IsOwnersAlone = true });
+
+        Assert.True(Assert.Single(Read(Open())).IsOwnersAlone);
     }
 
     public void Dispose()
@@ -228,10 +251,16 @@ public sealed class GrantJournalTests : IDisposable
         _folder.Dispose();
     }
 
-    private static AttemptEnd End(long fence = 4)
+    private static IReadOnlyList<PendingWrite> Read(GrantJournal journal)
+    {
+        journal.TryRead(instance: null, out var writes);
+        return writes;
+    }
+
+    private static PendingWrite End(long fence = 4)
     {
         var id = new ConnectionId("acme-books", "acme");
-        return new(Samples.Connection(id, 2) with { Fence = fence }, 1, Samples.Intent());
+        return new(Samples.Connection(id, 2) with { Fence = fence }, 1, new(Instance, $"attempt-{fence}"), Samples.Connection(id).Grant.Digest()) { Since = Samples.Later };
     }
 
     // Only of this test: others count on meters of the same name.
@@ -259,7 +288,7 @@ public sealed class GrantJournalTests : IDisposable
         var cache = new CachedTokens(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())), TimeProvider.System);
         using var factory = LoggerFactory.Create(logging => logging.AddProvider(_logs));
         return new GrantJournal(
-            Options.Create(new StoreOptions { Path = _folder.Path }), new ConnectionSealer(protector, cache, new ProviderCatalog()),
+            Options.Create(new StoreOptions { Path = _folder.Path }), new ConnectionSealer(protector, cache, new ProviderCatalog(), TimeProvider.System),
             TimeProvider.System, new GatewayMetrics(_services.GetRequiredService<IMeterFactory>()), factory.CreateLogger<GrantJournal>());
     }
 }

@@ -124,7 +124,7 @@ public sealed class ProviderCircuitTests : RefreshStage
         AssertServes(served, "access-0", 1);
         Store.Muted = true;
         await StoreAsync(usable with { Generation = 2, Token = new(new("put"), DateTimeOffset.MaxValue) }, 1);
-        AssertServes(await _one.Broker.ReplaceAsync(Provider, served.Credential!, CancellationToken.None), "put", 2);
+        AssertServes(await _one.Broker.ReplaceAsync(Provider, served.Credential!, null, CancellationToken.None), "put", 2);
         Assert.Equal(2, Server.Calls);
     }
 
@@ -135,7 +135,7 @@ public sealed class ProviderCircuitTests : RefreshStage
         await OpenAsync(await StoreManyAsync(2));
 
         var served = await GetAsync(_one, Some.Acme);
-        AssertRefuses(await _one.Broker.ReplaceAsync(Provider, served.Credential!, CancellationToken.None), GatewayError.ProviderMisconfigured);
+        AssertRefuses(await _one.Broker.ReplaceAsync(Provider, served.Credential!, null, CancellationToken.None), GatewayError.ProviderMisconfigured);
 
         Assert.Equal(1, (await StoredAsync())!.RejectedGeneration);
         AssertRefuses(await GetAsync(_one, Some.Acme), GatewayError.ProviderMisconfigured);

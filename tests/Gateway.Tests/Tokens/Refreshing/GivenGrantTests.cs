@@ -43,7 +43,7 @@ public sealed class GivenGrantTests : RefreshStage
         AssertServes(await GetAsync(), "given", 2);
         Assert.Equal(SaveOutcome.Saved, await given.Landing);
         Assert.Empty(Instance.Journal.Kept);
-        Assert.Empty(Instance.Unsaved.Pending);
+        Assert.Empty(Instance.Outbox.Pending);
     }
 
     [Fact]
@@ -145,14 +145,14 @@ public sealed class GivenGrantTests : RefreshStage
             given = await GiveAsync(before);
         });
         AssertServes(await GetAsync(), "access-1", 2);
-        Assert.Equal(2, Instance.Unsaved.Pending.Count());
+        Assert.Equal(2, Instance.Outbox.Pending.Count());
 
         Store.Away = false;
         Assert.Equal(SaveOutcome.Saved, await Clock.RunUntilAsync(given!.Landing, TimeSpan.FromSeconds(30)));
         await Eventually.TrueAsync(() =>
         {
             Clock.Advance(TimeSpan.FromSeconds(1));
-            return !Instance.Unsaved.Pending.Any();
+            return !Instance.Outbox.Pending.Any();
         });
         Assert.Equal("of-the-owner", (await StoredAsync())!.Grant.RefreshToken.Reveal());
         Assert.Empty(Instance.Journal.Kept);

@@ -21,7 +21,7 @@ public sealed class InterimRefreshTests : RefreshStage
         AssertServes(await GetAsync(), "access-2", 2);
         AssertServes(await GetAsync(), "access-2", 2);
         Assert.Equal(2, Server.Calls);
-        Assert.False(Instance.Unsaved.Pending.Any());
+        Assert.False(Instance.Outbox.Pending.Any());
     }
 
     [Fact]
@@ -205,7 +205,7 @@ public sealed class InterimRefreshTests : RefreshStage
 
         AssertServes(await GetAsync(), "access-2", 2);
         AssertServes(await GetAsync(), "access-2", 2);
-        Assert.False(Instance.Unsaved.Pending.Any());
+        Assert.False(Instance.Outbox.Pending.Any());
         await Instance.StopAsync();
     }
 

@@ -7,18 +7,23 @@ public sealed class InterruptedRefreshTests : RefreshStage
 {
     private static readonly TimeSpan LeaseLength = TimeSpan.FromSeconds(31);
 
+    private TimeSpan Wait => Provider.OAuth!.InterruptedWait;
+
     [Fact]
     public async Task The_intent_is_in_the_store_while_the_call_is_made_and_gone_after_it()
     {
-        var first = await StoreExpiredAsync();
-        Connection? during = null;
-        DuringTheCall(async () => during = await StoredAsync());
+        await StoreExpiredAsync();
+        RefreshIntent? during = null;
+        DuringTheCall(() =>
+        {
+            during = Store.IntentOf(Some.Acme);
+            return Task.CompletedTask;
+        });
 
         AssertServes(await GetAsync(), "access-1", 2);
 
-        Assert.True(during!.Intent!.Spends(first.Grant));
-        Assert.Equal((1L, Clock.GetUtcNow()), (during.Generation, during.Intent.Since));
-        Assert.Null((await StoredAsync())!.Intent);
+        Assert.Equal((Instance.Instances.Id, Clock.GetUtcNow()), (during!.Instance, during.Since));
+        Assert.Null(Store.IntentOf(Some.Acme));
     }
 
     [Theory]
@@ -31,9 +36,9 @@ public sealed class InterruptedRefreshTests : RefreshStage
         Server.Say(status, body);
 
         Assert.Null((await GetAsync()).Credential);
-        var stored = await StoredAsync();
-        Assert.NotNull(stored!.LastFailure);
-        Assert.Null(stored.Intent);
+        Assert.NotNull((await StoredAsync())!.LastFailure);
+        Assert.Null(Store.IntentOf(Some.Acme));
+        Assert.False(await Store.IsLeasedAsync(Some.Acme, CancellationToken.None));
     }
 
     [Fact]
@@ -45,60 +50,117 @@ public sealed class InterruptedRefreshTests : RefreshStage
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
         Assert.Equal(0, Server.Calls);
 
-        // It was stored, and only the answer was lost: it is taken out again.
+        // It was stored, and only the answer was lost: it is taken back, and the lease with it.
         Store.Intended = null;
-        Assert.NotNull((await UncheckedAsync()).Intent);
+        Store.Away = false;
+        Assert.NotNull(Store.IntentOf(Some.Acme));
         await SettleAsync();
-        Assert.Null((await StoredAsync())!.Intent);
-        AssertServes(await GetAsync(), "access-1", 2);
+        Assert.Null(Store.IntentOf(Some.Acme));
+        await using var other = new GatewayInstance(Store, Clock);
+        AssertServes(await GetAsync(other), "access-1", 2);
         Assert.Equal(1, Server.Calls);
     }
 
     [Fact]
-    public async Task Past_any_grace_the_connection_is_to_be_authorised_again_and_the_grant_is_not_presented()
+    public async Task The_instance_whose_begin_was_not_answered_begins_again_as_soon_as_the_store_answers()
     {
-        await InterruptAsync();
+        await StoreExpiredAsync();
+        Store.Intended = () => Store.Away = true;
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
+        Store.Intended = null;
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
 
-        AssertRefuses(await GetAsync(), GatewayError.ReauthorizationRequired);
-        AssertRefuses(await GetAsync(), GatewayError.ReauthorizationRequired);
-        var stored = await StoredAsync();
-        Assert.Equal(("refresh_interrupted", RefreshOutcome.Permanent, 1L), (stored!.LastFailure!.Reason, stored.LastFailure.Outcome, stored.Generation));
-        Assert.Equal(("refresh-0", "access-0"), (stored.Grant.RefreshToken.Reveal(), stored.Token!.Value.Reveal()));
-        Assert.NotNull(stored.DeadSince);
+        Store.Away = false;
+        AssertServes(await GetAsync(), "access-1", 2);
+    }
+
+    [Fact]
+    public async Task Until_the_wait_is_over_callers_without_a_token_come_back_and_the_grant_is_not_presented()
+    {
+        await StoreExpiredAsync();
+        await InterruptAsync();
+        Clock.Advance(TimeSpan.FromMinutes(1));
+
+        var failure = (await GetAsync()).Failure!;
+        Assert.Equal((GatewayError.CredentialUnavailable, Wait - TimeSpan.FromMinutes(1)), (failure.Error, failure.RetryAfter));
+        Assert.Contains("refresh_interrupted", failure.Detail, StringComparison.Ordinal);
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
+
+        var stored = (await StoredAsync())!;
+        Assert.Equal(("refresh_interrupted", RefreshOutcome.Transient, 1L), (stored.LastFailure!.Reason, stored.LastFailure.Outcome, stored.Generation));
+        Assert.Equal(("refresh-0", "access-0", null), (stored.Grant.RefreshToken.Reveal(), stored.Token!.Value.Reveal(), stored.DeadSince));
+        Assert.Equal(ConnectionStatus.Unavailable, stored.StatusAt(Clock.GetUtcNow()));
         Assert.Equal(0, Server.Calls);
     }
 
     [Fact]
-    public async Task The_answer_says_why_and_since_when()
+    public async Task After_the_wait_the_grant_is_presented_once_more_and_the_connection_is_saved_when_it_was_not_spent()
     {
+        await StoreExpiredAsync();
         await InterruptAsync();
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
+        Clock.Advance(Wait);
 
-        var failure = (await GetAsync()).Failure!;
-        Assert.Contains("refresh_interrupted", failure.Detail, StringComparison.Ordinal);
-        Assert.Contains("2030-01-01", failure.Detail, StringComparison.Ordinal);
+        AssertServes(await GetAsync(), "access-1", 2);
+        Assert.Equal("refresh-0", Server.Requests.Single().Form["refresh_token"]);
+        Assert.Equal((null, null), (Store.IntentOf(Some.Acme), (await StoredAsync())!.LastFailure));
     }
 
     [Fact]
-    public async Task Within_the_grace_the_grant_is_presented_once_more()
+    public async Task When_it_was_spent_the_connection_is_to_be_authorised_again_and_the_grant_is_not_presented_a_second_time()
+    {
+        await StoreExpiredAsync();
+        await InterruptAsync();
+        Server.CurrentRefreshToken = "the answer that never came";
+        Clock.Advance(Wait);
+
+        var failure = (await GetAsync()).Failure!;
+        Assert.Equal(GatewayError.ReauthorizationRequired, failure.Error);
+        Assert.Contains("refresh_interrupted", failure.Detail, StringComparison.Ordinal);
+        Assert.Contains("2030-01-01", failure.Detail, StringComparison.Ordinal);
+        AssertRefuses(await GetAsync(), GatewayError.ReauthorizationRequired);
+        await RefreshAsync();
+        Assert.Equal((1, RefreshOutcome.Permanent), (Server.Calls, (await StoredAsync())!.LastFailure!.Outcome));
+        Assert.Null(Store.IntentOf(Some.Acme));
+    }
+
+    [Fact]
+    public async Task A_dead_instance_is_not_waited_for_neither_for_its_intent_nor_for_its_lease()
+    {
+        await using var dead = new GatewayInstance(Store, Clock, machine: Instance.Instances);
+        dead.Instances.Kill();
+        await StoreExpiredAsync();
+        await Store.BeginAsync(
+            new RefreshBegin(Some.Acme, AttemptId.New(dead.Instances.Id), 1, TimeSpan.FromMinutes(1)), CancellationToken.None);
+
+        AssertServes(await GetAsync(), "access-1", 2);
+        Assert.Equal("refresh-0", Server.Requests.Single().Form["refresh_token"]);
+    }
+
+    [Fact]
+    public async Task Within_the_grace_the_grant_is_presented_at_once()
     {
         UseGrace(TimeSpan.FromMinutes(2));
+        await StoreExpiredAsync();
         await InterruptAsync();
         Clock.Advance(LeaseLength);
 
         AssertServes(await GetAsync(), "access-1", 2);
         Assert.Equal("refresh-0", Server.Requests.Single().Form["refresh_token"]);
-        Assert.Null((await StoredAsync())!.Intent);
+        Assert.Null(Store.IntentOf(Some.Acme));
     }
 
     [Fact]
-    public async Task Presenting_again_does_not_stretch_the_grace()
+    public async Task Presenting_again_stretches_neither_the_grace_nor_the_wait()
     {
         UseGrace(TimeSpan.FromMinutes(2));
-        var since = (await InterruptAsync()).Intent!.Since;
+        await StoreExpiredAsync();
+        await InterruptAsync();
+        var since = Store.IntentOf(Some.Acme)!.Since;
         Clock.Advance(LeaseLength);
         Server.Say(503, "{}");
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
-        Assert.Equal(since, (await StoredAsync())!.Intent!.Since);
+        Assert.Equal(since, Store.IntentOf(Some.Acme)!.Since);
 
         Clock.Advance(TimeSpan.FromMinutes(1));
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
@@ -106,14 +168,18 @@ public sealed class InterruptedRefreshTests : RefreshStage
 
         Clock.Advance(TimeSpan.FromMinutes(1));
         Server.Answer = Server.RotateAsync;
-        AssertRefuses(await GetAsync(), GatewayError.ReauthorizationRequired);
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
         Assert.Equal(2, Server.Calls);
+
+        Clock.Advance(since + Wait - Clock.GetUtcNow());
+        AssertServes(await GetAsync(), "access-3", 2);
     }
 
     [Fact]
     public async Task A_token_that_still_serves_goes_on_serving_without_a_call()
     {
-        await InterruptAsync(await StoreAsync(Some.Connection(Clock.GetUtcNow().AddMinutes(1))));
+        await StoreAsync(Some.Connection(Clock.GetUtcNow().AddMinutes(1)));
+        await InterruptAsync();
 
         for (var request = 0; request < 3; request++)
         {
@@ -121,13 +187,13 @@ public sealed class InterruptedRefreshTests : RefreshStage
         }
 
         await Eventually.TrueAsync(
-            async () => (await StoredAsync())!.LastFailure?.Reason == "refresh_interrupted", () => "Nobody noted the interruption.");
+            async () => (await StoredAsync())!.LastFailure?.Reason == "refresh_interrupted", () => "The interruption was never noted.");
         Assert.Null((await StoredAsync())!.DeadSince);
 
-        // Whoever came while it is still in the air would be given what it found.
+        // A caller that came while it is still in the air would be given what it found.
         await Eventually.TrueAsync(() => !Instance.Refresher.InFlight.Any(), "The renewal in the background never ended.");
         Clock.Advance(TimeSpan.FromMinutes(1));
-        AssertRefuses(await GetAsync(), GatewayError.ReauthorizationRequired);
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
         Assert.Equal(0, Server.Calls);
     }
 
@@ -136,7 +202,8 @@ public sealed class InterruptedRefreshTests : RefreshStage
     [InlineData(false)]
     public async Task A_rejected_token_does_not_go_on_serving(bool noted)
     {
-        await InterruptAsync(await StoreUsableAsync());
+        await StoreUsableAsync();
+        await InterruptAsync();
         var rejected = (await GetAsync()).Credential!;
         if (noted)
         {
@@ -144,44 +211,36 @@ public sealed class InterruptedRefreshTests : RefreshStage
             Assert.Null((await StoredAsync())!.DeadSince);
         }
 
-        AssertRefuses(await ReplaceAsync(rejected), GatewayError.ReauthorizationRequired);
-        AssertRefuses(await GetAsync(), GatewayError.ReauthorizationRequired);
+        AssertRefuses(await ReplaceAsync(rejected), GatewayError.CredentialUnavailable);
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
         Assert.Equal(0, Server.Calls);
+        Clock.Advance(Wait);
+        AssertServes(await GetAsync(), "access-1", 2);
     }
 
     [Fact]
-    public async Task An_operators_refresh_gets_out_of_it()
+    public async Task An_operators_refresh_does_not_wait()
     {
+        await StoreExpiredAsync();
         await InterruptAsync();
-        AssertRefuses(await GetAsync(), GatewayError.ReauthorizationRequired);
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
 
         Assert.Null((await RefreshAsync()).Failure);
         AssertServes(await GetAsync(), "access-1", 2);
-        Assert.Null((await StoredAsync())!.DeadSince);
-    }
-
-    [Fact]
-    public async Task An_operators_refresh_that_the_provider_refuses_makes_the_grant_dead_for_good()
-    {
-        await InterruptAsync();
-        AssertRefuses(await GetAsync(), GatewayError.ReauthorizationRequired);
-        Server.CurrentRefreshToken = "another";
-
-        Assert.NotNull((await RefreshAsync()).Failure);
-        Assert.NotNull((await RefreshAsync()).Failure);
-        Assert.Equal(("invalid_grant", 1), ((await StoredAsync())!.LastFailure!.Reason, Server.Calls));
+        Assert.Null((await StoredAsync())!.LastFailure);
     }
 
     [Fact]
     public async Task An_operators_new_grant_gets_out_of_it()
     {
+        await StoreExpiredAsync();
         await InterruptAsync();
-        AssertRefuses(await GetAsync(), GatewayError.ReauthorizationRequired);
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
         Server.CurrentRefreshToken = "put";
         await PutAsync(Some.Connection(Clock.GetUtcNow(), "put"));
 
         await ServesAtLastAsync();
-        Assert.Equal((null, "refresh-1"), ((await StoredAsync())!.Intent, (await StoredAsync())!.Grant.RefreshToken.Reveal()));
+        Assert.Equal("refresh-1", (await StoredAsync())!.Grant.RefreshToken.Reveal());
     }
 
     [Fact]
@@ -189,30 +248,67 @@ public sealed class InterruptedRefreshTests : RefreshStage
     {
         Provider = Some.Provider(Some.Client(Server.Url, OAuthGrant.ClientCredentials));
         await StoreExpiredAsync();
-        Connection? during = null;
-        DuringTheCall(async () => during = await StoredAsync());
+        RefreshIntent? during = null;
+        DuringTheCall(() =>
+        {
+            during = Store.IntentOf(Some.Acme);
+            return Task.CompletedTask;
+        });
 
         Assert.NotNull((await GetAsync()).Credential);
-        Assert.Null(during!.Intent);
+        Assert.Null(during);
     }
 
     [Fact]
-    public async Task A_pair_that_comes_late_wins_over_the_interruption()
+    public async Task An_intent_in_a_record_of_an_older_version_is_waited_for_and_then_presented()
+    {
+        await StoreAsync(Some.Connection(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)) with { Intent = new("attempt", "machine/1", Clock.GetUtcNow(), Clock.GetUtcNow()) });
+        AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
+        Assert.Equal((0, null), (Server.Calls, Store.IntentOf(Some.Acme)));
+
+        Clock.Advance(Wait);
+        AssertServes(await GetAsync(), "access-1", 2);
+        Assert.Null((await StoredAsync())!.Intent);
+    }
+
+    [Fact]
+    public async Task What_an_older_version_gave_up_an_operator_may_try_once()
+    {
+        var now = Clock.GetUtcNow();
+        await StoreAsync(Some.Connection(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)) with
+        {
+            Intent = new("attempt", "machine/1", now, now),
+            DeadSince = now,
+            LastFailure = new(RefreshOutcome.Permanent, RefreshFailure.Interrupted, now, 1, DateTimeOffset.MaxValue),
+        });
+        AssertRefuses(await GetAsync(), GatewayError.ReauthorizationRequired);
+
+        Assert.Null((await RefreshAsync()).Failure);
+        AssertServes(await GetAsync(), "access-1", 2);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_pair_that_comes_late_is_kept_whatever_the_others_made_of_the_interruption(bool presented)
     {
         await using var sleeper = new GatewayInstance(Store, StoppedClock);
         await StoreExpiredAsync();
-        DuringTheCall(async () =>
+        Server.Answer = async (context, form) =>
         {
-            Clock.Advance(LeaseLength);
-            AssertRefuses(await GetAsync(), GatewayError.ReauthorizationRequired);
-        });
+            // The provider has rotated already; its answer is under way while the lease runs out.
+            Server.CurrentRefreshToken = "the sleeper's";
+            Server.Answer = Server.RotateAsync;
+            Clock.Advance(presented ? Wait : LeaseLength);
+            AssertRefuses(await GetAsync(), presented ? GatewayError.ReauthorizationRequired : GatewayError.CredentialUnavailable);
+            await context.Response.WriteAsJsonAsync(new { access_token = "late", expires_in = 36000, refresh_token = "the sleeper's" });
+        };
 
-        AssertServes(await GetAsync(sleeper), "access-1", 2);
+        AssertServes(await GetAsync(sleeper), "late", 2);
         await LandsAsync(static stored => stored.Generation == 2, "The late pair never landed.");
         var stored = await StoredAsync();
-        Assert.Equal(("refresh-1", null, null), (stored!.Grant.RefreshToken.Reveal(), stored.DeadSince, stored.Intent));
-        await ServesAtLastAsync();
-        Assert.Equal(1, Server.Requests.Count(static request => request.Form["refresh_token"] == "refresh-0"));
+        Assert.Equal(("the sleeper's", null, null), (stored!.Grant.RefreshToken.Reveal(), stored.DeadSince, Store.IntentOf(Some.Acme)));
+        Assert.Equal(presented ? 2 : 1, Server.Requests.Count(static request => request.Form["refresh_token"] == "refresh-0"));
     }
 
     [Fact]
@@ -223,13 +319,13 @@ public sealed class InterruptedRefreshTests : RefreshStage
         Server.Answer = async (context, _) =>
         {
             Clock.Advance(LeaseLength);
-            AssertRefuses(await GetAsync(), GatewayError.ReauthorizationRequired);
+            AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
             context.Response.StatusCode = 503;
         };
 
         AssertRefuses(await GetAsync(sleeper), GatewayError.CredentialUnavailable);
-        await LandsAsync(static stored => stored.DeadSince is null, "The failure never landed.");
-        Assert.Equal(("http_503", null), ((await StoredAsync())!.LastFailure!.Reason, (await StoredAsync())!.Intent));
+        await LandsAsync(static stored => stored.LastFailure!.Reason == "http_503", "The failure never landed.");
+        Assert.Null(Store.IntentOf(Some.Acme));
 
         Server.Answer = Server.RotateAsync;
         Clock.Advance(TimeSpan.FromMinutes(2));
@@ -250,11 +346,32 @@ public sealed class InterruptedRefreshTests : RefreshStage
         Server.Answer = Server.RotateAsync;
         Store.Away = false;
         await SettleAsync();
-        Assert.Equal(("http_503", null), ((await StoredAsync())!.LastFailure!.Reason, (await StoredAsync())!.Intent));
+        Assert.Equal(("http_503", null), ((await StoredAsync())!.LastFailure!.Reason, Store.IntentOf(Some.Acme)));
 
-        // The lease may be given back a moment later only; who finds it taken looks again after a while, on this clock.
         Clock.Advance(TimeSpan.FromMinutes(2));
         AssertServes(await Clock.RunUntilAsync(GetAsync(), TimeSpan.FromSeconds(5)), "access-2", 2);
+    }
+
+    [Fact]
+    public async Task A_clean_stop_needs_no_word_of_its_end_and_one_with_something_unsaved_does()
+    {
+        await StoreExpiredAsync();
+        await GetAsync();
+        await Instance.StopAsync();
+        Assert.True(Instance.Instances.IsRetired);
+
+        await using var other = new GatewayInstance(Store, Clock);
+        DuringTheCall(() =>
+        {
+            Store.Away = true;
+            return Task.CompletedTask;
+        });
+        Clock.Advance(TimeSpan.FromHours(2));
+        await GetAsync(other);
+        var stopping = other.StopAsync();
+        Clock.Advance(TimeSpan.FromSeconds(21));
+        await stopping.WaitAsync(Eventually.Patience);
+        Assert.False(other.Instances.IsRetired);
     }
 
     [Theory]
@@ -277,19 +394,8 @@ public sealed class InterruptedRefreshTests : RefreshStage
 
         AssertServes(await GetAsync(sleeper), "put", 2);
         Assert.Equal(("put", 2L), ((await StoredAsync())!.Grant.RefreshToken.Reveal(), (await StoredAsync())!.Generation));
-        Assert.Empty(sleeper.Unsaved.Pending);
+        await Eventually.TrueAsync(() => !sleeper.Outbox.Pending.Any());
         Assert.Empty(sleeper.Journal.Kept);
-    }
-
-    /// <summary>What a SIGKILL between the intent and the end leaves behind; the lease has run out.</summary>
-    private async Task<Connection> InterruptAsync(Connection? stored = null)
-    {
-        stored ??= await StoreExpiredAsync();
-        var lease = (await Store.TryLeaseAsync(Some.Acme, TimeSpan.FromSeconds(30), CancellationToken.None))!;
-        var intended = stored with { Intent = RefreshIntent.Of(stored.Grant, "dead/1", null, Clock.GetUtcNow()), Fence = lease.Fence };
-        Assert.True(await Store.TryIntendAsync(intended, lease, TimeSpan.FromSeconds(30), CancellationToken.None));
-        await Store.ReleaseAsync(lease, CancellationToken.None);
-        return intended;
     }
 
     // Once word of the change has come around.
@@ -302,13 +408,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
         () =>
         {
             Clock.Advance(TimeSpan.FromMilliseconds(100));
-            return !Instance.Unsaved.Pending.Any();
+            return !Instance.Outbox.Pending.Any();
         },
         "Something stays unsaved.");
-
-    private async Task<Connection> UncheckedAsync()
-    {
-        Store.Away = false;
-        return (await StoredAsync())!;
-    }
 }

@@ -9,7 +9,7 @@ public sealed class JournalReplayTests : RefreshStage
     public async Task A_pair_is_in_the_journal_before_the_store_is_asked_and_gone_when_it_has_it()
     {
         await StoreExpiredAsync();
-        IReadOnlyCollection<AttemptEnd> kept = [];
+        IReadOnlyCollection<PendingWrite> kept = [];
         Store.Writing = () => kept = Instance.Journal.Kept;
 
         AssertServes(await GetAsync(), "access-1", 2);
@@ -68,23 +68,69 @@ public sealed class JournalReplayTests : RefreshStage
         Store.Away = false;
         AssertServes(await GetAsync(next), "access-1", 2);
         Assert.Empty(next.Journal.Kept);
-        Assert.Empty(next.Unsaved.Pending);
+        Assert.Empty(next.Outbox.Pending);
     }
 
     [Fact]
-    public async Task The_journal_wins_over_an_interruption_that_another_instance_noted()
+    public async Task The_journal_wins_over_an_interruption_that_another_instance_found()
     {
         await RotateIntoTheVoidAsync();
         Store.Away = false;
-        Store.Forget(Some.Acme);
+        Store.EndLease(Some.Acme);
+        Provider = Some.Provider(Some.Client(Server.Url, interruptedWait: TimeSpan.Zero));
         await using var other = new GatewayInstance(Store, new ManualClock());
         AssertRefuses(await GetAsync(other), GatewayError.ReauthorizationRequired);
+        Assert.Equal(RefreshFailure.Interrupted, (await StoredAsync())!.LastFailure!.Reason);
 
         await using var next = new GatewayInstance(Store, new ManualClock(), journal: Instance.Journal);
         await next.ReplayAsync();
 
         AssertServes(await GetAsync(next), "access-1", 2);
         await Eventually.TrueAsync(async () => (await GetAsync(other)).Credential is not null, () => "The other instance never heard.");
+    }
+
+    [Fact]
+    public async Task What_an_instance_that_runs_has_in_the_journal_is_left_to_it()
+    {
+        await RotateIntoTheVoidAsync();
+        Store.Away = false;
+        await using var next = new GatewayInstance(Store, Clock, journal: Instance.Journal, machine: Instance.Instances);
+        Instance.Instances.Run();
+
+        await next.ReplayAsync();
+
+        Assert.Single(next.Journal.Kept);
+        Assert.Equal(1, (await StoredAsync())!.Generation);
+    }
+
+    [Fact]
+    public async Task The_journal_of_a_dead_instance_is_replayed_before_its_grant_is_presented_again()
+    {
+        await using var other = new GatewayInstance(Store, Clock, journal: Instance.Journal, machine: Instance.Instances);
+        await RotateIntoTheVoidAsync();
+        Store.Away = false;
+        Instance.Instances.Kill();
+
+        AssertServes(await GetAsync(other), "access-1", 2);
+        Assert.Equal(("refresh-1", 1), ((await StoredAsync())!.Grant.RefreshToken.Reveal(), Server.Calls));
+    }
+
+    [Fact]
+    public async Task What_can_not_be_read_of_a_dead_instance_is_not_taken_for_nothing()
+    {
+        await using var other = new GatewayInstance(Store, Clock, journal: Instance.Journal, machine: Instance.Instances);
+        await RotateIntoTheVoidAsync();
+        Store.Away = false;
+        Store.EndLease(Some.Acme);
+        Instance.Instances.Kill();
+        Instance.Journal.IsUnreadable = true;
+
+        AssertRefuses(await GetAsync(other), GatewayError.CredentialUnavailable);
+        Assert.Equal(1, Server.Calls);
+
+        Instance.Journal.IsUnreadable = false;
+        AssertServes(await GetAsync(other), "access-1", 2);
+        Assert.Equal(1, Server.Calls);
     }
 
     [Fact]
@@ -132,9 +178,9 @@ public sealed class JournalReplayTests : RefreshStage
     {
         var first = await RotateIntoTheVoidAsync();
         var second = Instance.Journal.Kept.Single();
-        var third = new AttemptEnd(
+        var third = new PendingWrite(
             second.Next with { Generation = 3, Fence = second.Next.Fence + 1, Grant = Grant.None with { RefreshToken = new("third") } },
-            2, RefreshIntent.Of(second.Next.Grant, "x", null, Clock.GetUtcNow()));
+            2, AttemptId.New(second.Owner.Instance), second.Next.Grant.Digest());
         Instance.Journal.Keep(third);
         Store.Away = false;
 
@@ -148,7 +194,7 @@ public sealed class JournalReplayTests : RefreshStage
         await using var next = new GatewayInstance(Store, new ManualClock(), journal: Instance.Journal);
         await next.ReplayAsync();
         Assert.Empty(next.Journal.Kept);
-        Assert.Empty(next.Unsaved.Pending);
+        Assert.Empty(next.Outbox.Pending);
     }
 
     // This instance then stands still, as its clock does: dead, for all that the others can see.

@@ -14,7 +14,7 @@ public sealed class KeptGrantTests : RefreshStage
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
         var stored = (await StoredAsync())!;
         Assert.Equal(("refresh-1", 2L, 1L, "malformed"), (stored.Grant.RefreshToken.Reveal(), stored.Generation, stored.TokenGeneration, stored.LastFailure!.Reason));
-        Assert.Equal((1, null, null), (Server.Calls, stored.Intent, stored.DeadSince));
+        Assert.Equal((1, null, null), (Server.Calls, Store.IntentOf(Some.Acme), stored.DeadSince));
 
         Clock.Advance(TimeSpan.FromSeconds(2));
 
@@ -78,7 +78,7 @@ public sealed class KeptGrantTests : RefreshStage
         await RefreshNowAsync();
 
         AssertRefuses(await ReplaceAsync(refused), GatewayError.CredentialUnavailable);
-        AssertRefuses(await other.Broker.ReplaceAsync(Provider, refused, CancellationToken.None), GatewayError.CredentialUnavailable);
+        AssertRefuses(await other.Broker.ReplaceAsync(Provider, refused, null, CancellationToken.None), GatewayError.CredentialUnavailable);
         Assert.True((await StoredAsync())!.IsRejected);
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
 
@@ -126,16 +126,13 @@ public sealed class KeptGrantTests : RefreshStage
     [Fact]
     public async Task An_interruption_is_over_when_the_provider_gives_another_grant()
     {
-        var stored = await StoreExpiredAsync();
-        var lease = (await Store.TryLeaseAsync(Some.Acme, TimeSpan.FromSeconds(30), CancellationToken.None))!;
-        var intended = stored with { Intent = RefreshIntent.Of(stored.Grant, "dead/1", null, Clock.GetUtcNow()), Fence = lease.Fence };
-        Assert.True(await Store.TryIntendAsync(intended, lease, TimeSpan.FromSeconds(30), CancellationToken.None));
-        await Store.ReleaseAsync(lease, CancellationToken.None);
+        await StoreExpiredAsync();
+        await InterruptAsync();
         AnswerOddly();
 
         await RefreshNowAsync();
 
-        Assert.Null((await StoredAsync())!.Intent);
+        Assert.Null(Store.IntentOf(Some.Acme));
         Clock.Advance(TimeSpan.FromSeconds(2));
         AssertServes(await GetAsync(), "access-2", 3);
     }
@@ -202,6 +199,6 @@ public sealed class KeptGrantTests : RefreshStage
         async () =>
         {
             Clock.Advance(TimeSpan.FromSeconds(1));
-            return !Instance.Unsaved.Pending.Any() && !await Store.IsLeasedAsync(Some.Acme, CancellationToken.None);
+            return !Instance.Outbox.Pending.Any() && !await Store.IsLeasedAsync(Some.Acme, CancellationToken.None);
         }, () => "The grant never landed.");
 }

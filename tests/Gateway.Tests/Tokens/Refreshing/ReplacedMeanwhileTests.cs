@@ -67,7 +67,7 @@ public sealed class ReplacedMeanwhileTests : RefreshStage
         AssertServes(newer, "put-access", 2);
 
         // The lease may be given back a moment later only; who found it taken looks again after a while, on this clock.
-        var replacing = other.Broker.ReplaceAsync(Provider, newer.Credential!, CancellationToken.None).AsTask();
+        var replacing = other.Broker.ReplaceAsync(Provider, newer.Credential!, null, CancellationToken.None).AsTask();
         AssertServes(await Clock.RunUntilAsync(replacing, TimeSpan.FromSeconds(5)), "access-2", 3);
         await waiting.WaitAsync(Eventually.Patience);
     }

@@ -121,6 +121,6 @@ public sealed class SaveTroubleTests : RefreshStage
         async () =>
         {
             Clock.Advance(TimeSpan.FromSeconds(1));
-            return !Instance.Unsaved.Pending.Any() && !await Store.IsLeasedAsync(Some.Acme, CancellationToken.None);
+            return !Instance.Outbox.Pending.Any() && !await Store.IsLeasedAsync(Some.Acme, CancellationToken.None);
         }, () => "The grant never landed.");
 }

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// The order of a simulated request: early faults, body, counting, faults before the work, the work, faults on the answer.
+/// Middleware that applies the planned faults of a request. Order: faults before the body, reading the body, counting, faults before
+/// the endpoint, the endpoint, faults on its answer.
 /// </summary>
 internal sealed class FaultPipeline(FaultPlan plan, TimeProvider time)
 {
@@ -17,7 +18,7 @@ internal sealed class FaultPipeline(FaultPlan plan, TimeProvider time)
         }
         catch (OperationCanceledException) when (scope.Stopping.IsCancellationRequested || context.RequestAborted.IsCancellationRequested)
         {
-            scope.Cut(); // held when the simulation stopped, or nobody listens any more
+            scope.Cut(); // the simulation stopped while the request was held, or the client disconnected
         }
     }
 
@@ -53,7 +54,7 @@ internal sealed class FaultPipeline(FaultPlan plan, TimeProvider time)
         return false;
     }
 
-    /// <summary>Reads the body whole, so that every fault but an early one leaves the client's request complete.</summary>
+    /// <summary>Reads the complete body, so that the client can finish its request before any fault but an early one applies.</summary>
     private static async Task ReadBodyAsync(HttpContext context)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<StreamedBody>() is null)
@@ -114,3 +115,10 @@ internal sealed class FaultPipeline(FaultPlan plan, TimeProvider time)
         }
     }
 }
+
+/// <summary>Endpoint metadata: counts a request when it has arrived completely, before a fault can delay it.</summary>
+/// <param name="BeginAsync">Counts the start of a request; disposing the result counts its end.</param>
+internal sealed record RequestCount(Func<HttpContext, ValueTask<IDisposable?>> BeginAsync);
+
+/// <summary>Endpoint metadata: the endpoint itself reads the request body while it arrives.</summary>
+internal sealed class StreamedBody;

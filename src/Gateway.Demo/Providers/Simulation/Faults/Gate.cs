@@ -1,8 +1,8 @@
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// Holds requests until a test opens it, and tells the test how many are held: no sleeping on either side.
-/// Requests arrive on any thread, tests wait on theirs; one lock guards the count.
+/// Holds requests until a test opens the gate, and reports how many have arrived, so that tests need no sleeps.
+/// Requests and tests use it from any thread; one lock guards the count and the waiters.
 /// </summary>
 internal sealed class Gate
 {
@@ -11,7 +11,7 @@ internal sealed class Gate
     private readonly List<(int Count, TaskCompletionSource Reached)> _waiters = [];
     private int _arrived;
 
-    /// <summary>Requests that have come to the gate so far.</summary>
+    /// <summary>Number of requests that have arrived at the gate so far.</summary>
     public int Arrived
     {
         get
@@ -25,7 +25,7 @@ internal sealed class Gate
 
     public void Open() => _open.TrySetResult();
 
-    /// <summary>Completes when <paramref name="count"/> requests have come to the gate.</summary>
+    /// <summary>Completes when <paramref name="count"/> requests have arrived at the gate.</summary>
     public Task ArrivalsAsync(int count = 1)
     {
         lock (_lock)

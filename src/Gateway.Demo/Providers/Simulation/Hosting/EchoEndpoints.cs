@@ -4,18 +4,18 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>Endpoints that say what they received. Mapped below the provider's own paths and behind its own credential check.</summary>
+/// <summary>Endpoints that return what they received. They are mapped below the provider's paths, behind its credential check.</summary>
 internal static class EchoEndpoints
 {
     private const int BufferSize = 64 * 1024;
 
     /// <summary>
-    /// <c>{prefix}/echo/…</c> describes the request in JSON; <c>{prefix}/echo-body/…</c> streams the body back as it comes and, over
-    /// HTTP/2, ends with the trailer <c>Echo-Length</c> (Kestrel sends no trailers over HTTP/1.1). Any method.
+    /// <c>{prefix}/echo/…</c> describes the request in JSON. <c>{prefix}/echo-body/…</c> streams the body back while it arrives and, over
+    /// HTTP/2, ends with the trailer <c>Echo-Length</c> (Kestrel sends no trailers over HTTP/1.1). Both accept any method.
     /// </summary>
-    /// <param name="app">The host's endpoints.</param>
-    /// <param name="prefix">Route pattern before the segment.</param>
-    /// <param name="guard">Puts the provider's credential check in front.</param>
+    /// <param name="app">The endpoints of the host.</param>
+    /// <param name="prefix">Route pattern before <c>/echo</c>.</param>
+    /// <param name="guard">Wraps a handler in the provider's credential check.</param>
     public static void MapEcho(this IEndpointRouteBuilder app, string prefix, Func<RequestDelegate, RequestDelegate> guard)
     {
         app.Map($"{prefix}/echo/{{**rest}}", guard(DescribeAsync));

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>The records of one resource of one account. Any request may read or write: every access takes the lock and copies.</summary>
+/// <summary>
+/// The records of one resource of one account. Concurrent requests read and write: each access takes the lock and copies.
+/// </summary>
 internal sealed class JsonCollection
 {
     private readonly Lock _gate = new();

@@ -2,9 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>So many requests in any stretch of <paramref name="window"/>, counted for each key by itself.</summary>
-/// <param name="window">Length of the stretch.</param>
-/// <param name="time">The clock that the stretch follows.</param>
+/// <summary>A rate limit over a rolling <paramref name="window"/>, counted separately for each key.</summary>
+/// <param name="window">Length of the window.</param>
+/// <param name="time">The clock that the window follows.</param>
 internal sealed class RollingWindow(TimeSpan window, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, Queue<DateTimeOffset>> _taken = new(StringComparer.Ordinal);
@@ -13,7 +13,7 @@ internal sealed class RollingWindow(TimeSpan window, TimeProvider time)
     {
         var taken = _taken.GetOrAdd(key, _ => new Queue<DateTimeOffset>());
 
-        // Each queue is its own lock: keys do not wait for one another.
+        // One lock for each queue, so that keys do not block each other.
         lock (taken)
         {
             return Take(taken, limit);
@@ -38,9 +38,9 @@ internal sealed class RollingWindow(TimeSpan window, TimeProvider time)
         return new Verdict(allowed, limit, limit - taken.Count, (int)Math.Ceiling(reset.TotalSeconds));
     }
 
-    /// <param name="Allowed">Within the limit.</param>
+    /// <param name="Allowed">Whether the request is within the limit.</param>
     /// <param name="Limit">Requests per window.</param>
-    /// <param name="Remaining">Requests left now.</param>
-    /// <param name="ResetSeconds">Seconds until one more fits.</param>
+    /// <param name="Remaining">Requests that are still allowed now.</param>
+    /// <param name="ResetSeconds">Seconds until one more request is allowed, rounded up.</param>
     internal readonly record struct Verdict(bool Allowed, int Limit, int Remaining, int ResetSeconds);
 }

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// One host of a third party on real Kestrel, bound to 127.0.0.1. Each request is recorded, then faults get their say, then the
-/// provider's own endpoints.
+/// One host of a simulated provider: Kestrel, bound to 127.0.0.1. Each request is recorded, then planned faults apply, then the
+/// provider's endpoint answers.
 /// </summary>
 internal sealed class SimulatedHost : IAsyncDisposable
 {
@@ -20,19 +20,19 @@ internal sealed class SimulatedHost : IAsyncDisposable
         Requests = new RequestLog(options.LogCapacity);
     }
 
-    /// <summary>Scheme, address and port, without a path: <c>http://127.0.0.1:41234/</c>.</summary>
+    /// <summary>Scheme, address and port: <c>http://127.0.0.1:41234/</c>.</summary>
     public Uri Address { get; private set; } = null!;
 
     public RequestLog Requests { get; }
 
     public FaultPlan Faults { get; } = new();
 
-    /// <summary>Added to the clock in the <c>Date</c> header: a provider whose clock is off. Set by tests, read by requests.</summary>
+    /// <summary>Added to the time in the <c>Date</c> header, to simulate a wrong clock. Tests set it while requests read it.</summary>
     public TimeSpan ClockOffset { get; set; }
 
-    /// <param name="options">Listening, clock, log.</param>
-    /// <param name="port">Port of this host; 0 takes a free one.</param>
-    /// <param name="map">The provider's endpoints.</param>
+    /// <param name="options">Protocol, clock and log size.</param>
+    /// <param name="port">Port on 127.0.0.1; 0 takes a free one.</param>
+    /// <param name="map">Maps the provider's endpoints.</param>
     public static async Task<SimulatedHost> StartAsync(SimulationOptions options, int port, Action<WebApplication> map)
     {
         var app = Build(options, port);
@@ -46,14 +46,14 @@ internal sealed class SimulatedHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Requests held at a gate would hold an orderly stop as well: cut them.
+        // A graceful stop would wait for requests that are held at a gate: abort them.
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
     }
 
     private static WebApplication Build(SimulationOptions options, int port)
     {
-        // The empty builder reads no environment and no files: a simulation is the same wherever it runs.
+        // The empty builder reads no environment variables and no files, so that a simulation behaves the same everywhere.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>

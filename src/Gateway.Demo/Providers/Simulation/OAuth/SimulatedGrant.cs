@@ -1,9 +1,9 @@
 namespace Gateway.Demo.Providers;
 
-/// <summary>What an account owner allowed an application, and the tokens that came of it.</summary>
+/// <summary>The access that an account owner has granted to an application.</summary>
 /// <param name="account">The provider's name for the account; empty for a grant to the application itself.</param>
 /// <param name="clientId">The application.</param>
-/// <param name="scopes">What was allowed.</param>
+/// <param name="scopes">The granted scopes.</param>
 internal sealed class SimulatedGrant(string account, string clientId, IReadOnlySet<string> scopes)
 {
     public Guid Id { get; } = Guid.NewGuid();
@@ -14,12 +14,12 @@ internal sealed class SimulatedGrant(string account, string clientId, IReadOnlyS
 
     public IReadOnlySet<string> Scopes { get; } = scopes;
 
-    /// <summary>Given by client credentials: no account behind it.</summary>
+    /// <summary>Whether the grant comes from client credentials and has no account.</summary>
     public bool IsApplicationOnly => Account.Length == 0;
 
-    /// <summary>Written under the issuer's lock, read anywhere; once true it stays true.</summary>
+    /// <summary>Written under the lock of <see cref="TokenIssuer"/>, read without it; never changes back to false.</summary>
     public bool IsRevoked { get; internal set; }
 
-    /// <summary>Values of its access tokens. Under the issuer's lock only.</summary>
+    /// <summary>Values of its access tokens. Must be used under the lock of <see cref="TokenIssuer"/>.</summary>
     internal List<string> AccessTokens { get; } = [];
 }

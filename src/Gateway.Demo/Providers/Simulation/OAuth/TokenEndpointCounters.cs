@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// What happened at a token endpoint. A call counts from the moment it arrived whole, faults or not. Requests write, tests read; one lock.
+/// Counts the calls of a token endpoint. A call is counted when it has arrived completely, even if a fault applies to it. Requests write
+/// while tests read; one lock guards all counters.
 /// </summary>
 internal sealed class TokenEndpointCounters
 {
@@ -14,19 +15,19 @@ internal sealed class TokenEndpointCounters
     private readonly Dictionary<SimulatedGrant, int> _dead = [];
     private readonly List<SimulatedGrant> _revokedFamilies = [];
 
-    /// <summary>Calls in all, refused and faulted ones included.</summary>
+    /// <summary>All calls, including refused ones and those with a fault.</summary>
     public int Calls { get; private set; }
 
-    /// <summary>The most calls that were under way at one time with one and the same refresh token.</summary>
+    /// <summary>The largest number of concurrent calls with the same refresh token.</summary>
     public int MaxConcurrentPerRefreshToken { get; private set; }
 
-    /// <summary>The most calls that were under way at one time for one and the same grant.</summary>
+    /// <summary>The largest number of concurrent calls for the same grant.</summary>
     public int MaxConcurrentPerGrant { get; private set; }
 
-    /// <summary>How often a spent refresh token was presented outside the grace window.</summary>
+    /// <summary>Number of calls with a spent refresh token after <see cref="TokenSettings.ReuseGrace"/>.</summary>
     public int SpentRefreshTokenReuses { get; private set; }
 
-    /// <summary>The grants that a reused refresh token killed, in order (<see cref="TokenSettings.RevokeFamilyOnReuse"/>).</summary>
+    /// <summary>The grants that were revoked because of reuse, oldest first (<see cref="TokenSettings.RevokeFamilyOnReuse"/>).</summary>
     public IReadOnlyList<SimulatedGrant> RevokedFamilies
     {
         get
@@ -38,10 +39,10 @@ internal sealed class TokenEndpointCounters
         }
     }
 
-    /// <summary>The most often that any one grant was presented after it had died.</summary>
+    /// <summary>The largest number of calls for one grant after it was revoked.</summary>
     public int MaxPresentationsOfDeadGrant { get; private set; }
 
-    /// <summary>The most often that any one refresh token was presented.</summary>
+    /// <summary>The largest number of calls with one refresh token.</summary>
     public int MaxPresentationsPerRefreshToken
     {
         get
@@ -55,14 +56,15 @@ internal sealed class TokenEndpointCounters
 
     public int CallsOf(string grantType) => Read(_perGrantType, grantType);
 
-    /// <summary>How often this refresh token was presented.</summary>
+    /// <summary>Number of calls with this refresh token.</summary>
     public int PresentationsOf(string refreshToken) => Read(_perRefreshToken, refreshToken);
 
     public void Reset()
     {
         lock (_gate)
         {
-            (Calls, MaxConcurrentPerRefreshToken, MaxConcurrentPerGrant, SpentRefreshTokenReuses, MaxPresentationsOfDeadGrant) = (0, 0, 0, 0, 0);
+            (Calls, SpentRefreshTokenReuses) = (0, 0);
+            (MaxConcurrentPerRefreshToken, MaxConcurrentPerGrant, MaxPresentationsOfDeadGrant) = (0, 0, 0);
             _perGrantType.Clear();
             _perRefreshToken.Clear();
             _dead.Clear();
@@ -87,7 +89,7 @@ internal sealed class TokenEndpointCounters
         }
     }
 
-    /// <param name="killed">The grant that dies of it; null when it lives on.</param>
+    /// <param name="killed">The grant that is revoked because of the reuse; null if none is.</param>
     internal void CountReuse(SimulatedGrant? killed)
     {
         lock (_gate)
@@ -100,7 +102,7 @@ internal sealed class TokenEndpointCounters
         }
     }
 
-    /// <param name="grant">The dead grant that was presented; null when the refresh token was never issued, or forgotten.</param>
+    /// <param name="grant">The revoked grant of the call; null if the refresh token is unknown.</param>
     internal void CountDead(SimulatedGrant? grant)
     {
         lock (_gate)
@@ -112,7 +114,7 @@ internal sealed class TokenEndpointCounters
         }
     }
 
-    /// <summary>Counts a call in; disposing counts it out.</summary>
+    /// <summary>Counts the start of a call; disposing the result counts its end.</summary>
     internal IDisposable Begin(string grantType, string? refreshToken, SimulatedGrant? grant)
     {
         lock (_gate)

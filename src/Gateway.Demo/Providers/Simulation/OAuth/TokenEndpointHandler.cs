@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.Demo.Providers;
 
-/// <summary>POST to a token endpoint: client, grant, tokens.</summary>
+/// <summary>The token endpoint (RFC 6749 section 3.2): authenticates the client, checks the grant, issues tokens.</summary>
 internal sealed class TokenEndpointHandler(AuthorizationServer server)
 {
     private readonly AuthorizationRules _rules = server.Rules;
@@ -57,7 +57,7 @@ internal sealed class TokenEndpointHandler(AuthorizationServer server)
         var grantType = request["grant_type"] ?? "";
         return _rules.GrantTypes.Contains(grantType)
             ? Redeem(context, request, client, grantType)
-            : new OAuthError("unsupported_grant_type", "This grant type is not offered.");
+            : new OAuthError("unsupported_grant_type", "The grant type is not supported.");
     }
 
     private TokenResult Redeem(HttpContext context, TokenRequest request, RegisteredClient client, string grantType) => grantType switch
@@ -72,17 +72,17 @@ internal sealed class TokenEndpointHandler(AuthorizationServer server)
         var code = server.Codes.Take(request["code"]);
         if (code is null || !IsAllowed(code.Grant, client, account))
         {
-            return OAuthError.InvalidGrant("The code is unknown, used or too old.");
+            return OAuthError.InvalidGrant("The code is unknown, used or expired.");
         }
 
         if (!code.RedirectUri.Equals(request["redirect_uri"], StringComparison.Ordinal))
         {
-            return OAuthError.InvalidGrant("redirect_uri is not the one of the authorization request.");
+            return OAuthError.InvalidGrant("redirect_uri differs from the authorization request.");
         }
 
         return Pkce.IsAnswered(code.Challenge, request["code_verifier"])
             ? server.Issuer.Issue(code.Grant, server.AllowsRefresh(code.Grant.Scopes))
-            : OAuthError.InvalidGrant("code_verifier does not fit.");
+            : OAuthError.InvalidGrant("code_verifier does not match the challenge.");
     }
 
     private TokenResult Refresh(TokenRequest request, RegisteredClient client, string? account)
@@ -98,7 +98,7 @@ internal sealed class TokenEndpointHandler(AuthorizationServer server)
         var scopes = Scope.Parse(request["scope"]);
         return scopes.IsSubsetOf(_rules.Scopes)
             ? server.Issuer.Issue(new SimulatedGrant("", client.Id, scopes), withRefreshToken: false)
-            : OAuthError.InvalidScope("A scope is not known.");
+            : OAuthError.InvalidScope("A scope is unknown.");
     }
 
     private static bool IsAllowed(SimulatedGrant grant, RegisteredClient client, string? account) =>

@@ -1,7 +1,7 @@
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// Issues, rotates and revokes tokens. Requests and tests call it from any thread; one lock makes each operation a commit of its own.
+/// Issues, rotates and revokes tokens. Requests and tests call it from any thread; one lock makes each operation atomic.
 /// </summary>
 internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, TokenEndpointCounters counters, TimeProvider time)
 {
@@ -10,6 +10,7 @@ internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, Toke
     private readonly Dictionary<string, RefreshToken> _refresh = new(StringComparer.Ordinal);
     private readonly List<SimulatedGrant> _grants = [];
 
+    /// <summary>The grants that are not revoked.</summary>
     public IReadOnlyList<SimulatedGrant> Grants
     {
         get
@@ -21,10 +22,10 @@ internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, Toke
         }
     }
 
-    /// <summary>Starts a grant with its first tokens.</summary>
+    /// <summary>Adds a grant and issues its first tokens.</summary>
     /// <param name="grant">The new grant.</param>
-    /// <param name="withRefreshToken">Whether it can be refreshed.</param>
-    /// <param name="lifetime">Of the access token; null: as the settings say.</param>
+    /// <param name="withRefreshToken">Whether to issue a refresh token.</param>
+    /// <param name="lifetime">Lifetime of the access token; null takes <see cref="TokenSettings.AccessTokenLifetime"/>.</param>
     public IssuedTokens Issue(SimulatedGrant grant, bool withRefreshToken, TimeSpan? lifetime = null)
     {
         lock (_gate)
@@ -34,10 +35,10 @@ internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, Toke
         }
     }
 
-    /// <summary>Spends a refresh token. When this returns tokens the rotation is committed, whatever becomes of the answer.</summary>
+    /// <summary>Redeems a refresh token. If the result has tokens, the rotation is committed, even if the answer gets lost.</summary>
     /// <param name="value">The refresh token.</param>
-    /// <param name="mayUse">Whether the caller may use this grant at all (its own client, its own tenant).</param>
-    /// <param name="scopes">Scopes asked for; null asks for those of the grant.</param>
+    /// <param name="mayUse">Whether the caller may use the grant: same client, same tenant.</param>
+    /// <param name="scopes">Requested scopes; null requests those of the grant.</param>
     public TokenResult Refresh(string value, Func<SimulatedGrant, bool> mayUse, IReadOnlySet<string>? scopes)
     {
         lock (_gate)
@@ -55,25 +56,26 @@ internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, Toke
 
             if (scopes is not null && !scopes.IsSubsetOf(token.Grant.Scopes))
             {
-                return OAuthError.InvalidScope("More was asked for than was granted.");
+                return OAuthError.InvalidScope("The requested scopes exceed the granted ones.");
             }
 
             return Rotate(token, scopes ?? token.Grant.Scopes);
         }
     }
 
-    /// <summary>The token behind a bearer value; null when it is unknown, expired or revoked.</summary>
+    /// <summary>The access token with this value; null if it is unknown, expired or revoked.</summary>
     public AccessToken? FindAccess(string? value)
     {
         lock (_gate)
         {
-            return value is not null && _access.TryGetValue(value, out var token) && token.ExpiresAt > time.GetUtcNow() && !token.Grant.IsRevoked
+            return value is not null && _access.TryGetValue(value, out var token)
+                && token.ExpiresAt > time.GetUtcNow() && !token.Grant.IsRevoked
                 ? token
                 : null;
         }
     }
 
-    /// <summary>The grant behind a refresh token, spent or not; null when it was never issued.</summary>
+    /// <summary>The grant of a refresh token, spent or not; null if the token is unknown.</summary>
     public SimulatedGrant? FindGrant(string refreshToken)
     {
         lock (_gate)
@@ -82,7 +84,7 @@ internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, Toke
         }
     }
 
-    /// <summary>Ends access tokens before their time; their grants live on.</summary>
+    /// <summary>Invalidates access tokens; their grants stay valid.</summary>
     public void EndAccess(Func<AccessToken, bool> which)
     {
         lock (_gate)
@@ -94,9 +96,9 @@ internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, Toke
         }
     }
 
-    /// <summary>Ends grants: their refresh tokens answer <c>invalid_grant</c>.</summary>
-    /// <param name="which">Which grants.</param>
-    /// <param name="endAccess">Whether access tokens die with them (true) or live until they expire (false).</param>
+    /// <summary>Revokes grants: a refresh answers <c>invalid_grant</c>. Returns the number of revoked grants.</summary>
+    /// <param name="which">Selects the grants.</param>
+    /// <param name="endAccess">True revokes their access tokens too; false leaves them valid until they expire.</param>
     public int Revoke(Func<SimulatedGrant, bool> which, bool endAccess = true)
     {
         lock (_gate)
@@ -164,4 +166,16 @@ internal sealed class TokenIssuer(TokenSettings settings, TokenShape shape, Toke
 
     private void Forget(SimulatedGrant grant, Func<AccessToken, bool> which) =>
         grant.AccessTokens.RemoveAll(value => !_access.TryGetValue(value, out var token) || (which(token) && _access.Remove(value)));
+}
+
+/// <summary>An issued access token.</summary>
+internal sealed record AccessToken(string Value, SimulatedGrant Grant, DateTimeOffset ExpiresAt, IReadOnlySet<string> Scopes);
+
+/// <summary>An issued refresh token. Must be read and written under the lock of <see cref="TokenIssuer"/>.</summary>
+internal sealed class RefreshToken(SimulatedGrant grant)
+{
+    public SimulatedGrant Grant { get; } = grant;
+
+    /// <summary>When the token was first used; null if it is unused.</summary>
+    public DateTimeOffset? SpentAt { get; set; }
 }

@@ -6,8 +6,8 @@ using System.Text;
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// Cuts the request heads out of one HTTP/1.1 connection's bytes, skipping bodies by their framing (RFC 9112 section 6).
-/// Fed by the connection's one reader; the requests that Kestrel starts take them in order.
+/// Extracts the request heads from the bytes of one HTTP/1.1 connection and skips the bodies by their framing (RFC 9112 section 6).
+/// The connection's only reader feeds it, while requests take the heads in order; the queue is safe for both.
 /// </summary>
 internal sealed class RequestHeadScanner
 {
@@ -25,7 +25,7 @@ internal sealed class RequestHeadScanner
         Trailers,
     }
 
-    /// <summary>The oldest head not yet taken, Latin-1, up to and without the empty line.</summary>
+    /// <summary>Removes and returns the oldest head, without the final empty line, in Latin-1; null if there is none.</summary>
     public string? Take() => _heads.TryDequeue(out var head) ? head : null;
 
     public void Feed(ReadOnlySequence<byte> bytes)
@@ -89,7 +89,7 @@ internal sealed class RequestHeadScanner
         var length = _text.Length;
         if (length == 2)
         {
-            _text.Clear(); // a stray empty line before a request line is to be ignored
+            _text.Clear(); // RFC 9112 section 2.2: ignore an empty line before the request line
             return false;
         }
 
@@ -119,4 +119,34 @@ internal sealed class RequestHeadScanner
         _skip = size + 2; // the line end after the data
         _part = size == 0 ? Part.Trailers : Part.ChunkData;
     }
+}
+
+/// <summary>Parses an HTTP/1.1 request head.</summary>
+internal static class RequestHead
+{
+    public static bool IsChunked(string head) =>
+        Values(head, "Transfer-Encoding").Any(value => value.EndsWith("chunked", StringComparison.OrdinalIgnoreCase));
+
+    public static long ContentLength(string head) =>
+        long.TryParse(Values(head, "Content-Length").FirstOrDefault(), out var length) ? length : 0;
+
+    /// <summary>Method, target and version of the request line. The target is the text between the first and the last space.</summary>
+    public static (string Method, string Target, string Protocol) RequestLine(string head)
+    {
+        var line = head.Split("\r\n", 2)[0];
+        var (first, last) = (line.IndexOf(' ', StringComparison.Ordinal), line.LastIndexOf(' '));
+        return (line[..first], line[(first + 1)..last], line[(last + 1)..]);
+    }
+
+    public static IEnumerable<KeyValuePair<string, string>> Headers(string head)
+    {
+        foreach (var line in head.Split("\r\n").Skip(1))
+        {
+            var colon = line.IndexOf(':', StringComparison.Ordinal);
+            yield return new(line[..colon], line[(colon + 1)..].Trim(' ', '\t'));
+        }
+    }
+
+    private static IEnumerable<string> Values(string head, string name) =>
+        Headers(head).Where(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value);
 }

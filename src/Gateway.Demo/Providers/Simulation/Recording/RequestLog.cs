@@ -1,9 +1,11 @@
+using System.Text;
+
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// The requests that a host received, oldest first, bounded. Connections write, tests read at any time; one lock guards everything.
+/// The requests that a host has received, oldest first, up to a capacity. Requests write while tests read; one lock guards all fields.
 /// </summary>
-/// <param name="capacity">How many requests are remembered.</param>
+/// <param name="capacity">Number of requests that are kept.</param>
 internal sealed class RequestLog(int capacity)
 {
     private readonly Lock _gate = new();
@@ -11,7 +13,7 @@ internal sealed class RequestLog(int capacity)
     private readonly List<Waiter> _waiters = [];
     private long _total;
 
-    /// <summary>All requests received since the start or the last <see cref="Clear"/>, remembered or not.</summary>
+    /// <summary>Number of requests since the start or the last <see cref="Clear"/>, including those no longer kept.</summary>
     public long Total
     {
         get
@@ -23,7 +25,7 @@ internal sealed class RequestLog(int capacity)
         }
     }
 
-    /// <summary>The most recent request; throws when there is none.</summary>
+    /// <summary>The most recent request. Throws if there is none.</summary>
     public RecordedRequest Last => Snapshot()[^1];
 
     public IReadOnlyList<RecordedRequest> Snapshot()
@@ -47,7 +49,7 @@ internal sealed class RequestLog(int capacity)
         }
     }
 
-    /// <summary>Completes as soon as <paramref name="count"/> remembered requests match; at once if they are there already.</summary>
+    /// <summary>Completes when <paramref name="count"/> matching requests, kept or new, were found.</summary>
     public async Task WaitForAsync(Func<RecordedRequest, bool> matches, int count = 1, CancellationToken cancellation = default)
     {
         var waiter = new Waiter(matches, count);
@@ -86,7 +88,8 @@ internal sealed class RequestLog(int capacity)
 
         public Task Reached => _reached.Task;
 
-        /// <returns>Whether nothing more is waited for. Called under the log's lock.</returns>
+        /// <summary>Must be called under the log's lock.</summary>
+        /// <returns>Whether the wait is over.</returns>
         public bool See(RecordedRequest request)
         {
             if (_left > 0 && matches(request))
@@ -97,4 +100,56 @@ internal sealed class RequestLog(int capacity)
             return _left <= 0 && (_reached.TrySetResult() || true);
         }
     }
+}
+
+/// <summary>
+/// A request as it was received. The head never changes. Body and status may be read once the client has the answer; for an endpoint
+/// that streams, wait for <see cref="Completed"/>.
+/// </summary>
+internal sealed class RecordedRequest
+{
+    private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public required string Method { get; init; }
+
+    /// <summary>The request target, one char for each byte (Latin-1); for HTTP/2 the <c>:path</c>.</summary>
+    public required string Target { get; init; }
+
+    /// <summary><c>HTTP/1.0</c>, <c>HTTP/1.1</c> or <c>HTTP/2</c>.</summary>
+    public required string Protocol { get; init; }
+
+    /// <summary>
+    /// For HTTP/1.1 in the order and spelling received, with duplicates. For HTTP/2 with duplicates, but without the order among names.
+    /// </summary>
+    public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
+
+    /// <summary>The same for all requests of one connection.</summary>
+    public required string ConnectionId { get; init; }
+
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>The body without transfer coding; at most <see cref="RequestRecording.BodyCapture"/> bytes.</summary>
+    public byte[] Body { get; internal set; } = [];
+
+    /// <summary>Length of the complete body.</summary>
+    public long BodyLength { get; internal set; }
+
+    /// <summary>Status of the answer; 0 before the answer, and if the connection was reset.</summary>
+    public int Status { get; internal set; }
+
+    /// <summary>Completes when the request was answered or its connection reset; the record does not change afterwards.</summary>
+    public Task Completed => _completed.Task;
+
+    public string BodyText => Encoding.UTF8.GetString(Body);
+
+    /// <summary>The target without the query.</summary>
+    public string Path => Target.Split('?', 2)[0];
+
+    /// <summary>The value of a header; null if it is absent. Throws if there are several.</summary>
+    public string? Header(string name) => HeaderValues(name).SingleOrDefault();
+
+    public IReadOnlyList<string> HeaderValues(string name) =>
+        [.. Headers.Where(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value)];
+
+    internal void Complete() => _completed.TrySetResult();
 }

@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace Gateway.Demo.Providers;
 
 /// <summary>
-/// Listens in below Kestrel's HTTP parser, which keeps neither the order nor the spelling of headers. Only HTTP/1.1 is read along.
+/// Connection middleware that reads the bytes before Kestrel's HTTP parser, which keeps neither the order nor the spelling of headers.
+/// It reads HTTP/1.1 only.
 /// </summary>
 internal static class WireTap
 {
@@ -28,8 +29,8 @@ internal static class WireTap
     private sealed record TappedPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
     /// <summary>
-    /// Feeds bytes at the moment they are read: Kestrel decodes the path in place, so afterwards they are no longer what was sent.
-    /// Bytes that Kestrel left unconsumed come again with the next read and are not fed twice.
+    /// Feeds the scanner when bytes are read, because Kestrel decodes the path in place afterwards. Bytes that Kestrel left unconsumed are
+    /// part of the next read too; they are not fed twice.
     /// </summary>
     private sealed class TappedReader(PipeReader inner, RequestHeadScanner heads) : PipeReader
     {

@@ -1,0 +1,93 @@
+using Gateway.Model;
+using Gateway.Store;
+using Gateway.Store.Refreshing;
+
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Tests.Store;
+
+/// <summary>Files of instances: what their locks say, and what they do not say.</summary>
+public sealed class InstanceRegistryTests : IDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+
+    [Fact]
+    public void An_instance_that_runs_is_running_and_one_whose_process_is_gone_is_dead()
+    {
+        using var witness = Start();
+        var instance = Start();
+        Assert.Equal(InstanceState.Running, witness.StateOf(instance.Id));
+
+        // As the system does it for a process that dies, however it dies.
+        instance.Dispose();
+        Assert.Equal(InstanceState.Dead, witness.StateOf(instance.Id));
+        Assert.Equal(InstanceState.Dead, witness.StateOf(instance.Id));
+        Assert.Equal(InstanceState.Running, witness.StateOf(witness.Id));
+    }
+
+    [Fact]
+    public void After_a_clean_stop_nothing_is_known()
+    {
+        using var witness = Start();
+        var instance = Start();
+        instance.Retire();
+        instance.Dispose();
+
+        Assert.Equal(InstanceState.Unknown, witness.StateOf(instance.Id));
+    }
+
+    [Theory]
+    [InlineData("0123456789abcdef")]
+    [InlineData("machine/1")]
+    [InlineData("../encryption.key")]
+    [InlineData("")]
+    public void Of_an_instance_without_a_file_nothing_is_known(string instance)
+    {
+        using var witness = Start();
+        Assert.Equal(InstanceState.Unknown, witness.StateOf(instance));
+    }
+
+    [Fact]
+    public void An_instance_on_another_folder_is_unknown_not_dead()
+    {
+        using var other = new TemporaryDirectory();
+        using var witness = Start();
+        var instance = Start(other.Path);
+        instance.Dispose();
+
+        Assert.Equal(InstanceState.Unknown, witness.StateOf(instance.Id));
+    }
+
+    [Fact]
+    public void Without_a_place_for_files_it_runs_and_knows_nothing()
+    {
+        File.WriteAllText(Path.Combine(_folder.Path, "instances"), "in the way");
+        using var instance = Start();
+
+        Assert.NotEmpty(instance.Id);
+        Assert.Equal(InstanceState.Unknown, instance.StateOf("0123456789abcdef"));
+        instance.Retire();
+    }
+
+    [Fact]
+    public void The_file_of_a_dead_instance_stays_while_a_refresh_may_wait_for_it_and_goes_in_time()
+    {
+        var dead = Start();
+        dead.Dispose();
+        Start().Dispose();
+        using (var witness = Start())
+        {
+            Assert.Equal(InstanceState.Dead, witness.StateOf(dead.Id));
+        }
+
+        // Years later.
+        using var later = Start(clock: new ManualClock());
+        Assert.Equal(InstanceState.Unknown, later.StateOf(dead.Id));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private InstanceRegistry Start(string? path = null, TimeProvider? clock = null) =>
+        new(Options.Create(new StoreOptions { Path = path ?? _folder.Path }), clock ?? TimeProvider.System, NullLogger<InstanceRegistry>.Instance);
+}

@@ -1,0 +1,241 @@
+using Gateway.Model;
+using Gateway.Tokens.Refreshing;
+
+namespace Gateway.Tests.Tokens.Refreshing;
+
+/// <summary>401 rule 5 on one to three instances: a third party that refuses some paths whatever the token, and tokens that are really revoked.</summary>
+public sealed class DeniedPathsTests : RefreshStage
+{
+    private readonly HashSet<string> _refusedPaths = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _revoked = new(StringComparer.Ordinal);
+    private readonly List<GatewayInstance> _instances = [];
+    private int _next;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        await StoreAsync(Some.Connection(Clock.GetUtcNow().AddHours(10)));
+        _instances.Add(Instance);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        foreach (var other in _instances.Skip(1))
+        {
+            await other.DisposeAsync();
+        }
+
+        await base.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Fifty_requests_to_a_denied_path_and_then_a_revoked_token_is_healed_at_once_elsewhere(int instances)
+    {
+        Use(instances);
+        _refusedPaths.Add("/denied");
+        for (var request = 0; request < 50; request++)
+        {
+            Assert.Equal(401, await SendAsync("/denied"));
+        }
+
+        Assert.Equal(1, Server.Calls);
+        await RevokeAsync();
+        Assert.Equal(200, await SendAsync("/good"));
+        Assert.Equal(2, Server.Calls);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Two_denied_paths_in_turn_cost_two_refreshes(int instances)
+    {
+        Use(instances);
+        _refusedPaths.UnionWith(["/one", "/two"]);
+        for (var request = 0; request < 100; request++)
+        {
+            Assert.Equal(401, await SendAsync(request % 2 == 0 ? "/one" : "/two"));
+        }
+
+        Assert.InRange(Server.Calls, 1, 2);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_thousand_denied_paths_in_a_minute_cost_seven_refreshes_and_a_revoked_token_heals_within_half_a_minute(int instances)
+    {
+        Use(instances);
+        var healedAfter = TimeSpan.MaxValue;
+        var revokedAt = DateTimeOffset.MaxValue;
+        for (var request = 0; request < 1000; request++)
+        {
+            _refusedPaths.Add($"/denied/{request}");
+            Assert.Equal(401, await SendAsync($"/denied/{request}"));
+            if (request == 400)
+            {
+                await RevokeAsync();
+                revokedAt = Clock.GetUtcNow();
+            }
+
+            if (request >= 400 && healedAfter == TimeSpan.MaxValue && await SendAsync("/good") == 200)
+            {
+                healedAfter = Clock.GetUtcNow() - revokedAt;
+            }
+
+            Clock.Advance(TimeSpan.FromMilliseconds(60));
+        }
+
+        Assert.InRange(Server.Calls, 5, 7);
+        Assert.InRange(healedAfter, TimeSpan.Zero, RejectionLimits.Refill);
+        Assert.InRange(Store.DeniedOf(Some.Acme), 1, RejectionLimits.MaxPaths);
+    }
+
+    [Fact]
+    public async Task A_denied_path_is_tried_again_after_five_minutes()
+    {
+        _refusedPaths.Add("/denied");
+        for (var minute = 0; minute < 11; minute++)
+        {
+            await SendAsync("/denied");
+            Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(3, Server.Calls);
+    }
+
+    [Fact]
+    public async Task Tokens_that_are_revoked_one_after_the_other_all_heal_at_once()
+    {
+        for (var time = 0; time < 20; time++)
+        {
+            await RevokeAsync();
+            Assert.Equal(200, await SendAsync("/good"));
+        }
+
+        Assert.Equal(20, Server.Calls);
+    }
+
+    [Fact]
+    public async Task An_answer_other_than_401_forgets_a_denial_on_all_instances()
+    {
+        Use(2);
+        _refusedPaths.Add("/path");
+        await SendAsync("/path");
+        Assert.Equal(1, Store.DeniedOf(Some.Acme));
+
+        // The scope was granted.
+        _refusedPaths.Clear();
+        Assert.Equal(200, await SendAsync("/path"));
+        Assert.Equal(200, await SendAsync("/path"));
+        Assert.Equal(0, Store.DeniedOf(Some.Acme));
+
+        await RevokeAsync();
+        Assert.Equal(200, await SendAsync("/path"));
+    }
+
+    [Fact]
+    public async Task Without_a_replay_the_second_refusal_denies_and_an_answer_in_between_does_not()
+    {
+        _refusedPaths.Add("/denied");
+        for (var request = 0; request < 5; request++)
+        {
+            Assert.Equal(401, await SendAsync("/denied", canReplay: false));
+        }
+
+        Assert.Equal(1, Server.Calls);
+
+        for (var time = 0; time < 3; time++)
+        {
+            await RevokeAsync();
+            Assert.Equal(401, await SendAsync("/good", canReplay: false));
+            Assert.Equal(200, await SendAsync("/good", canReplay: false));
+        }
+
+        Assert.Equal(4, Server.Calls);
+    }
+
+    [Fact]
+    public async Task A_denied_path_does_not_share_its_answer_with_others_that_wait_for_the_same_refresh()
+    {
+        Use(2);
+        _refusedPaths.Add("/denied");
+        await SendAsync("/denied");
+        var refused = (await GetAsync()).Credential!;
+        await RevokeAsync();
+
+        // The first instance has the denial in memory; the second learns it from the store, for this path alone.
+        var results = await Task.WhenAll(
+            ReplaceAsync(refused, "/denied", _instances[1]), ReplaceAsync(refused, "/good", _instances[1]), ReplaceAsync(refused, "/another", _instances[1]));
+
+        Assert.Same(RefreshFailures.FreshToken, results[0].Failure);
+        Assert.NotNull(results[1].Credential);
+        Assert.NotNull(results[2].Credential);
+    }
+
+    [Fact]
+    public async Task A_removed_connection_takes_its_denials_with_it()
+    {
+        _refusedPaths.Add("/denied");
+        await SendAsync("/denied");
+        await Store.RemoveAsync(Some.Acme, CancellationToken.None);
+
+        Assert.Equal(0, Store.DeniedOf(Some.Acme));
+    }
+
+    [Fact]
+    public async Task Nothing_is_known_of_a_connection_that_met_no_such_401()
+    {
+        Assert.False(Instance.Get<DeniedPaths>().KnowsOf(Some.Acme));
+        _refusedPaths.Add("/denied");
+        await SendAsync("/denied");
+        Assert.True(Instance.Get<DeniedPaths>().KnowsOf(Some.Acme));
+
+        Clock.Advance(RejectionLimits.Lifetime);
+        Assert.False(Instance.Get<DeniedPaths>().KnowsOf(Some.Acme));
+    }
+
+    // As the proxy does it, on each instance in turn.
+    private async Task<int> SendAsync(string path, bool canReplay = true)
+    {
+        var instance = _instances[_next++ % _instances.Count];
+        var (denied, key) = (instance.Get<DeniedPaths>(), RejectionLimits.KeyOf("GET", path));
+        var sent = (await GetAsync(instance)).Credential!;
+        if (!IsRefused(path, sent))
+        {
+            if (denied.KnowsOf(Some.Acme))
+            {
+                denied.Allow(Some.Acme, key);
+            }
+
+            return 200;
+        }
+
+        if (denied.IsDenied(Some.Acme, key) || (await ReplaceAsync(sent, path, instance)).Credential is not { } newer || !canReplay)
+        {
+            return 401;
+        }
+
+        if (IsRefused(path, newer))
+        {
+            denied.Deny(Some.Acme, key);
+            return 401;
+        }
+
+        denied.Allow(Some.Acme, key);
+        return 200;
+    }
+
+    private bool IsRefused(string path, Credential credential) => _refusedPaths.Contains(path) || _revoked.Contains(credential.SecretValues.Single());
+
+    private async Task RevokeAsync() => _revoked.Add((await StoredAsync())!.Token!.Value.Reveal());
+
+    private void Use(int instances)
+    {
+        while (_instances.Count < instances)
+        {
+            _instances.Add(new(Store, Clock));
+        }
+    }
+}
