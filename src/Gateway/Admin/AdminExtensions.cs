@@ -17,7 +17,8 @@ public static class AdminExtensions
         services.AddSingleton<RouteCatalog>().AddSingleton<AuditTrail>().AddSingleton<ConnectionPresenter>();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, AdminAuthentication>(AdminAuthentication.Name, null);
         services.AddAuthorizationBuilder().AddPolicy(
-            AdminAuthentication.Name, static policy => policy.AddAuthenticationSchemes(AdminAuthentication.Name).RequireAuthenticatedUser());
+            AdminAuthentication.Name,
+            static policy => policy.AddAuthenticationSchemes(AdminAuthentication.Name).RequireAuthenticatedUser());
         services.ConfigureHttpJsonOptions(static options =>
         {
             options.SerializerOptions.TypeInfoResolverChain.Insert(0, AdminJson.Default);

@@ -50,7 +50,8 @@ internal sealed partial class AuditTrail(ILoggerFactory loggers, AdminKey key)
         [LoggerMessage(3000, LogLevel.Information, "Connection {Connection} created as generation {Generation} by key {Key} from {Remote}")]
         public static partial void Created(ILogger logger, ConnectionId connection, long generation, string key, string remote);
 
-        [LoggerMessage(3001, LogLevel.Information, "Connection {Connection} replaced by generation {Generation} by key {Key} from {Remote}")]
+        [LoggerMessage(3001, LogLevel.Information,
+            "Connection {Connection} replaced by generation {Generation} by key {Key} from {Remote}")]
         public static partial void Replaced(ILogger logger, ConnectionId connection, long generation, string key, string remote);
 
         [LoggerMessage(3002, LogLevel.Information, "Connection {Connection} removed by key {Key} from {Remote}")]

@@ -16,14 +16,17 @@ internal static class CatalogEndpoints
             .WithTags("Configuration").WithSummary("The routes of the configuration in force").Refuses();
         endpoints.MapGet("/store/keys", StoreKeysAsync).WithName("listStoreKeys")
             .WithTags("Store").WithSummary("The encryption keys, and how many connections need each")
-            .WithDescription("Reads every connection. A key that is not active and that no connection needs may be removed from the configuration.")
+            .WithDescription("Reads every connection. A key that is not active and that no connection needs may be removed.")
             .Refuses(503);
     }
 
     private static async Task<Ok<IReadOnlyList<ProviderView>>> ProvidersAsync(ProviderCatalog catalog, ProviderCircuits circuits)
     {
-        var views = catalog.All.OrderBy(static provider => provider.Name, StringComparer.Ordinal).Select(
-            async provider => ProviderView.From(provider, provider.OAuth is { } client ? await circuits.FindNowAsync(provider.Name, client) : null));
+        var views = catalog.All.OrderBy(static provider => provider.Name, StringComparer.Ordinal).Select(async provider =>
+        {
+            var circuit = provider.OAuth is { } client ? await circuits.FindNowAsync(provider.Name, client) : null;
+            return ProviderView.From(provider, circuit);
+        });
         return TypedResults.Ok<IReadOnlyList<ProviderView>>(await Task.WhenAll(views));
     }
 

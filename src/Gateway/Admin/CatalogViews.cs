@@ -11,7 +11,7 @@ internal sealed record ProviderView(
     string Name,
     [property: Description("OAuth2 or Secret")] string Kind,
     [property: Description("AuthorizationCode or ClientCredentials; null for kind Secret.")] string? Grant,
-    [property: Description("The only place this provider's credentials are sent; braces stand for a field of the connection.")] string Origin,
+    [property: Description("The only place this provider's credentials are sent; braces hold a field of the connection.")] string Origin,
     string? TokenEndpoint,
     string? AuthorizationEndpoint,
     string? ClientId,
@@ -20,7 +20,8 @@ internal sealed record ProviderView(
     [property: Description("While the provider refuses the gateway's client credentials: since when, why, and when it is asked again.")]
     MisconfigurationView? Misconfigured,
     IReadOnlyList<string> Scopes,
-    [property: Description("Fields that a connection brings and that are shown, each with its pattern.")] IReadOnlyDictionary<string, string> Fields,
+    [property: Description("Fields that a connection brings and that are shown, each with its pattern.")]
+    IReadOnlyDictionary<string, string> Fields,
     [property: Description("Fields that a connection brings and that are never shown.")] IReadOnlyList<string> SecretFields,
     [property: Description("Names of the headers that are injected.")] IReadOnlyList<string> Headers,
     [property: Description("Names of the query parameters that are injected.")] IReadOnlyList<string> Query,
@@ -53,7 +54,7 @@ internal sealed record MisconfigurationView(
     [property: Description("The provider's OAuth error, such as invalid_client.")] string Reason,
     [property: Description("When the token endpoint is asked again, by any instance.")] DateTimeOffset RetryAt);
 
-/// <summary>A route as configured. <c>Path</c> is null when any matches, <c>Methods</c> empty when the route takes what its provider takes.</summary>
+/// <summary>A route as configured. <c>Path</c> is null when any matches, <c>Methods</c> empty for those of its provider.</summary>
 [Description("A route of the configuration in force.")]
 public sealed record RouteView(
     string Id,

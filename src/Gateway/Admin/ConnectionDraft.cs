@@ -20,7 +20,7 @@ internal sealed class ConnectionDraft
         _input = input.Fields ?? [];
     }
 
-    /// <returns>The connection's content, without id and generation, or null when <paramref name="errors"/> has at least one sentence.</returns>
+    /// <returns>The connection's content, without id and generation; null when <paramref name="errors"/> has a sentence.</returns>
     public static Connection? Check(Provider provider, ConnectionInput input, DateTimeOffset now, out IReadOnlyList<string> errors)
     {
         input = input.Cleaned();

@@ -21,12 +21,12 @@ internal static class ConnectionEndpoints
             .WithTags("Connections").WithSummary("One connection").Produces<ConnectionView>().Refuses(400, 404, 503);
         endpoints.MapPut(Pattern, PutAsync).WithName("putConnection")
             .WithTags("Connections").WithSummary("Stores a connection's secrets")
-            .WithDescription("Replaces what was stored, raises the generation and forgets past failures. The members depend on the provider.")
+            .WithDescription("Replaces what was stored, raises the generation and forgets failures. The members depend on the provider.")
             .Accepts<ConnectionInput>("application/json", AdminDocument.AnyType)
             .Produces(StatusCodes.Status201Created).Produces(StatusCodes.Status204NoContent).Refuses(400, 404, 409, 413, 503);
         endpoints.MapDelete(Pattern, DeleteAsync).WithName("deleteConnection")
             .WithTags("Connections").WithSummary("Forgets a connection")
-            .WithDescription("Then revokes its grant at the provider, where a revocation endpoint is known. The audit trail has the outcome.")
+            .WithDescription("Then revokes its grant at the provider, where its endpoint is known. The audit trail has the outcome.")
             .Produces(StatusCodes.Status204NoContent).Refuses(400, 404, 503);
         endpoints.MapPost($"{Pattern}/refresh", RefreshAsync).WithName("refreshConnection")
             .WithTags("Connections").WithSummary("Renews the token now")

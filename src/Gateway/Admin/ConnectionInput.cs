@@ -37,7 +37,7 @@ internal sealed class ConnectionInput
     };
 }
 
-/// <summary>Reads scopes as one string with spaces between them (RFC 6749 section 3.3) or as an array. Repeated scopes count once.</summary>
+/// <summary>Reads scopes as one string with spaces (RFC 6749 section 3.3) or as an array. Repeated scopes count once.</summary>
 internal sealed class ScopeJsonConverter : JsonConverter<IReadOnlyList<string>>
 {
     public override IReadOnlyList<string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -55,7 +55,7 @@ internal sealed class ScopeJsonConverter : JsonConverter<IReadOnlyList<string>>
             }
         }
 
-        return [.. texts.SelectMany(static text => (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)).Distinct(StringComparer.Ordinal)];
+        return [.. texts.SelectMany(static text => (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)).Distinct()];
     }
 
     public override void Write(Utf8JsonWriter writer, IReadOnlyList<string> value, JsonSerializerOptions options) =>
@@ -63,8 +63,8 @@ internal sealed class ScopeJsonConverter : JsonConverter<IReadOnlyList<string>>
 }
 
 /// <summary>
-/// Cleans a key that was pasted from an e-mail or a settings page, often with white space, quotes or the scheme <c>Bearer</c> around it. The
-/// provider's template adds the scheme; with a second one the third party answers 401.
+/// Cleans a key that was pasted from an e-mail or a settings page, often with white space, quotes or the scheme <c>Bearer</c> around it.
+/// The provider's template adds the scheme; with a second one the third party answers 401.
 /// </summary>
 internal static class PastedSecret
 {
@@ -93,10 +93,11 @@ internal static class ConnectionInputReader
     public const int MaxLength = 64 * 1024;
 
     private const string Shape =
-        "The body must be one JSON object with no other members than fields, refreshToken, accessToken, expiresIn and scope, each at most once: "
-        + "strings, expiresIn a number, scope a string or an array of strings, fields an object of strings.";
+        "The body must be one JSON object with no other members than fields, refreshToken, accessToken, expiresIn and scope, each at most "
+        + "once: strings, expiresIn a number, scope a string or an array of strings, fields an object of strings.";
 
-    public static async Task<(ConnectionInput? Input, AdminProblem? Problem)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    public static async Task<(ConnectionInput? Input, AdminProblem? Problem)> ReadAsync(
+        HttpRequest request, CancellationToken cancellationToken)
     {
         var body = new byte[MaxLength + 1];
         var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken);

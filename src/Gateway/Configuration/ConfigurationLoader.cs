@@ -51,7 +51,8 @@ internal sealed partial class ConfigurationLoader(
         {
             return ProxyConfigSource.Read(root.GetSection("ReverseProxy"));
         }
-        catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException or OverflowException)
+        catch (Exception exception)
+            when (exception is FormatException or ArgumentException or InvalidOperationException or OverflowException)
         {
             errors.Add("ReverseProxy", SecretKeys.Show($"YARP can't read it: {exception.Message}"));
             return ([], []);

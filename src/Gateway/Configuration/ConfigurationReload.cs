@@ -7,8 +7,8 @@ namespace Gateway.Configuration;
 /// save, a swapped Kubernetes mount and a network drive. A change is loaded after it has been stable for a second.
 /// </summary>
 internal sealed partial class ConfigurationReload(
-    ConfigurationLoader loader, ConfigurationSources sources, GatewayMetrics metrics, TimeProvider clock, ILogger<ConfigurationReload> logger)
-    : BackgroundService
+    ConfigurationLoader loader, ConfigurationSources sources, GatewayMetrics metrics, TimeProvider clock,
+    ILogger<ConfigurationReload> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 

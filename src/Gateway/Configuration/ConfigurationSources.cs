@@ -71,7 +71,7 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
         }
     }
 
-    /// <summary>Changes when the bytes of a file or of a secret change. Symbolic links are followed, so that a swapped mount is seen.</summary>
+    /// <summary>Changes with the bytes of a file or of a secret. Symbolic links are followed, so that a swapped mount is seen.</summary>
     public string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -28,7 +28,8 @@ internal sealed record GatewayConfiguration(IConfigurationRoot Root, IReadOnlyLi
     public static GatewayConfiguration Parse(IConfigurationRoot root, ConfigurationErrors errors)
     {
         SectionValidator.Check(root, errors);
-        return new(root, [.. root.GetSection("Providers").GetChildren().Select(block => ProviderParser.Parse(block, errors))], errors.Lines);
+        var blocks = root.GetSection("Providers").GetChildren();
+        return new(root, [.. blocks.Select(block => ProviderParser.Parse(block, errors))], errors.Lines);
     }
 
     /// <summary>Providers that can't work yet, because one of their values is still the placeholder.</summary>

@@ -40,5 +40,6 @@ public sealed class AdminKey(Secret value, bool isRandom = false)
     public override string ToString() => "***";
 
     private static string Derive(Secret key) => Convert.ToHexStringLower(Rfc2898DeriveBytes.Pbkdf2(
-        Encoding.UTF8.GetBytes(key.Reveal()), "gateway admin key fingerprint"u8, FingerprintIterations, HashAlgorithmName.SHA256, FingerprintLength));
+        Encoding.UTF8.GetBytes(key.Reveal()), "gateway admin key fingerprint"u8, FingerprintIterations, HashAlgorithmName.SHA256,
+        FingerprintLength));
 }

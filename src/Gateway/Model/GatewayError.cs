@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Gateway.Model;
 
-/// <summary>The reason of an answer that the gateway makes itself, in the order of the checks. The code is the name in snake case.</summary>
+/// <summary>Why the gateway answers itself, in the order of the checks; the code is the name in snake case.</summary>
 public enum GatewayError
 {
     /// <summary>No route matches.</summary>

@@ -27,7 +27,7 @@ public sealed class OnboardingRules
     /// <summary>Scopes marked as far-reaching beside those whose name says so; see <see cref="ScopeRules"/>.</summary>
     public IReadOnlySet<string> ElevatedScopes { get; init; } = FrozenSet<string>.Empty;
 
-    /// <summary>The member of the answer to <c>Verify</c> that lists what was granted (Bookeo's <c>permissions</c>); null for none.</summary>
+    /// <summary>The member of the answer to <c>Verify</c> that lists what was granted (Bookeo's <c>permissions</c>), or null.</summary>
     public string? ScopesMember { get; init; }
 
     /// <summary>Further origins that the provider's sign-in redirects the browser to; sources of the pages' CSP.</summary>

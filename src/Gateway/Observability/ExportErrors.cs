@@ -4,8 +4,8 @@ using System.Diagnostics.Tracing;
 namespace Gateway.Observability;
 
 /// <summary>
-/// Counts and logs the errors of the OTLP exporters, which the SDK reports to an event source alone (docs/decisions/0072). The first error of
-/// a signal is logged at once, and then one every ten minutes while errors go on.
+/// Counts and logs the errors of the OTLP exporters, which the SDK reports to an event source alone (docs/decisions/0072). The first error
+/// of a signal is logged at once, and then one every ten minutes while errors go on.
 /// </summary>
 internal sealed partial class ExportErrors : EventListener, IHostedService
 {
@@ -23,7 +23,7 @@ internal sealed partial class ExportErrors : EventListener, IHostedService
         _signals = [.. signals.Select(static name => new Signal(name))];
         (_clock, _logger) = (clock, logger);
         meters.Create(GatewayMetrics.MeterName).CreateObservableCounter(
-            "gateway.telemetry.export.errors", () => _signals.Select(static signal => signal.Observe()), null, "Errors of the OTLP exporters.");
+            "gateway.telemetry.export.errors", () => _signals.Select(static signal => signal.Observe()), null, "OTLP exporters' errors.");
 
         // The base constructor ran before the fields above were set, so the source is enabled here and not in OnEventSourceCreated.
         EventSourceCreated += (_, created) =>
@@ -85,7 +85,7 @@ internal sealed partial class ExportErrors : EventListener, IHostedService
     private static partial class Log
     {
         [LoggerMessage(6010, LogLevel.Warning,
-            "OTLP {Signal}: {Error} at collector {Collector}; what it does not take is lost. Errors are counted, and logged every ten minutes.")]
+            "OTLP {Signal}: {Error} at collector {Collector}; what it does not take is lost. Next line in ten minutes at the earliest.")]
         public static partial void Failed(ILogger logger, string signal, string error, string collector);
     }
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Gateway.Observability;
 
-/// <summary>The activity source and its span names. A replayed request has a server span with attempt (401), refresh and attempt below.</summary>
+/// <summary>The activity source and its span names. A replayed request has attempt (401), refresh and attempt in its server span.</summary>
 public static class GatewayActivities
 {
     public const string SourceName = "Gateway";
@@ -10,7 +10,7 @@ public static class GatewayActivities
     /// <summary>One attempt to send a request to a third party; client kind.</summary>
     public const string Attempt = "gateway.attempt";
 
-    /// <summary>From lease to stored result: a child of the request that started it. Requests that waited for it have a link to it.</summary>
+    /// <summary>From lease to stored result: a child of the request that started it; requests that waited for it link to it.</summary>
     public const string Refresh = "gateway.refresh";
 
     public const string Lease = "gateway.refresh.lease";

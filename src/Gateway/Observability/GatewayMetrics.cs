@@ -5,7 +5,7 @@ using Gateway.Model;
 
 namespace Gateway.Observability;
 
-/// <summary>The gateway's meter, with one method for each event. Labels come from the configuration or a closed set, never from a request.</summary>
+/// <summary>The gateway's meter, with one method for each event. Labels come from the configuration or a closed set.</summary>
 public sealed class GatewayMetrics
 {
     public const string MeterName = "Gateway";
@@ -34,7 +34,7 @@ public sealed class GatewayMetrics
     public GatewayMetrics(IMeterFactory meters)
     {
         var meter = _meter = meters.Create(MeterName);
-        meter.CreateObservableCounter("gateway.credentials", _credentials.Observe, null, "Credentials handed to requests, by where they came from.");
+        meter.CreateObservableCounter("gateway.credentials", _credentials.Observe, null, "Credentials handed to requests, by source.");
         _refreshes = meter.CreateCounter<long>("gateway.token.refreshes", null, "Refreshes that ended, by trigger and outcome.");
         _refreshDuration = meter.CreateHistogram<double>("gateway.token.refresh.duration", "s", "From lease to stored result.");
         _unauthorized = meter.CreateCounter<long>("gateway.upstream.unauthorized", null, "401 answers of third parties, by action.");
@@ -102,7 +102,7 @@ public sealed class GatewayMetrics
     public void ObserveConnections(Func<IEnumerable<Measurement<long>>> counts, Func<IEnumerable<Measurement<double>>> expiries)
     {
         _meter.CreateObservableGauge("gateway.connections", counts, null, "Connections, by status.");
-        _meter.CreateObservableGauge("gateway.token.expiry.timestamp", expiries, "s", "When the first token expires, in seconds since 1970.");
+        _meter.CreateObservableGauge("gateway.token.expiry.timestamp", expiries, "s", "The earliest expiry, in seconds since 1970.");
     }
 
     /// <summary>Adds a gauge for each provider: 1 while it refuses the gateway's client credentials, else 0.</summary>
@@ -116,7 +116,7 @@ public sealed class GatewayMetrics
     /// <summary>As <see cref="ObserveConnections"/>, for renewal ahead of expiry.</summary>
     public void ObserveRenewals(Func<IEnumerable<Measurement<long>>> due, Func<IEnumerable<Measurement<double>>> lags)
     {
-        _meter.CreateObservableGauge("gateway.renewals.due", due, null, "Connections whose renewal is due and that no instance has claimed.");
+        _meter.CreateObservableGauge("gateway.renewals.due", due, null, "Connections due to be renewed and not claimed by an instance.");
         _meter.CreateObservableGauge("gateway.renewal.lag", lags, "s", "For how long the most overdue renewal has been due.");
     }
 
@@ -160,7 +160,9 @@ public sealed class GatewayMetrics
 
     private void AddRefreshes(int count, string provider, RefreshTrigger trigger, RefreshOutcome outcome) => _refreshes.Add(
         count,
-        new(GatewayTags.Provider, provider), new(GatewayTags.Trigger, trigger.ToTagValue()), new(GatewayTags.Outcome, outcome.ToTagValue()));
+        new(GatewayTags.Provider, provider),
+        new(GatewayTags.Trigger, trigger.ToTagValue()),
+        new(GatewayTags.Outcome, outcome.ToTagValue()));
 
     private void AddUnauthorized(int count, string provider, ReplayAction action) =>
         _unauthorized.Add(count, new(GatewayTags.Provider, provider), new(GatewayTags.Action, action.ToTagValue()));
@@ -207,8 +209,8 @@ public static class StoreOperations
 {
     public static IReadOnlyList<string> All { get; } =
         [
-            "read", "write", "intent", "remove", "replace", "lease", "renew", "release", "claim", "list", "tally", "index", "sweep", "once",
-            "cache_read", "cache_write", "journal",
+            "read", "write", "begin", "commit", "deny", "remove", "replace", "lease", "renew", "release", "claim", "list", "tally",
+            "index", "sweep", "once", "cache_read", "cache_write", "journal",
         ];
 
     /// <summary><c>conflict</c> is a lost comparison: another writer was faster, or holds the lease.</summary>

@@ -23,12 +23,14 @@ internal static class HealthEndpoints
         {
             Predicate = static _ => false, ResponseWriter = static (context, _) => WriteAsync(context, "live", []),
         }).WithMetadata(Methods);
-        endpoints.MapHealthChecks("/health/ready", new() { Predicate = static check => check.Name == ReadinessCheck, ResponseWriter = WriteAsync })
-            .WithMetadata(Methods);
+        endpoints.MapHealthChecks("/health/ready", new()
+        {
+            Predicate = static check => check.Name == ReadinessCheck, ResponseWriter = WriteAsync,
+        }).WithMetadata(Methods);
     }
 
     private static Task WriteAsync(HttpContext context, HealthReport report) => WriteAsync(
-        context, report.Status == HealthStatus.Unhealthy ? "unready" : "ready", report.Entries.Values.SelectMany(static entry => entry.Data));
+        context, report.Status == HealthStatus.Unhealthy ? "unready" : "ready", report.Entries[ReadinessCheck].Data);
 
     private static Task WriteAsync(HttpContext context, string status, IEnumerable<KeyValuePair<string, object>> lists)
     {
@@ -51,7 +53,8 @@ internal static class HealthEndpoints
 /// <param name="isWarm">True when at least one credential in memory can be sent.</param>
 /// <param name="isKeyMissing">True when connections are stored that no configured key opens.</param>
 /// <param name="stopping">Once it is cancelled the instance is not ready, while requests under way end.</param>
-public sealed class Readiness(Func<string?> storeTrouble, Func<bool> isWarm, Func<bool> isKeyMissing, CancellationToken stopping) : IHealthCheck
+public sealed class Readiness(Func<string?> storeTrouble, Func<bool> isWarm, Func<bool> isKeyMissing, CancellationToken stopping)
+    : IHealthCheck
 {
     public bool IsReady => Reasons() is [];
 

@@ -16,8 +16,8 @@ internal sealed class LogHygiene : IPostConfigureOptions<LoggerFilterOptions>
 
     private static readonly string[] Closed =
     [
-        // While it is enabled at any level the framework creates an Activity for each request, which was a sixth of a request's allocations.
-        // The server logs failed requests, too.
+        // While it is enabled at any level the framework creates an Activity for each request, which was a sixth of a request's
+        // allocations. The server logs failed requests, too.
         "Microsoft.AspNetCore.Hosting.Diagnostics",
 
         // An error for each probe of an instance that is not ready; StoreMonitor logs the reason once.

@@ -28,8 +28,8 @@ internal static class MetricViews
 
     private static readonly double[] StoreSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
-    // Without host and address: a provider may have one for each connection, and a route may pass the caller's on. A view with TagKeys makes
-    // each update slower, so these views stand only on instruments that are updated once for a connection or a lookup.
+    // Without host and address: a provider may have one for each connection, and a route may pass the caller's on. A view with TagKeys
+    // makes each update slower, so these views stand only on instruments that are updated once for a connection or a lookup.
     private static readonly string[] ClientTags = ["network.protocol.version", "url.scheme", "error.type"];
 
     public static void Add(MeterProviderBuilder metrics) => metrics.AddMeter(Meters).AddView(ViewOf);

@@ -11,8 +11,8 @@ namespace Gateway.Observability;
 public static class ObservabilityExtensions
 {
     /// <summary>Of the build, without the revision that a build server may append after a plus sign.</summary>
-    internal static string Version { get; } =
-        typeof(ObservabilityExtensions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+    internal static string Version { get; } = typeof(ObservabilityExtensions).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>
     /// Adds metrics for Prometheus always; traces, metrics and logs over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, or the variable of
@@ -48,7 +48,7 @@ public static class ObservabilityExtensions
         return services;
     }
 
-    /// <summary>Maps <c>/metrics</c>, <c>/health/live</c> and <c>/health/ready</c>: no key is required, and requests are not counted.</summary>
+    /// <summary>Maps <c>/metrics</c>, <c>/health/live</c> and <c>/health/ready</c>, which require no key and are not counted.</summary>
     public static void MapGatewayTelemetry(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("");

@@ -67,8 +67,8 @@ internal static class OtlpExport
         });
     }
 
-    // AddOtlpExporter reads the variables for all signals. Those of one signal replace them (https://opentelemetry.io/docs/specs/otel/protocol/
-    // exporter/). UseOtlpExporter would read both, but it exports all three signals or none.
+    // AddOtlpExporter reads the variables for all signals. Those of one signal replace them
+    // (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). UseOtlpExporter reads both, but exports all three signals or none.
     private static void Configure(OtlpExporterOptions options, IConfiguration configuration, string signal)
     {
         options.Headers = Own(configuration, signal, "HEADERS") ?? options.Headers;
@@ -96,7 +96,7 @@ internal static class OtlpExport
     private static string? Own(IConfiguration configuration, string signal, string setting) =>
         configuration[$"OTEL_EXPORTER_OTLP_{signal.ToUpperInvariant()}_{setting}"] is { Length: > 0 } text ? text : null;
 
-    /// <summary>Adds the number of a line (docs/log-events.md) as attribute <c>event.id</c>; the exporter sends the event's name only.</summary>
+    /// <summary>Adds the event's number (docs/log-events.md) as attribute <c>event.id</c>; the exporter sends its name only.</summary>
     private sealed class EventIds : BaseProcessor<LogRecord>
     {
         public override void OnEnd(LogRecord data)

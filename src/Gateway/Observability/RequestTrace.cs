@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Gateway.Observability;
 
 /// <summary>
-/// The trace of a request, recorded or not: problems name it and log lines about the request carry it. It is determined on demand, because a
-/// warm request needs neither.
+/// The trace of a request, recorded or not: problems name it and log lines about the request carry it. It is determined on demand, because
+/// a warm request needs neither.
 /// </summary>
 public static class RequestTrace
 {

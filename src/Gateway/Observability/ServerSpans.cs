@@ -9,7 +9,7 @@ using OpenTelemetry;
 namespace Gateway.Observability;
 
 /// <summary>
-/// Completes the framework's server spans after OpenTelemetry's HTTP conventions: .NET 10 sets the tags of the request, but neither the route
+/// Completes the framework's server spans by OpenTelemetry's HTTP conventions: .NET 10 sets the tags of the request, but neither the route
 /// nor those of the answer.
 /// </summary>
 /// <param name="acceptsTraceParent">Whether a request's <c>traceparent</c>, which any caller can send, decides if it is recorded.</param>

@@ -12,7 +12,8 @@ namespace Gateway.Configuration.Providers;
 /// </summary>
 internal static class FieldsParser
 {
-    public static (FrozenDictionary<string, Regex> Public, FrozenDictionary<string, Regex> Secret) Parse(SectionReader block, ProviderDraft draft)
+    public static (FrozenDictionary<string, Regex> Public, FrozenDictionary<string, Regex> Secret) Parse(
+        SectionReader block, ProviderDraft draft)
     {
         var declared = ReadPatterns(block, "Fields", CheckName);
         var names = block.GetMap("Fields").Select(static field => field.Key).ToHashSet(StringComparer.Ordinal);

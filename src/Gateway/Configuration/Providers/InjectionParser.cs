@@ -53,7 +53,8 @@ internal static class InjectionParser
         {
             if (!isAllowed(entry.Key))
             {
-                inject.Errors.Add(entry.Path, "is not a header name, or one that belongs to the connection (RFC 9110 sections 5.1 and 7.6.1)");
+                inject.Errors.Add(
+                    entry.Path, "is not a header name, or one that belongs to the connection (RFC 9110 sections 5.1 and 7.6.1)");
             }
 
             if (entry.Value is { Length: > 0 } text && !text.Any(char.IsControl) && TextTemplate.TryParse(text, out var template))

@@ -16,9 +16,9 @@ internal static class OAuthClientParser
 
     private static readonly string[] Keys =
     [
-        "Grant", "AuthorizationEndpoint", "TokenEndpoint", "ClientId", "ClientSecret", "ClientSecrets", "ClientAuthentication", "Scopes", "Pkce",
-        "AuthorizationParameters", "Discovery", "Issuer", "RevocationEndpoint", "RevocationIsPerGrant", "RefreshBeforeExpiry", "DefaultLifetime",
-        "ReuseGrace", "InterruptedWait", "TokenTimeout", "MaxParallelRefreshes",
+        "Grant", "AuthorizationEndpoint", "TokenEndpoint", "ClientId", "ClientSecret", "ClientSecrets", "ClientAuthentication", "Scopes",
+        "Pkce", "AuthorizationParameters", "Discovery", "Issuer", "RevocationEndpoint", "RevocationIsPerGrant", "RefreshBeforeExpiry",
+        "DefaultLifetime", "ReuseGrace", "InterruptedWait", "TokenTimeout", "MaxParallelRefreshes",
     ];
 
     private static readonly FrozenSet<string> ReservedParameters = FrozenSet.Create(

@@ -64,7 +64,8 @@ internal static class ProviderParser
             block.Errors.Add(empty.Path, "missing");
         }
 
-        return secrets.ToFrozenDictionary(static secret => secret.Key, static secret => new Secret(secret.Value), StringComparer.OrdinalIgnoreCase);
+        return secrets.ToFrozenDictionary(
+            static secret => secret.Key, static secret => new Secret(secret.Value), StringComparer.OrdinalIgnoreCase);
     }
 
     // The member Path of an object that may be absent as a whole; further members of the object are read by the caller.
@@ -132,7 +133,7 @@ internal sealed record ProviderDraft(ProviderKind? Kind, UriTemplate? Origin, OA
 {
     /// <summary>Replaces an origin that was refused; a provider with it is never used.</summary>
     public static UriTemplate RefusedOrigin { get; } =
-        UriTemplate.TryParse("https://refused.invalid", out var template) ? template : throw new InvalidOperationException("Not a template.");
+        UriTemplate.TryParse("https://refused.invalid", out var template) ? template : throw new InvalidOperationException();
 
     /// <summary>The addresses that may hold fields of the connection, each with its key.</summary>
     public IEnumerable<(string Key, UriTemplate Address)> Addresses =>

@@ -17,7 +17,9 @@ internal static class RedisConfiguration
     /// <summary>
     /// False when the string is malformed or names no endpoint. The client's own message is dropped: it may quote a secret.
     /// </summary>
-    public static bool TryParse(string configuration, out ConfigurationOptions options)
+    public static bool IsValid(string configuration) => TryParse(configuration, out _);
+
+    private static bool TryParse(string configuration, out ConfigurationOptions options)
     {
         options = new ConfigurationOptions();
         try
