@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using System.Text.Json;
 
 using Gateway.Model;
 
@@ -32,7 +33,6 @@ public static class AdminExtensions
     public static IApplicationBuilder UseGatewayAdmin(this IApplicationBuilder app) => app.UseMiddleware<AdminMiddleware>();
 
     /// <summary>Maps the API and its OpenAPI document. Every endpoint requires the admin key.</summary>
-    /// <param name="endpoints">The endpoints of the Admin listener.</param>
     /// <param name="mapOthers">Maps operators' endpoints of other folders: the same key, the same document.</param>
     public static void MapGatewayAdmin(this IEndpointRouteBuilder endpoints, Action<IEndpointRouteBuilder>? mapOthers = null)
     {
@@ -58,3 +58,19 @@ public static class AdminExtensions
 
 /// <summary>Marks the endpoints that the OpenAPI document describes.</summary>
 internal sealed class AdminEndpoint;
+
+/// <summary>Serializers of the operators' API. A body with an unknown or repeated member is refused.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    NumberHandling = JsonNumberHandling.Strict)]
+[JsonSerializable(typeof(ConnectionInput))]
+[JsonSerializable(typeof(ConnectionPage))]
+[JsonSerializable(typeof(ConnectionView))]
+[JsonSerializable(typeof(IReadOnlyList<ProviderView>))]
+[JsonSerializable(typeof(IReadOnlyList<RouteView>))]
+[JsonSerializable(typeof(IReadOnlyList<StoreKey>))]
+[JsonSerializable(typeof(VerificationView))]
+[JsonSerializable(typeof(ProblemBody))]
+internal sealed partial class AdminJson : JsonSerializerContext;

@@ -8,7 +8,6 @@ using Yarp.ReverseProxy.Configuration;
 namespace Gateway.Configuration;
 
 /// <summary>A configuration that was read and checked, except for its routes.</summary>
-/// <param name="Root">All keys; empty when a source can't be read.</param>
 /// <param name="Providers">The blocks of <c>Providers</c>.</param>
 /// <param name="Errors">One line each; with any of them the rest is not to be used.</param>
 internal sealed record GatewayConfiguration(IConfigurationRoot Root, IReadOnlyList<Provider> Providers, IReadOnlyList<string> Errors)
@@ -23,8 +22,6 @@ internal sealed record GatewayConfiguration(IConfigurationRoot Root, IReadOnlyLi
         return sources.Read(errors) is { } root ? Parse(root, errors) : new(new ConfigurationRoot([]), [], errors.Lines);
     }
 
-    /// <param name="root">All keys.</param>
-    /// <param name="errors">The errors of the sources.</param>
     public static GatewayConfiguration Parse(IConfigurationRoot root, ConfigurationErrors errors)
     {
         SectionValidator.Check(root, errors);

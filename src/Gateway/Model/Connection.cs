@@ -70,7 +70,6 @@ public sealed record Connection
 }
 
 /// <summary>Which connection: a provider of the configuration and a name that an operator chose.</summary>
-/// <param name="Provider">The provider's name as configured.</param>
 /// <param name="Name">1 to 128 characters of <c>A-Z a-z 0-9 . _ -</c>; see <see cref="IsValidName"/>.</param>
 public readonly record struct ConnectionId(string Provider, string Name)
 {

@@ -67,16 +67,12 @@ public interface IConnectionStore
 }
 
 /// <summary>The right to refresh one connection, for a while. It saves work; correctness comes from the compare-and-set.</summary>
-/// <param name="Connection">What may be refreshed.</param>
 /// <param name="Owner">Only its owner renews or releases a lease.</param>
 /// <param name="Fence">Grows with every lease of the connection; a write with an older one is refused.</param>
 public sealed record Lease(ConnectionId Connection, AttemptId Owner, long Fence);
 
 /// <summary>What a refresh is begun with.</summary>
-/// <param name="Connection">The connection to refresh.</param>
-/// <param name="Owner">The attempt.</param>
 /// <param name="TokenGeneration">The generation of the token that is refused or due.</param>
-/// <param name="Length">The length of the lease.</param>
 public sealed record RefreshBegin(ConnectionId Connection, AttemptId Owner, long TokenGeneration, TimeSpan Length)
 {
     /// <summary>Begin also when nothing is stored yet.</summary>
@@ -108,7 +104,6 @@ public sealed record RefreshBegin(ConnectionId Connection, AttemptId Owner, long
 }
 
 /// <summary>The answer to a <see cref="RefreshBegin"/>.</summary>
-/// <param name="State">What to do now.</param>
 /// <param name="Stored">The connection; null when nothing is stored, and for <see cref="BeginState.Denied"/>.</param>
 public sealed record RefreshBegun(BeginState State, Connection? Stored)
 {
@@ -175,18 +170,12 @@ public static class RejectionLimits
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{method} {path}")).AsSpan(0, 16));
 }
 
-/// <summary>A page of connections, ordered by provider and name.</summary>
-/// <param name="Provider">Only this provider; null for all.</param>
-/// <param name="Status">Only this status; null for all.</param>
+/// <summary>A page of connections, ordered by provider and name. A provider or status that is null means all.</summary>
 /// <param name="After">The last connection of the page before; null for the first page.</param>
 /// <param name="Limit">1 to 1000.</param>
 public sealed record ConnectionQuery(string? Provider, ConnectionStatus? Status, ConnectionId? After, int Limit);
 
 /// <summary>How a provider's connections stand, for the gauges.</summary>
-/// <param name="Ready">Connections that serve.</param>
-/// <param name="Unavailable">Connections whose refreshes fail.</param>
-/// <param name="ReauthorizationRequired">Connections with a dead grant.</param>
-/// <param name="Refreshing">Connections that some instance is renewing now.</param>
 /// <param name="EarliestExpiry">The token that expires first; null when there is none.</param>
 public sealed record ConnectionTally(
     long Ready, long Unavailable, long ReauthorizationRequired, long Refreshing, DateTimeOffset? EarliestExpiry)
@@ -199,23 +188,9 @@ public sealed record ConnectionTally(
 }
 
 /// <summary>The store is unavailable, too slow or read-only, or has a record that no key of this process opens; never "absent".</summary>
-public sealed class StoreUnavailableException : Exception
+/// <param name="message">Without a secret and without a key name.</param>
+public sealed class StoreUnavailableException(string message, Exception? innerException = null) : Exception(message, innerException)
 {
-    public StoreUnavailableException()
-    {
-    }
-
-    /// <param name="message">Without a secret and without a key name.</param>
-    public StoreUnavailableException(string message)
-        : base(message)
-    {
-    }
-
-    public StoreUnavailableException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
-
     /// <summary>True when the store answers, but the record can't be opened: a retry fails until the keys are corrected.</summary>
     public bool IsUnreadable { get; init; }
 }

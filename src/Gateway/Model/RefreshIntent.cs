@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 namespace Gateway.Model;
 
 /// <summary>One attempt of one instance; names the owner of a lease and of an intent.</summary>
-/// <param name="Instance">The instance's id.</param>
 /// <param name="Value">Random, 128 bits.</param>
 public sealed record AttemptId(string Instance, string Value)
 {
@@ -17,8 +16,6 @@ public sealed record AttemptId(string Instance, string Value)
 /// instance that died, is frozen or is cut off from the store.
 /// </summary>
 /// <param name="Attempt">Random, 128 bits.</param>
-/// <param name="Instance">The instance that made the attempt.</param>
-/// <param name="Since">When the attempt began.</param>
 /// <param name="FirstSince">When the grant was first presented; earlier than <c>Since</c> when this attempt presents it again.</param>
 public sealed record RefreshIntent(string Attempt, string Instance, DateTimeOffset Since, DateTimeOffset FirstSince);
 

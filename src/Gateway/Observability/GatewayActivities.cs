@@ -23,3 +23,38 @@ public static class GatewayActivities
     public static Activity? StartStep(string name, ActivityKind kind = ActivityKind.Internal) =>
         Activity.Current is { Recorded: true } ? Source.StartActivity(name, kind) : null;
 }
+
+/// <summary>
+/// The trace of a request, recorded or not: problems name it and log lines about the request carry it. It is determined on demand, because
+/// a warm request needs neither.
+/// </summary>
+public static class RequestTrace
+{
+    /// <returns>32 hex digits: of the current span, else of the caller's <c>traceparent</c>, else random for the whole request.</returns>
+    public static string IdOf(HttpContext context) => (Activity.Current?.Context ?? Of(context)).TraceId.ToHexString();
+
+    /// <summary>Makes log lines carry the request's trace until the result is disposed. Null when they carry one already.</summary>
+    public static IDisposable? Begin(HttpContext context) => Activity.Current is null ? Follow(Of(context)) : null;
+
+    /// <summary>As <see cref="Begin"/>, for work that outlives its request. The activity has no source, so it is not exported.</summary>
+    public static IDisposable Follow(ActivityContext trace) =>
+        new Activity("gateway.unrecorded").SetParentId(trace.TraceId, trace.SpanId, ActivityTraceFlags.None).Start();
+
+    private static ActivityContext Of(HttpContext context)
+    {
+        if (context.Features.Get<Remembered>() is { } known)
+        {
+            return known.Trace;
+        }
+
+        if (!ActivityContext.TryParse(context.Request.Headers.TraceParent, traceState: null, out var trace))
+        {
+            trace = new(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.None);
+        }
+
+        context.Features.Set(new Remembered(trace));
+        return trace;
+    }
+
+    private sealed record Remembered(ActivityContext Trace);
+}

@@ -39,8 +39,8 @@ public static class ListenerExtensions
     }
 
     /// <summary>
-    /// Serves the requests of one listener: <paramref name="use"/> runs before routing, <paramref name="useAfterRouting"/> between it and the
-    /// endpoints. Request bodies are limited to 1 MiB, except on the proxy.
+    /// Serves the requests of one listener: <paramref name="use"/> runs before routing, <paramref name="useAfterRouting"/> after it. Request
+    /// bodies are limited to 1 MiB, except on the proxy.
     /// </summary>
     public static void MapListener(
         this IApplicationBuilder app, GatewayListener listener, Action<IApplicationBuilder> use, Action<IEndpointRouteBuilder> map,
@@ -123,4 +123,21 @@ public sealed class ListenerAddresses
         : throw new InvalidOperationException($"{listener} does not listen yet.");
 
     internal void Add(GatewayListener listener, ListenOptions endpoint) => _endpoints.TryAdd(listener, endpoint);
+}
+
+/// <summary>What differs from the server's own limits, for every listener.</summary>
+internal static class KestrelLimits
+{
+    public static void Apply(KestrelServerOptions options)
+    {
+        options.AddServerHeader = false;
+        options.RequestHeaderEncodingSelector = ConnectionHeaderEncoding.ForHeader;
+
+        // The framework has no limit. At about 20 KiB each, this many idle connections stay below 200 MiB.
+        options.Limits.MaxConcurrentConnections = 10_000;
+        options.Limits.MaxConcurrentUpgradedConnections = 1_000;
+
+        // Uploads of any size stream through the proxy listener; the other listeners have a limit of their own (MapListener).
+        options.Limits.MaxRequestBodySize = null;
+    }
 }

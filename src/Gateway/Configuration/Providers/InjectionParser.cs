@@ -14,7 +14,6 @@ internal static class InjectionParser
         "Host", "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer",
         "Transfer-Encoding", "Upgrade", "Content-Length", "Content-Type", "Content-Encoding", "Expect");
 
-    /// <param name="block">The provider's block.</param>
     /// <param name="kind">Null when it is missing or unknown: rules that depend on it are then skipped.</param>
     public static Injection Parse(SectionReader block, ProviderKind? kind)
     {

@@ -25,7 +25,6 @@ internal static class OAuthClientParser
         StringComparer.OrdinalIgnoreCase,
         "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method", "client_secret");
 
-    /// <param name="block">The provider's block.</param>
     /// <param name="kind">Null when it is missing or unknown: then these keys are not checked.</param>
     public static OAuthClient? Parse(SectionReader block, ProviderKind? kind)
     {

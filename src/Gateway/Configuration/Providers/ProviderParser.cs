@@ -127,8 +127,6 @@ internal static class ProviderParser
 /// <summary>The parts of a provider that were read first, for rules that concern several of them.</summary>
 /// <param name="Kind">Null when it is missing or unknown.</param>
 /// <param name="Origin">Null when it was refused.</param>
-/// <param name="OAuth">Null for other kinds than <see cref="ProviderKind.OAuth2"/>.</param>
-/// <param name="Injection">The templates of the outgoing request.</param>
 internal sealed record ProviderDraft(ProviderKind? Kind, UriTemplate? Origin, OAuthClient? OAuth, Injection Injection)
 {
     /// <summary>Replaces an origin that was refused; a provider with it is never used.</summary>
