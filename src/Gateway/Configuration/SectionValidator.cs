@@ -108,7 +108,7 @@ internal static class SectionValidator
 
     private static void CheckStore(SectionReader store)
     {
-        if (store.GetText("Redis") is { } redis && !RedisConfiguration.TryParse(redis, out _))
+        if (store.GetText("Redis") is { } redis && !RedisConfiguration.IsValid(redis))
         {
             store.Refuse("Redis", redis, "is not a StackExchange.Redis configuration like host:6379,password=…");
         }

@@ -206,7 +206,7 @@ public static class StoreOperations
 {
     public static IReadOnlyList<string> All { get; } =
         [
-            "read", "write", "intent", "remove", "replace", "lease", "renew", "release", "claim", "list", "tally", "index", "sweep", "once", "cache_read",
+            "begin", "commit", "deny", "read", "write", "remove", "replace", "lease", "renew", "release", "claim", "list", "tally", "index", "sweep", "once", "cache_read",
             "cache_write", "journal",
         ];
 

@@ -46,7 +46,7 @@ internal sealed class CredentialRoute
 
     /// <param name="route">As configured.</param>
     /// <param name="cluster">Its cluster; null while it is only validated.</param>
-    /// <param name="errors">Without those of the transform itself, which <see cref="CredentialTransformFactory"/> reports.</param>
+    /// <param name="errors">Gets the reasons; each names key, value and rule.</param>
     /// <returns>Null when the route has no credential, or when it can't be compiled.</returns>
     public static CredentialRoute? Compile(RouteConfig route, ClusterConfig? cluster, ICollection<string> errors)
     {
@@ -55,17 +55,22 @@ internal sealed class CredentialRoute
             return null;
         }
 
-        var credential = RouteCredentialParser.Parse(transform, []);
+        var ownErrors = new List<string>();
+        var credential = RouteCredentialParser.Parse(transform, ownErrors);
         var path = RawPathTransform.Compile(route, errors);
-        if (credential is null || path is null)
+        if (path is not null && credential?.Connection is { Kind: ConnectionSelector.Way.RouteValue, Value: var parameter }
+            && path.Route.IndexOf(parameter) < 0)
         {
-            return null;
+            ownErrors.Add($"{RouteCredentialParser.ConnectionKey}: '{{{parameter}}}' is no parameter of the path '{route.Match.Path}'");
         }
 
-        if (credential.Connection is { Kind: ConnectionSelector.Way.RouteValue, Value: var parameter } && path.Route.IndexOf(parameter) < 0)
+        foreach (var error in ownErrors)
         {
-            var key = $"{RouteKeys.Of(route, transform)}:{RouteCredentialParser.ConnectionKey}";
-            errors.Add($"{key}: '{{{parameter}}}' is no parameter of the path '{route.Match.Path}'");
+            errors.Add($"{RouteKeys.Of(route, transform)}:{error}");
+        }
+
+        if (credential is null || path is null || ownErrors.Count > 0)
+        {
             return null;
         }
 
@@ -97,11 +102,7 @@ internal sealed class CredentialRoute
         return granted.Contains(scope, StringComparer.Ordinal);
     }
 
-    /// <summary>The connection that a request asks for.</summary>
-    /// <param name="request">The caller's request.</param>
-    /// <param name="rawPath">Its path as written.</param>
-    /// <param name="slices">The parameters in it.</param>
-    /// <returns>Null when the selector finds nothing or no valid name.</returns>
+    /// <summary>The connection that a request asks for; null when the selector finds nothing or no valid name.</summary>
     public string? SelectConnection(HttpRequest request, ReadOnlySpan<char> rawPath, ReadOnlySpan<PathSlice> slices) =>
         Credential.Connection.Kind switch
         {

@@ -160,20 +160,8 @@ internal static class RequestGuard
         headers.TransferEncoding.Count > 0 && (headers.ContentLength is not null || headers.ContainsKey("X-Content-Length"));
 
     // RFC 9110 section 10.1.1. Kestrel answers 100-continue when the body is read.
-    private static bool HasUnknownExpectation(StringValues expectations)
-    {
-        foreach (var line in expectations)
-        {
-            foreach (var range in line.AsSpan().Split(','))
-            {
-                var expectation = line.AsSpan()[range].Trim();
-                if (!expectation.IsEmpty && !expectation.Equals("100-continue", StringComparison.OrdinalIgnoreCase))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
+    private static bool HasUnknownExpectation(StringValues expectations) =>
+        expectations.Count > 0
+        && expectations.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Any(static expectation => !expectation.Equals("100-continue", StringComparison.OrdinalIgnoreCase));
 }

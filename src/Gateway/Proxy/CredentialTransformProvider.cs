@@ -7,11 +7,20 @@ using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Gateway.Proxy;
 
-/// <summary>Gives each route with a credential its transforms; the credential comes after all transforms of the configuration.</summary>
+/// <summary>
+/// Claims the <c>Credential</c> transforms in YARP's JSON as a factory. As a provider, which runs after all factories whatever the order in
+/// the file, it validates them and gives each route with a credential its transforms.
+/// </summary>
 internal sealed class CredentialTransformProvider(
     ProviderCatalog providers, TokenBroker broker, GatewayProblem problem, TimeProvider clock)
-    : ITransformProvider
+    : ITransformProvider, ITransformFactory
 {
+    public bool Validate(TransformRouteValidationContext context, IReadOnlyDictionary<string, string> transformValues) =>
+        RouteCredentialParser.IsCredential(transformValues);
+
+    public bool Build(TransformBuilderContext context, IReadOnlyDictionary<string, string> transformValues) =>
+        RouteCredentialParser.IsCredential(transformValues);
+
     public void ValidateRoute(TransformRouteValidationContext context)
     {
         var errors = new List<string>();

@@ -113,7 +113,7 @@ internal sealed class TrailersTransform : ResponseTrailersTransform
     }
 }
 
-/// <summary>What must not pass from a third party's answer to the caller, in headers and trailers alike.</summary>
+/// <summary>What must not pass from a third party's answer to the caller, in headers and in trailers.</summary>
 internal static class ResponseHeaders
 {
     private const int MaxLayers = 2;
@@ -161,19 +161,11 @@ internal static class ResponseHeaders
     /// <summary>Removes the fields that the answer's <c>Connection</c> names from what YARP copied.</summary>
     public static void RemoveNominated(HttpResponseHeaders answer, IHeaderDictionary copied)
     {
-        if (!answer.NonValidated.TryGetValues("Connection", out var connection))
+        if (answer.NonValidated.TryGetValues("Connection", out var connection))
         {
-            return;
-        }
-
-        foreach (var line in connection)
-        {
-            foreach (var option in line.AsSpan().Split(','))
+            foreach (var name in ConnectionOption.FieldsIn(connection.ToString()))
             {
-                if (ConnectionOption.FieldIn(line.AsSpan()[option]) is { } name)
-                {
-                    copied.Remove(name);
-                }
+                copied.Remove(name);
             }
         }
     }

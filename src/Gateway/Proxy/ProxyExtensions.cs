@@ -19,7 +19,7 @@ public static class ProxyExtensions
     public static IServiceCollection AddGatewayProxy(this IServiceCollection services)
     {
         services.AddReverseProxy()
-            .AddTransformFactory<CredentialTransformFactory>()
+            .AddTransformFactory<CredentialTransformProvider>()
             .AddTransforms<CredentialTransformProvider>();
         services.AddSingleton<ProxyConfigSource>();
         services.AddSingleton<IProxyConfigProvider>(static provider => provider.GetRequiredService<ProxyConfigSource>());

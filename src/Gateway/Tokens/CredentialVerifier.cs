@@ -11,7 +11,11 @@ internal sealed class CredentialVerifier(OutboundSockets sockets) : IDisposable
     private const int MaxAnswerBytes = 64 * 1024;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
-    private readonly HttpClient _client = new(sockets.CreateHandler()) { Timeout = Deadline, MaxResponseContentBufferSize = MaxAnswerBytes };
+    private readonly HttpClient _client = new(sockets.CreateHandler())
+    {
+        Timeout = Deadline,
+        MaxResponseContentBufferSize = MaxAnswerBytes,
+    };
 
     /// <param name="credential">Rendered, with the origin that it belongs to.</param>
     /// <param name="path">Path and query below that origin.</param>
@@ -39,12 +43,13 @@ internal sealed class CredentialVerifier(OutboundSockets sockets) : IDisposable
         try
         {
             using var response = await _client.SendAsync(request, completion, cancellationToken);
-            var body = completion == HttpCompletionOption.ResponseContentRead ? await response.Content.ReadAsByteArrayAsync(cancellationToken) : [];
-            return (response.StatusCode, Parse(body), null);
+            var isRead = completion == HttpCompletionOption.ResponseContentRead;
+            return (response.StatusCode, isRead ? Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken)) : null, null);
         }
         catch (HttpRequestException)
         {
-            return (default, null, new(GatewayError.UpstreamUnreachable, "The provider could not be reached, or its answer was not readable."));
+            const string detail = "The provider could not be reached, or its answer was not readable.";
+            return (default, null, new(GatewayError.UpstreamUnreachable, detail));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -7,11 +7,16 @@ using Gateway.Tokens.TokenEndpoint;
 namespace Gateway.Tokens;
 
 /// <summary>
-/// Tells a provider that a connection was removed or a grant was not taken, where the provider has a call for it: RFC 7009, or a DELETE with a
-/// credential of the application. Best effort: the connection stays removed, whatever the provider answers.
+/// Tells a provider that a connection was removed or a grant was not taken, where the provider has a call for it: RFC 7009, or a DELETE
+/// with a credential of the application. Best effort: the connection stays removed, whatever the provider answers.
 /// </summary>
 internal sealed class GrantRevocation(
-    OutboundSockets sockets, EndpointResolver endpoints, ProviderCircuits circuits, ProviderCatalog catalog, TokenBroker broker, TimeProvider clock) : IDisposable
+    OutboundSockets sockets,
+    EndpointResolver endpoints,
+    ProviderCircuits circuits,
+    ProviderCatalog catalog,
+    TokenBroker broker,
+    TimeProvider clock) : IDisposable
 {
     // For all calls together: an operator waits.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
@@ -20,7 +25,7 @@ internal sealed class GrantRevocation(
 
     /// <param name="provider">The provider in force.</param>
     /// <param name="connection">As it was stored.</param>
-    /// <returns><c>none</c> when the provider has no such call, <c>revoked</c>, <c>http_NNN</c>, <c>unavailable</c> or <c>timeout</c>.</returns>
+    /// <returns><c>none</c> (there is no such call), <c>revoked</c>, <c>http_NNN</c>, <c>unavailable</c> or <c>timeout</c>.</returns>
     public Task<string> RevokeAsync(Provider provider, Connection connection) => WithinAsync(deadline =>
         provider.Disconnection is { } disconnection ? DeleteAsync(disconnection, connection, deadline)
         : provider.OAuth is { Grant: OAuthGrant.AuthorizationCode } client ? RevokeAsync(provider.Name, client, connection, deadline)
@@ -91,7 +96,8 @@ internal sealed class GrantRevocation(
 
     private async Task<string> DeleteAsync(Disconnection disconnection, Connection connection, CancellationToken deadline)
     {
-        if (catalog.Find(disconnection.Provider) is not { } application || !disconnection.Path.FieldNames.All(connection.Fields.ContainsKey))
+        if (catalog.Find(disconnection.Provider) is not { } application
+            || !disconnection.Path.FieldNames.All(connection.Fields.ContainsKey))
         {
             return "none";
         }
@@ -109,5 +115,6 @@ internal sealed class GrantRevocation(
     }
 
     // A token that is unknown counts as revoked (RFC 7009 section 2.2).
-    private static string ToOutcome(HttpStatusCode status) => (int)status is (>= 200 and < 300) or 404 or 410 ? "revoked" : $"http_{(int)status}";
+    private static string ToOutcome(HttpStatusCode status) =>
+        (int)status is (>= 200 and < 300) or 404 or 410 ? "revoked" : $"http_{(int)status}";
 }

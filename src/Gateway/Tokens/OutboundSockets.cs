@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Gateway.Tokens;
 
 /// <summary>
-/// Connects to third parties: tries every address of the name in turn, each for a limited time, and resolves names under <c>localhost</c> to
-/// loopback without DNS (RFC 6761 section 6.3).
+/// Connects to third parties: tries every address of the name in turn, each for a limited time, and resolves names under <c>localhost</c>
+/// to loopback without DNS (RFC 6761 section 6.3).
 /// </summary>
 public sealed class OutboundSockets(TimeProvider clock)
 {
@@ -15,7 +15,7 @@ public sealed class OutboundSockets(TimeProvider clock)
     // Leaves time for the next address when one does not answer.
     private static readonly TimeSpan PerAddress = TimeSpan.FromSeconds(2);
 
-    /// <summary>For the gateway's own calls: no redirects, no cookies, no proxy, no trace context; certificates are validated by default.</summary>
+    /// <summary>For the gateway's own calls: no redirects, no cookies, no proxy, no trace context.</summary>
     public SocketsHttpHandler CreateHandler()
     {
         var handler = new SocketsHttpHandler

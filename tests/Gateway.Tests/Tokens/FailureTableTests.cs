@@ -99,7 +99,7 @@ public sealed class FailureTableTests : RefreshStage
     [InlineData(429, "0", null)]
     public async Task Retry_After_is_obeyed_for_an_hour_at_most_and_garbage_is_none(int status, string header, int? seconds)
     {
-        Server.Say(status, "", headers: ("Retry-After", header));
+        Server.Say(status, "", headers: [("Retry-After", header), ("Date", "Tue, 01 Jan 2030 12:00:00 GMT")]);
         await StoreExpiredAsync();
 
         var failure = (await GetAsync()).Failure!;

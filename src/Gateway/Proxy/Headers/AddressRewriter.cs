@@ -10,16 +10,11 @@ namespace Gateway.Proxy.Headers;
 /// Replaces addresses of the provider in an answer by the gateway's, so that a caller who follows them comes back through the gateway, and
 /// removes injected parameters from every address.
 /// </summary>
-/// <param name="origin">The origin of the connection.</param>
-/// <param name="route">The path transform of the route.</param>
-/// <param name="injected">The parameters to remove.</param>
-/// <param name="context">The request.</param>
 internal sealed partial class AddressRewriter(Uri origin, RawPathTransform route, InjectedNames injected, HttpContext context)
 {
     public static bool MayHoldAddress(string header) => header.Length switch
     {
         4 => header.Equals("Link", StringComparison.OrdinalIgnoreCase),
-        7 => header.Equals("Refresh", StringComparison.OrdinalIgnoreCase),
         8 => header.Equals("Location", StringComparison.OrdinalIgnoreCase),
         16 => header.Equals("Content-Location", StringComparison.OrdinalIgnoreCase),
         _ => false,
@@ -27,13 +22,9 @@ internal sealed partial class AddressRewriter(Uri origin, RawPathTransform route
 
     /// <param name="header">One for which <see cref="MayHoldAddress"/> is true; it decides where in the value addresses stand.</param>
     /// <param name="value">The header's value.</param>
-    public string Rewrite(string header, string value) => header.Length switch
-    {
-        // RFC 8288 section 3: between angle brackets.
-        4 => LinkTarget.Replace(value, match => $"<{RewriteAddress(match.Groups["address"].Value)}>"),
-        7 => RefreshTarget.Replace(value, match => match.Groups["before"].Value + RewriteAddress(match.Groups["address"].Value)),
-        _ => RewriteAddress(value),
-    };
+    public string Rewrite(string header, string value) => header.Length == "Link".Length
+        ? LinkTarget.Replace(value, match => $"<{RewriteAddress(match.Groups["address"].Value)}>")
+        : RewriteAddress(value);
 
     private string RewriteAddress(string address)
     {
@@ -83,12 +74,7 @@ internal sealed partial class AddressRewriter(Uri origin, RawPathTransform route
         return slash < 0 ? "/" : path[slash..];
     }
 
+    // RFC 8288 section 3: between angle brackets.
     [GeneratedRegex("<(?<address>[^>]*)>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LinkTarget { get; }
-
-    [GeneratedRegex(
-        """(?<before>\burl\s*=\s*["']?)(?<address>[^"']*)""",
-        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
-    private static partial Regex RefreshTarget { get; }
 }

@@ -21,7 +21,7 @@ internal sealed class InjectedNames
     {
         Provider = provider;
         var injection = provider.Injection;
-        _headers = [.. injection.Headers.Select(static header => header.Key)];
+        _headers = [.. injection.Headers.Select(static header => header.Key.Replace('_', '-'))];
         _queryNames = [.. _headers.Concat(injection.Query.Select(static pair => pair.Key))
             .Concat(KeysOf(injection).Where(name => !provider.Fields.ContainsKey(name)))
             .Select(static name => Normalize(Encoding.Latin1.GetBytes(name)).ToArray())];
@@ -29,12 +29,12 @@ internal sealed class InjectedNames
 
     public Provider Provider { get; }
 
-    /// <summary>True for an injected header; hyphen and underscore are the same.</summary>
+    /// <param name="name">With hyphens for underscores.</param>
     public bool IsHeader(string name)
     {
         foreach (var header in _headers)
         {
-            if (HeaderNameComparer.Equals(header, name))
+            if (header.Equals(name, StringComparison.OrdinalIgnoreCase))
             {
                 return true;
             }

@@ -46,7 +46,7 @@ internal readonly ref struct RequestTarget
 /// </summary>
 internal static class TargetGuard
 {
-    // More layers of encoding than any honest path has.
+    // More layers of encoding than a legitimate path has.
     private const int DecodingRounds = 6;
     private const int StackBytes = 512;
 
@@ -120,16 +120,8 @@ internal static class TargetGuard
     {
         var end = segment.IndexOfAny(";\0?#"u8);
         var name = end < 0 ? segment : segment[..end];
-        while (!name.IsEmpty && name[^1] <= ' ')
-        {
-            name = name[..^1];
-        }
-
-        while (!name.IsEmpty && name[0] <= ' ')
-        {
-            name = name[1..];
-        }
-
-        return name.SequenceEqual("."u8) || name.SequenceEqual(".."u8);
+        var start = name.IndexOfAnyExceptInRange((byte)0, (byte)' ');
+        return start >= 0
+            && name[start..(name.LastIndexOfAnyExceptInRange((byte)0, (byte)' ') + 1)] is [(byte)'.'] or [(byte)'.', (byte)'.'];
     }
 }

@@ -333,17 +333,7 @@ internal sealed class ReplayableBody : HttpContent
         public Task FlushAsync(CancellationToken cancellationToken) => stream.FlushAsync(cancellationToken);
 
         /// <param name="error">Null when the whole body was written.</param>
-        public void End(Exception? error)
-        {
-            if (error is null)
-            {
-                _ended.TrySetResult();
-            }
-            else
-            {
-                _ended.TrySetException(error);
-            }
-        }
+        public void End(Exception? error) => _ = error is null ? _ended.TrySetResult() : _ended.TrySetException(error);
     }
 
     /// <summary>The stream that YARP's copy loop writes to.</summary>

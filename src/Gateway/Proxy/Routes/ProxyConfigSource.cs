@@ -1,7 +1,5 @@
 using Gateway.Model;
 
-using Microsoft.Extensions.Primitives;
-
 using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway.Proxy.Routes;
@@ -10,10 +8,9 @@ namespace Gateway.Proxy.Routes;
 /// <param name="services">Asked for YARP's validator when it is needed: the validator depends on this class.</param>
 public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigProvider
 {
-    // Written by the configuration reload only, read by YARP.
-    private volatile Snapshot _current = new([], []);
+    private readonly InMemoryConfigProvider _current = new([], []);
 
-    public IProxyConfig GetConfig() => _current;
+    public IProxyConfig GetConfig() => _current.GetConfig();
 
     /// <summary>Reads the <c>ReverseProxy</c> section without applying it; throws what YARP's reader throws on unreadable values.</summary>
     public static (IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters) Read(IConfiguration reverseProxySection)
@@ -51,12 +48,7 @@ public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigP
     }
 
     /// <summary>Puts a validated configuration in force. Requests under way keep the one that they began with.</summary>
-    public void Apply(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters)
-    {
-        var replaced = _current;
-        _current = new Snapshot(routes, clusters);
-        replaced.Expire();
-    }
+    public void Apply(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters) => _current.Update(routes, clusters);
 
     // YARP's reader gives null for an object or a list in the place of a text, which no transform expects.
     private static RouteConfig WithoutNull(RouteConfig route) => route.Transforms is { } transforms
@@ -65,17 +57,4 @@ public sealed class ProxyConfigSource(IServiceProvider services) : IProxyConfigP
 
     private static Dictionary<string, string> WithoutNull(IReadOnlyDictionary<string, string> transform) =>
         transform.ToDictionary(static pair => pair.Key, static pair => pair.Value ?? "", StringComparer.OrdinalIgnoreCase);
-
-    private sealed class Snapshot(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters) : IProxyConfig
-    {
-        private readonly ConfigurationReloadToken _expiry = new();
-
-        public IReadOnlyList<RouteConfig> Routes => routes;
-
-        public IReadOnlyList<ClusterConfig> Clusters => clusters;
-
-        public IChangeToken ChangeToken => _expiry;
-
-        public void Expire() => _expiry.OnReload();
-    }
 }

@@ -7,7 +7,6 @@ public sealed record RouteCredential
 {
     public const int DefaultReplayBodyLimit = 1048576;
 
-    /// <summary>The provider's name.</summary>
     public required string Provider { get; init; }
 
     public ConnectionSelector Connection { get; init; } = ConnectionSelector.Default;
@@ -30,7 +29,7 @@ public enum ReplayPolicy
     /// <summary>GET, HEAD and OPTIONS, or any method with an <c>Idempotency-Key</c>.</summary>
     Safe,
 
-    /// <summary>Never. The token is refreshed all the same, so that the caller's own retry works.</summary>
+    /// <summary>Never. The token is still refreshed, so that the caller's own retry works.</summary>
     Never,
 }
 

@@ -139,7 +139,10 @@ internal static class InterimToken
     /// <param name="minted">The same after the token answer.</param>
     public static Connection Of(Connection known, Connection minted) => minted with
     {
-        Generation = Math.Max(1, known.Generation), TokenAge = known.TokenAge, Fence = known.Fence, IsInterim = true,
+        Generation = Math.Max(1, known.Generation),
+        TokenAge = known.TokenAge,
+        Fence = known.Fence,
+        IsInterim = true,
     };
 
     /// <summary>What is to be known after a reading. The very generation that the token stands in for does not end it; all else that was read does.</summary>

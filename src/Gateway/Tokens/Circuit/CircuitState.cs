@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Gateway.Tokens.Circuit;
 
 /// <summary>
-/// A provider's circuit as all instances share it. It opens when two connections were refused in turn with no success in between, or at once
-/// when the refused call presented nothing but the client itself. The next success closes it.
+/// A provider's circuit as all instances share it. It opens when two connections were refused in turn with no success in between, or at
+/// once when the refused call presented nothing but the client itself. The next success closes it.
 /// </summary>
 internal sealed record CircuitState
 {
@@ -28,8 +28,8 @@ internal sealed record CircuitState
     public bool IsEmpty => Open is null && Refused.IsEmpty;
 
     /// <summary>
-    /// After a refusal. A connection that was refused three times in a row while others were accepted is taken out: its trouble is its own, and
-    /// no evidence against the client.
+    /// After a refusal. A connection that was refused three times in a row while others were accepted is taken out: its trouble is its own,
+    /// and no evidence against the client.
     /// </summary>
     public CircuitState AfterRefusal(string connection, string reason, bool isProof, TimeSpan? retryAfter, DateTimeOffset now)
     {
@@ -58,16 +58,17 @@ internal sealed record CircuitState
     /// <param name="reason">The OAuth error; null when the answer had none, which keeps the present reason.</param>
     /// <param name="retryAfter">What the provider asked for; null when it asked for nothing.</param>
     /// <param name="now">The present time.</param>
-    public CircuitState AfterProbe(string connection, string? reason, TimeSpan? retryAfter, DateTimeOffset now) => Open is not { } open ? this : new()
-    {
-        Refused = Refused,
-        Open = new(
-            open.Since,
-            reason ?? open.Reason,
-            open.Attempts + 1,
-            now + RefreshBackoff.After(open.Attempts + 1, retryAfter, Random.Shared.NextDouble()),
-            open.Probed.Length == MaxNames || open.HasProbed(connection) ? [connection] : [.. open.Probed, connection]),
-    };
+    public CircuitState AfterProbe(string connection, string? reason, TimeSpan? retryAfter, DateTimeOffset now) =>
+        Open is not { } open ? this : new()
+        {
+            Refused = Refused,
+            Open = new(
+                open.Since,
+                reason ?? open.Reason,
+                open.Attempts + 1,
+                now + RefreshBackoff.After(open.Attempts + 1, retryAfter, Random.Shared.NextDouble()),
+                open.Probed.Length == MaxNames || open.HasProbed(connection) ? [connection] : [.. open.Probed, connection]),
+        };
 
     /// <summary>After a token; the same instance when nothing changes.</summary>
     public CircuitState AfterSuccess(string connection)
@@ -75,7 +76,11 @@ internal sealed record CircuitState
         var others = Refused.Remove(connection);
         return others.IsEmpty ? Closed
             : Open is null && others == Refused && others.Values.All(static it => it is { IsEvidence: false, OthersAccepted: true }) ? this
-            : new() { Refused = others.SetItems(others.Select(static it => KeyValuePair.Create(it.Key, it.Value with { IsEvidence = false, OthersAccepted = true }))) };
+            : new()
+            {
+                Refused = others.SetItems(others.Select(static it =>
+                    KeyValuePair.Create(it.Key, it.Value with { IsEvidence = false, OthersAccepted = true }))),
+            };
     }
 }
 
@@ -89,7 +94,7 @@ internal sealed record OpenCircuit(DateTimeOffset Since, string Reason, int Atte
 {
     public bool HasProbed(string connection) => Probed.Contains(connection, StringComparer.Ordinal);
 
-    /// <summary>When a probe may be made for this connection: for one that had its turn half a backoff later, so that others go first.</summary>
+    /// <summary>When a probe may be made for this connection. One that had its turn waits half a backoff more.</summary>
     public DateTimeOffset RetryAtFor(string connection) =>
         HasProbed(connection) ? RetryAt + (RefreshBackoff.After(Attempts, null, 0.5) / 2) : RetryAt;
 }

@@ -13,8 +13,8 @@ using Microsoft.Extensions.Caching.Distributed;
 namespace Gateway.Tokens.Circuit;
 
 /// <summary>
-/// A circuit breaker for each provider, shared through one entry of the distributed cache. It is known from memory; the entry is looked up in the
-/// background. A lost entry is written again, and a cache that does not answer delays a failed call by half a second at most.
+/// A circuit breaker for each provider, shared through one entry of the distributed cache. It is known from memory; the entry is looked up
+/// in the background. A lost entry is written again, and a cache that does not answer delays a failed call by half a second at most.
 /// </summary>
 internal sealed partial class ProviderCircuits
 {
@@ -92,7 +92,7 @@ internal sealed partial class ProviderCircuits
         }
     }
 
-    /// <summary>Takes in that a call brought a token. Costs nothing while no refusal is known.</summary>
+    /// <summary>Records that a call brought a token. Costs nothing while no refusal is known.</summary>
     public async Task ReportSuccessAsync(ProviderCircuit circuit, string connection)
     {
         if (circuit.State.IsEmpty)
@@ -115,17 +115,19 @@ internal sealed partial class ProviderCircuits
 
         // Memory comes last: a look-up that read the entry before this write finds that the memory has changed, and gives up.
         var isShared = await WriteAsync(circuit, after);
-        circuit.Change(state => state.AfterSuccess(connection) is { IsEmpty: false } next ? next with { IsShared = isShared } : CircuitState.Closed);
+        circuit.Change(state =>
+            state.AfterSuccess(connection) is { IsEmpty: false } next ? next with { IsShared = isShared } : CircuitState.Closed);
     }
 
-    /// <summary>Takes in that the provider refused a call with an error about the client or its request.</summary>
+    /// <summary>Records that the provider refused a call with an error about the client or its request.</summary>
     /// <param name="circuit">Of the client that called.</param>
     /// <param name="connection">The name of the connection that the call was made for.</param>
     /// <param name="reason">The OAuth error.</param>
     /// <param name="isProof">True when the call presented nothing but the client itself, as client credentials do.</param>
     /// <param name="retryAfter">What the provider asked for; null when it asked for nothing.</param>
     /// <returns>True when the trouble is the connection's own: it was refused three times in a row while others were accepted.</returns>
-    public async Task<bool> ReportRefusalAsync(ProviderCircuit circuit, string connection, string reason, bool isProof, TimeSpan? retryAfter)
+    public async Task<bool> ReportRefusalAsync(
+        ProviderCircuit circuit, string connection, string reason, bool isProof, TimeSpan? retryAfter)
     {
         // Refusals that instances meet at the same time count together.
         await LookUpAsync(circuit);
@@ -149,7 +151,7 @@ internal sealed partial class ProviderCircuits
         return isOwnTrouble;
     }
 
-    /// <summary>Takes in that a call failed without a word about the client: while the circuit is open, the next probe waits longer.</summary>
+    /// <summary>Records a call that failed without an error about the client: the next probe of an open circuit waits longer.</summary>
     public async Task ReportNoAnswerAsync(ProviderCircuit circuit, string connection, TimeSpan? retryAfter)
     {
         if (circuit.Open is not null)
@@ -191,16 +193,20 @@ internal sealed partial class ProviderCircuits
     }
 
     // What a refusal is about. The cache seals the entry: short secrets could be found from a hash.
-    private static string FingerprintOf(OAuthClient client) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', [
-        $"{client.Grant} {client.ClientAuthentication}", client.TokenEndpoint?.Text ?? client.Discovery?.AbsoluteUri ?? "",
-        client.ClientId, .. client.Scopes, "", .. client.ClientSecrets.Select(static secret => secret.Reveal())]))).AsSpan(0, 16));
+    private static string FingerprintOf(OAuthClient client)
+    {
+        var text = string.Join('\0', [
+            $"{client.Grant} {client.ClientAuthentication}", client.TokenEndpoint?.Text ?? client.Discovery?.AbsoluteUri ?? "",
+            client.ClientId, .. client.Scopes, "", .. client.ClientSecrets.Select(static secret => secret.Reveal())]);
+        return Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
+    }
 
     // Called by scrapes.
     private IEnumerable<Measurement<int>> Observe() =>
         from provider in _catalog.All
         where provider.OAuth is not null
         select new Measurement<int>(
-            Find(provider.Name, provider.OAuth!).Open is null ? 0 : 1, new KeyValuePair<string, object?>(GatewayTags.Provider, provider.Name));
+            Find(provider.Name, provider.OAuth!).Open is null ? 0 : 1, KeyValuePair.Create(GatewayTags.Provider, (object?)provider.Name));
 
     private static partial class Log
     {
@@ -208,17 +214,20 @@ internal sealed partial class ProviderCircuits
         public static partial void NotShared(ILogger logger, string provider, string cause);
 
         [LoggerMessage(2071, LogLevel.Error,
-            "Provider {Provider} refuses the gateway's client credentials ({Reason}). Its connections keep their tokens; none is renewed meanwhile.")]
+            "Provider {Provider} refuses the gateway's client credentials ({Reason}). "
+            + "Its connections keep their tokens; none is renewed meanwhile.")]
         public static partial void Opened(ILogger logger, string provider, string reason);
 
-        [LoggerMessage(2072, LogLevel.Information, "Provider {Provider} accepts the gateway's client credentials again; it refused them since {Since:u}.")]
+        [LoggerMessage(2072, LogLevel.Information,
+            "Provider {Provider} accepts the gateway's client credentials again; it refused them since {Since:u}.")]
         public static partial void Closed(ILogger logger, string provider, DateTimeOffset since);
 
         [LoggerMessage(2075, LogLevel.Warning, "Connection {Provider}/{Connection}: the provider refused its refresh ({Reason}).")]
         public static partial void Refused(ILogger logger, string provider, string connection, string reason);
 
         [LoggerMessage(2076, LogLevel.Error,
-            "Connection {Provider}/{Connection}: the provider refused three refreshes ({Reason}) and accepted those of other connections; connect it again.")]
+            "Connection {Provider}/{Connection}: the provider refused three refreshes ({Reason}) "
+            + "and accepted those of other connections; connect it again.")]
         public static partial void OwnTrouble(ILogger logger, string provider, string connection, string reason);
     }
 }

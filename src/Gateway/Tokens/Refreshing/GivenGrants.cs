@@ -27,7 +27,9 @@ internal sealed class GivenGrants(GrantOutbox outbox, IInstanceRegistry instance
         var next = content with { Generation = (before?.Generation ?? 0) + 1, Fence = before?.Fence ?? 0, ConnectedAt = now };
         var write = new PendingWrite(next, before?.Generation ?? 0, AttemptId.New(instances.Id), (before?.Grant ?? Grant.None).Digest())
         {
-            Since = now, IsGiven = true, Replaced = before?.ConnectedAt,
+            Since = now,
+            IsGiven = true,
+            Replaced = before?.ConnectedAt,
         };
         var (stored, landing) = await outbox.GiveAsync(write);
         return new GivenGrant(stored, landing);

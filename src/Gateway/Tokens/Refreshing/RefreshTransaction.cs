@@ -332,7 +332,8 @@ internal sealed partial class RefreshTransaction(
         var lease = begun.Lease!;
         var write = new PendingWrite(next with { Fence = lease.Fence }, current.Generation, lease.Owner, current.Grant.Digest())
         {
-            Since = clock.GetUtcNow(), KeepsEarlierIntent = keepsEarlierIntent,
+            Since = clock.GetUtcNow(),
+            KeepsEarlierIntent = keepsEarlierIntent,
         };
         if (request.Provider.OAuth!.Grant == OAuthGrant.ClientCredentials)
         {

@@ -11,13 +11,19 @@ namespace Gateway.Tokens.Renewal;
 /// </summary>
 internal sealed class BackgroundRefreshes(TokenRefresher refresher)
 {
-    private readonly ConcurrentDictionary<string, RefreshSlots> _slots = new(StringComparer.Ordinal);
+    // A reload that changes the limit starts a new count beside the one that runs out.
+    private readonly ConcurrentDictionary<(string Provider, int Limit), SemaphoreSlim> _slots = new();
 
     /// <summary>How many could begin at this moment; requests may begin some in the next.</summary>
-    public int CountFree(Provider provider) => SlotsOf(provider).CountFree(LimitOf(provider));
+    public int CountFree(Provider provider) => SlotsOf(provider).CurrentCount;
 
-    /// <summary>Completes when a refresh ends: see <see cref="RefreshSlots.NextFree"/>.</summary>
-    public Task NextFree(Provider provider) => SlotsOf(provider).NextFree;
+    /// <summary>Waits until a refresh could begin.</summary>
+    public async Task WaitAsync(Provider provider, CancellationToken cancellationToken)
+    {
+        var slots = SlotsOf(provider);
+        await slots.WaitAsync(cancellationToken);
+        slots.Release();
+    }
 
     /// <summary>
     /// Begins a refresh if a slot is free, else does nothing: the request that saw the need was served, and the schedule or a later request
@@ -25,90 +31,28 @@ internal sealed class BackgroundRefreshes(TokenRefresher refresher)
     /// </summary>
     public void Offer(RefreshRequest request)
     {
-        if (SlotsOf(request.Provider).TryTake(LimitOf(request.Provider)))
+        var slots = SlotsOf(request.Provider);
+        if (slots.Wait(0))
         {
-            _ = RunAsync(request);
+            _ = RunAsync(request, slots);
         }
     }
 
     /// <summary>Begins a refresh as soon as a slot is free.</summary>
     public async Task BeginAsync(RefreshRequest request, CancellationToken cancellationToken)
     {
-        await SlotsOf(request.Provider).TakeAsync(LimitOf(request.Provider), cancellationToken);
-        _ = RunAsync(request);
+        var slots = SlotsOf(request.Provider);
+        await slots.WaitAsync(cancellationToken);
+        _ = RunAsync(request, slots);
     }
 
     // The result is counted and logged by the refresher.
-    private async Task RunAsync(RefreshRequest request)
+    private async Task RunAsync(RefreshRequest request, SemaphoreSlim slots)
     {
         await refresher.RefreshInBackground(request).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        SlotsOf(request.Provider).Return();
+        slots.Release();
     }
 
-    // Of the configuration in force: after it was lowered, more may be taken than it allows.
-    private static int LimitOf(Provider provider) => provider.OAuth!.MaxParallelRefreshes;
-
-    private RefreshSlots SlotsOf(Provider provider) => _slots.GetOrAdd(provider.Name, static _ => new RefreshSlots());
-}
-
-/// <summary>How many background refreshes of one provider run in this process. The limit comes with each call, as a reload may change it.</summary>
-internal sealed class RefreshSlots
-{
-    // Guards both fields; held for a few instructions.
-    private readonly Lock _gate = new();
-    private TaskCompletionSource _free = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _taken;
-
-    /// <summary>Completes when a slot is returned. Take it before looking for a free one, so that none is missed in between.</summary>
-    public Task NextFree
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _free.Task;
-            }
-        }
-    }
-
-    public int CountFree(int limit)
-    {
-        lock (_gate)
-        {
-            return Math.Max(0, limit - _taken);
-        }
-    }
-
-    public bool TryTake(int limit)
-    {
-        lock (_gate)
-        {
-            if (_taken >= limit)
-            {
-                return false;
-            }
-
-            _taken++;
-            return true;
-        }
-    }
-
-    /// <summary>Takes a slot as soon as one is free.</summary>
-    public async Task TakeAsync(int limit, CancellationToken cancellationToken)
-    {
-        for (var free = NextFree; !TryTake(limit); free = NextFree)
-        {
-            await free.WaitAsync(cancellationToken);
-        }
-    }
-
-    public void Return()
-    {
-        lock (_gate)
-        {
-            _taken--;
-            _free.TrySetResult();
-            _free = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-    }
+    private SemaphoreSlim SlotsOf(Provider provider) =>
+        _slots.GetOrAdd((provider.Name, provider.OAuth!.MaxParallelRefreshes), static key => new(key.Limit));
 }

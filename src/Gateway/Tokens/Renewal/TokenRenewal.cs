@@ -7,12 +7,25 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Gateway.Tokens.Renewal;
 
 /// <summary>
-/// Renews tokens before they expire, without a request that needs them: one loop for each provider, so that a provider that hangs delays no other.
-/// Each loop waits for what is due next. After a stop it begins nothing more; <see cref="TokensDrain"/>, which stops later, waits for what runs.
+/// Renews tokens before they expire, without a request that needs them: one loop for each provider, so that a provider that hangs delays no
+/// other. Each loop waits for what is due next. After a stop it begins nothing more; <see cref="TokensDrain"/>, which stops later, waits
+/// for what runs.
 /// </summary>
 internal sealed partial class TokenRenewal(
-    ProviderCatalog catalog, DueRenewals renewals, ProviderCircuits circuits, TimeProvider clock, ILogger<TokenRenewal> logger) : BackgroundService
+    ProviderCatalog catalog,
+    IRenewalSchedule schedule,
+    IConnectionStore store,
+    BackgroundRefreshes refreshes,
+    ProviderCircuits circuits,
+    TimeProvider clock,
+    ILogger<TokenRenewal> logger) : BackgroundService
 {
+    // Bounds the script that claims: the server does nothing else meanwhile.
+    private const int LargestBatch = 64;
+
+    // Beyond the token call: reads, lease and write. A claim that ends too early costs a look; lease and record prevent a second refresh.
+    private static readonly TimeSpan ClaimMargin = TimeSpan.FromSeconds(5);
+
     // The longest time until the loop notices what other instances added to the schedule, a new provider, or a store that answers again.
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
@@ -30,7 +43,8 @@ internal sealed partial class TokenRenewal(
         {
             do
             {
-                foreach (var provider in catalog.All.Where(provider => provider.OAuth is { RenewsUnasked: true } && !IsRunning(loops, provider)))
+                foreach (var provider in catalog.All.Where(provider => provider.OAuth is { RenewsUnasked: true }
+                    && loops.GetValueOrDefault(provider.Name) is null or { IsCompleted: true }))
                 {
                     loops[provider.Name] = RunAsync(provider.Name, stoppingToken);
                 }
@@ -42,9 +56,6 @@ internal sealed partial class TokenRenewal(
             await Task.WhenAll(loops.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
-
-    private static bool IsRunning(Dictionary<string, Task> loops, Provider provider) =>
-        loops.TryGetValue(provider.Name, out var loop) && !loop.IsCompleted;
 
     // Ends when the configuration in force no longer has the provider, or no longer has it renewed.
     private async Task RunAsync(string name, CancellationToken stoppingToken)
@@ -58,11 +69,12 @@ internal sealed partial class TokenRenewal(
         }
     }
 
+    // When to look again. What it begins continues after it returns.
     private async Task<DateTimeOffset> RenewDueAsync(Provider provider, CancellationToken stoppingToken)
     {
         try
         {
-            return await renewals.BeginAsync(provider, stoppingToken);
+            return await BeginDueAsync(provider, stoppingToken);
         }
         catch (StoreUnavailableException e)
         {
@@ -74,6 +86,43 @@ internal sealed partial class TokenRenewal(
         }
 
         return DateTimeOffset.MaxValue;
+    }
+
+    // No more than can run now, so that other instances can claim the rest.
+    private async Task<DateTimeOffset> BeginDueAsync(Provider provider, CancellationToken stoppingToken)
+    {
+        var limit = Math.Min(refreshes.CountFree(provider), LargestBatch);
+        if (limit == 0)
+        {
+            // Every refresh has its own deadlines, so this ends.
+            await refreshes.WaitAsync(provider, stoppingToken);
+            return clock.GetUtcNow();
+        }
+
+        var batch = await schedule.ClaimAsync(provider.Name, limit, provider.OAuth!.TokenTimeout + ClaimMargin, stoppingToken);
+        await Task.WhenAll(batch.Due.Select(id => BeginAsync(provider, id, stoppingToken)));
+        return batch.Due.Count == limit ? clock.GetUtcNow() : batch.NextAt;
+    }
+
+    // The schedule may be older than the record or the configuration: check.
+    private async Task BeginAsync(Provider provider, ConnectionId id, CancellationToken stoppingToken)
+    {
+        try
+        {
+            var stored = await store.ReadAsync(id, stoppingToken);
+            if (stored is not null && RenewalTerms.Of(stored).UnaskedAt(provider.OAuth, jitter: 0) <= clock.GetUtcNow())
+            {
+                await refreshes.BeginAsync(new(provider, id, RefreshTrigger.Expiry, stored.TokenGeneration), stoppingToken);
+            }
+            else
+            {
+                await schedule.CorrectAsync(id, stoppingToken);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // Nothing was begun. The name is due again when the claim ends.
+        }
     }
 
     private TimeSpan PauseUntil(DateTimeOffset next)
@@ -101,12 +150,12 @@ internal sealed partial class TokenRenewal(
 public static class RenewalExtensions
 {
     /// <summary>
-    /// Starts renewing what <see cref="IRenewalSchedule"/> says is due. Call it after <see cref="TokensExtensions.AddGatewayTokens"/>, so that at
-    /// shutdown it stops first.
+    /// Starts renewing what <see cref="IRenewalSchedule"/> says is due. Call it after <see cref="TokensExtensions.AddGatewayTokens"/>, so
+    /// that at shutdown it stops first.
     /// </summary>
     public static IServiceCollection AddGatewayRenewal(this IServiceCollection services)
     {
         services.TryAddSingleton<ProviderCatalog>();
-        return services.AddSingleton<DueRenewals>().AddHostedService<TokenRenewal>();
+        return services.AddHostedService<TokenRenewal>();
     }
 }

@@ -19,7 +19,7 @@ internal sealed record ServerMetadata(
 {
     private static readonly string[] WellKnown = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
 
-    /// <summary>Reads a document. It decides where grants are sent, so one odd member makes all of it unusable.</summary>
+    /// <summary>Reads a document. It decides where grants are sent, so one invalid member makes all of it unusable.</summary>
     /// <returns>Null when it is not a metadata document, is another issuer's, or has an endpoint that tokens may not be sent to.</returns>
     public static ServerMetadata? Read(ReadOnlyMemory<byte> body, Uri address)
     {
@@ -62,7 +62,8 @@ internal sealed record ServerMetadata(
     {
         endpoint = null;
         return Text(root, name) is not { } text
-            || (Uri.TryCreate(text, UriKind.Absolute, out endpoint) && endpoint.UserInfo.Length == 0 && endpoint.Fragment.Length == 0 && IsSafe(endpoint, address));
+            || (Uri.TryCreate(text, UriKind.Absolute, out endpoint)
+                && endpoint is { UserInfo.Length: 0, Fragment.Length: 0 } && IsSafe(endpoint, address));
     }
 
     // Plain http only where the document itself came over loopback.
@@ -77,8 +78,8 @@ internal sealed record ServerMetadata(
 }
 
 /// <summary>
-/// Metadata documents from memory, else from the server, else from the cache that all instances share. The last good document serves while the
-/// server does not answer or answers with another one that is unusable.
+/// Metadata documents from memory, else from the server, else from the cache that all instances share. The last good document serves
+/// while the server does not answer, or answers with one that is unusable.
 /// </summary>
 internal sealed class ServerMetadataSource(OutboundSockets sockets, IDistributedCache cache, TimeProvider clock) : IDisposable
 {
@@ -87,7 +88,11 @@ internal sealed class ServerMetadataSource(OutboundSockets sockets, IDistributed
     private static readonly TimeSpan FreshFor = TimeSpan.FromHours(1);
     private static readonly DistributedCacheEntryOptions SharedFor = new() { AbsoluteExpirationRelativeToNow = TimeSpan.FromDays(1) };
 
-    private readonly HttpClient _client = new(sockets.CreateHandler()) { Timeout = Deadline, MaxResponseContentBufferSize = MaxDocumentBytes };
+    private readonly HttpClient _client = new(sockets.CreateHandler())
+    {
+        Timeout = Deadline,
+        MaxResponseContentBufferSize = MaxDocumentBytes,
+    };
 
     // By address, as many as the configuration names. Two first callers fetch twice, and the later answer stays.
     private readonly ConcurrentDictionary<Uri, (ServerMetadata Metadata, DateTimeOffset ReadAt)> _known = new();
@@ -100,29 +105,33 @@ internal sealed class ServerMetadataSource(OutboundSockets sockets, IDistributed
             return known.Metadata;
         }
 
-        if (await FetchAsync(address, cancellationToken) is { } body && ServerMetadata.Read(body, address) is { } fetched)
+        var body = await FetchAsync(address, cancellationToken);
+        var metadata = body is null ? null : ServerMetadata.Read(body, address);
+        try
         {
-            await TryAsync(async () =>
+            if (metadata is not null)
             {
-                await cache.SetAsync(KeyOf(address), body, SharedFor, cancellationToken);
-                return body;
-            });
-            return Keep(address, fetched);
+                await cache.SetAsync(KeyOf(address), body!, SharedFor, cancellationToken);
+            }
+            else if (known.Metadata is null && await cache.GetAsync(KeyOf(address), cancellationToken) is { } shared)
+            {
+                metadata = ServerMetadata.Read(shared, address);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // The cache only saves calls to the server.
         }
 
-        return known.Metadata ?? (await TryAsync(() => cache.GetAsync(KeyOf(address), cancellationToken)) is { } shared
-            && ServerMetadata.Read(shared, address) is { } earlier
-                ? Keep(address, earlier)
-                : null);
+        if (metadata is not null)
+        {
+            _known[address] = (metadata, clock.GetUtcNow());
+        }
+
+        return metadata ?? known.Metadata;
     }
 
     public void Dispose() => _client.Dispose();
-
-    private ServerMetadata Keep(Uri address, ServerMetadata metadata)
-    {
-        _known[address] = (metadata, clock.GetUtcNow());
-        return metadata;
-    }
 
     private async Task<byte[]?> FetchAsync(Uri address, CancellationToken cancellationToken)
     {
@@ -131,20 +140,8 @@ internal sealed class ServerMetadataSource(OutboundSockets sockets, IDistributed
             using var response = await _client.GetAsync(address, cancellationToken);
             return response.StatusCode == HttpStatusCode.OK ? await response.Content.ReadAsByteArrayAsync(cancellationToken) : null;
         }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            return null;
-        }
-    }
-
-    // The cache only saves calls to the server.
-    private static async Task<byte[]?> TryAsync(Func<Task<byte[]?>> call)
-    {
-        try
-        {
-            return await call();
-        }
-        catch (StoreUnavailableException)
+        catch (Exception e) when (
+            e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }

@@ -30,18 +30,8 @@ internal sealed record TokenFailure(RefreshOutcome Outcome, string Reason, TimeS
 }
 
 /// <summary>The result of a token call: an answer or a failure.</summary>
-internal readonly struct TokenCall
+internal readonly record struct TokenCall(TokenAnswer? Answer, TokenFailure? Failure)
 {
-    private TokenCall(TokenAnswer? answer, TokenFailure? failure)
-    {
-        Answer = answer;
-        Failure = failure;
-    }
-
-    public TokenAnswer? Answer { get; }
-
-    public TokenFailure? Failure { get; }
-
     public static implicit operator TokenCall(TokenAnswer answer) => new(answer, null);
 
     public static implicit operator TokenCall(TokenFailure failure) => new(null, failure);

@@ -5,11 +5,10 @@ using Gateway.Model;
 
 namespace Gateway.Tokens.TokenEndpoint;
 
-/// <summary>Reads a token endpoint's answer: strict about what is injected, lenient about what is merely odd.</summary>
+/// <summary>Reads a token endpoint's answer: strict about what is injected, lenient about the rest.</summary>
 internal static class TokenAnswerReader
 {
     private const double LongestSeconds = 10 * 365 * 86400.0;
-
     private const int LongestExtra = 256;
 
     // With two access_tokens in one answer it is unknown which one the provider means.
@@ -25,7 +24,10 @@ internal static class TokenAnswerReader
         }
 
         var root = document.RootElement;
-        return new(new(accessToken), ReadLifetime(root), ToSecret(ReadString(root, "refresh_token")), ReadScopes(root)) { Extras = ReadExtras(root) };
+        return new(new(accessToken), ReadLifetime(root), ToSecret(ReadString(root, "refresh_token")), ReadScopes(root))
+        {
+            Extras = ReadExtras(root),
+        };
     }
 
     /// <returns>The member <c>error</c>; null when the body is not a JSON object or has none.</returns>
@@ -36,8 +38,8 @@ internal static class TokenAnswerReader
     }
 
     /// <summary>
-    /// Finds the refresh token of an answer that is not usable otherwise, so that a rotation is never thrown away. It ignores the rest of the
-    /// object, an <c>error</c> too: a refresh token beside it was minted by this call, or it is the one that was presented.
+    /// Finds the refresh token of an answer that is not usable otherwise, so that a rotation is never thrown away. It ignores the rest of
+    /// the object, an <c>error</c> too: a refresh token beside it was minted by this call, or it is the one that was presented.
     /// </summary>
     /// <param name="text">A JSON object, or the beginning of one.</param>
     /// <returns>Empty when there is none, or when there are two different ones.</returns>
@@ -70,7 +72,7 @@ internal static class TokenAnswerReader
         return ToSecret(found);
     }
 
-    // Messages of the reader's exceptions quote the body: they end here. InvalidOperationException: half a surrogate pair in a member's name.
+    // Messages of the reader's exceptions quote the body: they end here. InvalidOperationException: half a surrogate pair in a name.
     private static JsonDocument? Parse(ReadOnlyMemory<byte> body)
     {
         try

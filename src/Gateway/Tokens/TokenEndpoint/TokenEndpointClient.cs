@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using System.Net;
 
 using Gateway.Model;
 using Gateway.Observability;
@@ -8,10 +8,12 @@ using Gateway.Tokens.Circuit;
 namespace Gateway.Tokens.TokenEndpoint;
 
 /// <summary>
-/// Posts to token endpoints, and reports each result to the provider's circuit. It repeats no call that may have arrived: a grant can be spent once.
+/// Posts to token endpoints, and reports each result to the provider's circuit. It repeats no call that may have arrived: a grant can be
+/// spent once.
 /// </summary>
 internal sealed partial class TokenEndpointClient(
-    OutboundSockets sockets, EndpointResolver resolver, ProviderCircuits circuits, TimeProvider clock, ILogger<TokenEndpointClient> logger) : IDisposable
+    OutboundSockets sockets, EndpointResolver resolver, ProviderCircuits circuits, TimeProvider clock, ILogger<TokenEndpointClient> logger)
+    : IDisposable
 {
     // Pooled connections live short: when one is reused while the server closes it, it is unknown whether the grant was spent.
     private readonly HttpMessageInvoker _http = new(CreateHandler(sockets));
@@ -25,8 +27,8 @@ internal sealed partial class TokenEndpointClient(
     }
 
     /// <summary>
-    /// Turns a grant into a token, within the client's one deadline. While the answer is <c>invalid_client</c>, the client's next secret is tried:
-    /// a client that was not recognized has spent no grant.
+    /// Turns a grant into a token, within the client's one deadline. While the answer is <c>invalid_client</c>, the client's next secret is
+    /// tried: a client that was not recognized has spent no grant.
     /// </summary>
     public async Task<TokenCall> CallAsync(OAuthClient client, Connection connection)
     {
@@ -45,9 +47,10 @@ internal sealed partial class TokenEndpointClient(
     {
         using var span = GatewayActivities.StartStep(GatewayActivities.TokenCall, ActivityKind.Client);
         var call = await CallAsync(client, connection);
-        if (call.Failure is { } failure)
+        if (call.Failure is { Reason: var reason })
         {
-            TokenCallSpan.Failed(span, failure.Reason);
+            var status = span?.GetTagItem("http.response.status_code") as int?;
+            span?.SetTag("error.type", status >= 400 ? $"{status}" : reason).SetStatus(ActivityStatusCode.Error, reason);
         }
 
         return call;
@@ -103,9 +106,9 @@ internal sealed partial class TokenEndpointClient(
         return failure;
     }
 
-    private async Task<TokenCall> TrySecretsAsync(ProviderCircuit circuit, OAuthClient client, Uri endpoint, List<KeyValuePair<string, string>> form)
+    private async Task<TokenCall> TrySecretsAsync(
+        ProviderCircuit circuit, OAuthClient client, Uri endpoint, List<KeyValuePair<string, string>> form)
     {
-        TokenCallSpan.Asked(endpoint);
         using var deadline = new CancellationTokenSource(client.TokenTimeout, clock);
         TokenCall call = TokenFailureTable.Timeout;
         foreach (var index in SecretsInOrder(circuit, client))
@@ -118,25 +121,20 @@ internal sealed partial class TokenEndpointClient(
 
             if (call.Answer is not null && circuit.TryUse(index))
             {
-                LogSecretInUse(circuit.Provider, index);
+                if (index == 0)
+                {
+                    Log.FirstSecretInUse(logger, circuit.Provider);
+                }
+                else
+                {
+                    Log.OlderSecretInUse(logger, circuit.Provider, index);
+                }
             }
 
             break;
         }
 
         return call;
-    }
-
-    private void LogSecretInUse(string provider, int index)
-    {
-        if (index == 0)
-        {
-            Log.FirstSecretInUse(logger, provider);
-        }
-        else
-        {
-            Log.OlderSecretInUse(logger, provider, index);
-        }
     }
 
     private async Task<TokenCall> PostAsync(Func<HttpRequestMessage> create, CancellationToken deadline)
@@ -152,10 +150,10 @@ internal sealed partial class TokenEndpointClient(
         try
         {
             using var request = create();
-            var since = clock.GetTimestamp();
+            var span = Describe(request.RequestUri!);
             using var response = await _http.SendAsync(request, deadline);
-            TokenCallSpan.Answered((int)response.StatusCode);
-            var retryAfter = RetryAfterHeader.Read(response.Headers, clock.GetUtcNow(), clock.GetElapsedTime(since));
+            span?.SetTag("http.response.status_code", (int)response.StatusCode);
+            var retryAfter = TokenFailureTable.ReadRetryAfter(response.Headers, clock.GetUtcNow());
             return Read(response, await AnswerBody.ReadAsync(response.Content, deadline), retryAfter);
         }
         catch (OperationCanceledException)
@@ -193,52 +191,24 @@ internal sealed partial class TokenEndpointClient(
         var handler = sockets.CreateHandler();
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(1);
         handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(2);
+        handler.AutomaticDecompression = DecompressionMethods.All;
         return handler;
     }
 
+    // By OpenTelemetry's HTTP conventions; nothing of the form or the answer. Null when the call is not traced.
+    private static Activity? Describe(Uri endpoint) =>
+        Activity.Current is { IsAllDataRequested: true, OperationName: GatewayActivities.TokenCall } span
+            ? span.SetTag("http.request.method", "POST").SetTag("server.address", endpoint.Host).SetTag("server.port", endpoint.Port)
+                .SetTag("url.full", $"{endpoint.Scheme}://{endpoint.Authority}/REDACTED")
+            : null;
+
     private static partial class Log
     {
-        [LoggerMessage(2073, LogLevel.Warning, "Provider {Provider} refuses the first of ClientSecrets and accepts the one at index {Index}.")]
+        [LoggerMessage(2073, LogLevel.Warning,
+            "Provider {Provider} refuses the first of ClientSecrets and accepts the one at index {Index}.")]
         public static partial void OlderSecretInUse(ILogger logger, string provider, int index);
 
         [LoggerMessage(2074, LogLevel.Information, "Provider {Provider} accepts the first of ClientSecrets again.")]
         public static partial void FirstSecretInUse(ILogger logger, string provider);
-    }
-}
-
-/// <summary>
-/// Describes the span of a token call by OpenTelemetry's HTTP conventions: address and status, nothing of the form or the answer. Does nothing when
-/// the call is not traced.
-/// </summary>
-file static class TokenCallSpan
-{
-    private static Activity? Current =>
-        Activity.Current is { IsAllDataRequested: true, OperationName: GatewayActivities.TokenCall } span ? span : null;
-
-    public static void Asked(Uri endpoint) => Current?
-        .SetTag("http.request.method", "POST")
-        .SetTag("server.address", endpoint.Host)
-        .SetTag("server.port", endpoint.Port)
-        .SetTag("url.full", $"{endpoint.Scheme}://{endpoint.Authority}/REDACTED");
-
-    public static void Answered(int status)
-    {
-        var span = Current?.SetTag("http.response.status_code", status);
-        if (status >= 400)
-        {
-            span?.SetTag("error.type", status.ToString(CultureInfo.InvariantCulture));
-        }
-    }
-
-    /// <param name="span">Null when the call is not traced.</param>
-    /// <param name="reason">Of a closed set; also the <c>error.type</c> when the status did not set one.</param>
-    public static void Failed(Activity? span, string reason)
-    {
-        if (span?.GetTagItem("error.type") is null)
-        {
-            span?.SetTag("error.type", reason);
-        }
-
-        span?.SetStatus(ActivityStatusCode.Error, reason);
     }
 }

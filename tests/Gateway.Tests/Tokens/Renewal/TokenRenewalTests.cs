@@ -47,7 +47,11 @@ public sealed class TokenRenewalTests : RenewalStage
     {
         Provider = Some.Provider(new OAuthClient
         {
-            Grant = OAuthGrant.AuthorizationCode, TokenEndpoint = Provider.OAuth!.TokenEndpoint, ClientId = "c", ClientSecrets = [new("s")], MaxParallelRefreshes = 3,
+            Grant = OAuthGrant.AuthorizationCode,
+            TokenEndpoint = Provider.OAuth!.TokenEndpoint,
+            ClientId = "c",
+            ClientSecrets = [new("s")],
+            MaxParallelRefreshes = 3,
             TokenTimeout = TimeSpan.FromMinutes(1),
         });
         Catalog.Replace([Provider]);
@@ -80,7 +84,10 @@ public sealed class TokenRenewalTests : RenewalStage
         hanging.Answer = static (context, _) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
         var stuck = new Provider
         {
-            Name = "stuck", Kind = ProviderKind.OAuth2, Origin = Provider.Origin, Injection = Injection.Bearer,
+            Name = "stuck",
+            Kind = ProviderKind.OAuth2,
+            Origin = Provider.Origin,
+            Injection = Injection.Bearer,
             OAuth = Some.Client(hanging.Url, timeout: TimeSpan.FromMinutes(1)),
         };
         Catalog.Replace([stuck, Provider]);

@@ -157,21 +157,19 @@ public sealed class TokenEndpointTests : IAsyncLifetime
         Assert.Equal("t", (await Endpoint.CallAsync(Client(), _connection)).Answer?.AccessToken.Reveal());
     }
 
-    [Theory]
-    [InlineData("application/json; charset=iso-8859-1", "caf\u00e9")]
-    [InlineData("application/json", null)]
-    public async Task Code_IsRedeemedByAnAnswerInLatin1(string contentType, string? tenant)
+    [Fact]
+    public async Task Code_IsRedeemedByAnAnswerInLatin1_WithoutTheTextThatIsNoUtf8()
     {
         _server.Answer = async (context, _) =>
         {
-            context.Response.ContentType = contentType;
+            context.Response.ContentType = "application/json; charset=iso-8859-1";
             await context.Response.Body.WriteAsync(Encoding.Latin1.GetBytes("""{"access_token":"t","refresh_token":"r","tenant":"café"}"""));
         };
 
         var answer = (await RedeemAsync()).Answer!;
 
         Assert.Equal(("t", "r"), (answer.AccessToken.Reveal(), answer.RefreshToken.Reveal()));
-        Assert.Equal(tenant, answer.Extras.GetValueOrDefault("tenant"));
+        Assert.DoesNotContain("tenant", answer.Extras);
     }
 
     [Theory]

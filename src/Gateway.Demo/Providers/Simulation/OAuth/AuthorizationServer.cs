@@ -68,15 +68,15 @@ internal sealed class AuthorizationServer
     /// <summary>The operations of the control API (<see cref="ISimulatedProvider.Operations"/>).</summary>
     internal IReadOnlyDictionary<string, Action<IQueryCollection>> Operations =>
         new Dictionary<string, Action<IQueryCollection>>(StringComparer.Ordinal)
-    {
-        ["expire-access-tokens"] = query => ExpireAccessTokens(query["account"]),
-        ["revoke-grants"] = query => RevokeGrants(query["account"]),
-        ["set-reuse-grace"] = query => Settings.ReuseGrace = TimeSpan.FromSeconds(query.Number("seconds", 0)),
-        ["revoke-family-on-reuse"] = query => Settings.RevokeFamilyOnReuse = query.Number("on", 1) == 1,
-        ["change-client-secrets"] = _ => ChangeClientSecrets(),
-        ["reset-counters"] = _ => Counters.Reset(),
-        ["set-access-token-lifetime"] = query => Settings.AccessTokenLifetime = TimeSpan.FromSeconds(query.Number("seconds", 3600)),
-    };
+        {
+            ["expire-access-tokens"] = query => ExpireAccessTokens(query["account"]),
+            ["revoke-grants"] = query => RevokeGrants(query["account"]),
+            ["set-reuse-grace"] = query => Settings.ReuseGrace = TimeSpan.FromSeconds(query.Number("seconds", 0)),
+            ["revoke-family-on-reuse"] = query => Settings.RevokeFamilyOnReuse = query.Number("on", 1) == 1,
+            ["change-client-secrets"] = _ => ChangeClientSecrets(),
+            ["reset-counters"] = _ => Counters.Reset(),
+            ["set-access-token-lifetime"] = query => Settings.AccessTokenLifetime = TimeSpan.FromSeconds(query.Number("seconds", 3600)),
+        };
 
     internal JsonObject Describe() => new()
     {
