@@ -14,13 +14,13 @@ internal static class RedisConfiguration
 
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Whether <see cref="TryParse"/> accepts the text.</summary>
+    /// <summary>Whether the client can parse the string and finds an endpoint in it.</summary>
     public static bool IsValid(string configuration) => TryParse(configuration, out _);
 
     /// <summary>
     /// False when the string is malformed or names no endpoint. The client's own message is dropped: it may quote a secret.
     /// </summary>
-    public static bool TryParse(string configuration, out ConfigurationOptions options)
+    private static bool TryParse(string configuration, out ConfigurationOptions options)
     {
         options = new ConfigurationOptions();
         try
