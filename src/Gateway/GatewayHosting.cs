@@ -30,6 +30,7 @@ public static class GatewayHosting
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        WithoutAutomaticMiddleware(app);
 
         // Middleware of a listener runs before its routing, which would remove dot segments before they can be refused.
         app.MapListener(GatewayListener.Proxy, static proxy => proxy.UseGatewayProxy(), static endpoints => endpoints.MapGatewayProxy());
@@ -48,6 +49,14 @@ public static class GatewayHosting
             static endpoints => endpoints.MapGatewayOnboarding(),
             useAfterRouting: static connect => connect.UseRateLimiter());
         return app;
+    }
+
+    // WebApplication puts the middleware of authentication and authorization in front of every listener when their services exist, unless
+    // these properties are set. Only the admin listener needs them: a proxied request would pay for a service scope and two frames.
+    private static void WithoutAutomaticMiddleware(IApplicationBuilder app)
+    {
+        app.Properties["__AuthenticationMiddlewareSet"] = true;
+        app.Properties["__AuthorizationMiddlewareSet"] = true;
     }
 
     // Hosted services start in this order and stop in the reverse order, so the store comes first.
