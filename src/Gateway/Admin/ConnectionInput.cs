@@ -55,7 +55,8 @@ internal sealed class ScopeJsonConverter : JsonConverter<IReadOnlyList<string>>
             }
         }
 
-        return [.. texts.SelectMany(static text => (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)).Distinct()];
+        var scopes = texts.SelectMany(static text => (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        return [.. scopes.Distinct(StringComparer.Ordinal)];
     }
 
     public override void Write(Utf8JsonWriter writer, IReadOnlyList<string> value, JsonSerializerOptions options) =>
