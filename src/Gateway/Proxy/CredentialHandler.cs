@@ -203,14 +203,6 @@ internal static class CredentialInjection
     }
 }
 
-using Gateway.Model;
-using Gateway.Observability;
-using Gateway.Proxy.Routes;
-using Gateway.Tokens;
-using Gateway.Tokens.Refreshing;
-
-namespace Gateway.Proxy;
-
 /// <summary>
 /// Decides what a 401 leads to: a newer credential, or the reason why there is none (rules 2, 5 and 6 of the 401 rule). Safe for concurrent
 /// requests: all state is in <see cref="DeniedPaths"/> and behind the broker.
