@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 
 using Gateway.Model;
+using Gateway.Observability;
 using Gateway.Tokens;
 using Gateway.Tokens.Refreshing;
 
@@ -162,10 +163,10 @@ internal static class ConnectionEndpoints
         string provider,
         string name,
         [NotNullWhen(true)] out ConnectionAddress? address,
-        [NotNullWhen(false)] out AdminProblem? problem)
+        [NotNullWhen(false)] out ProblemResult? problem)
     {
         var known = catalog.Find(provider);
-        problem = !ConnectionId.IsValidName(name) ? AdminProblem.InvalidName() : known is null ? AdminProblem.UnknownProvider() : null;
+        problem = !ConnectionId.IsValidName(name) ? ProblemResult.InvalidName() : known is null ? ProblemResult.UnknownProvider() : null;
         address = problem is null ? new(known!, new(known!.Name, name)) : null;
         return address is not null;
     }
