@@ -58,7 +58,7 @@ internal sealed class OneTimeEntries<T>(IOneTimeStore store, string kind, TimePr
 
     private string Key(string token) => $"{kind}:{RandomToken.HashOf(token)}";
 
-    private T? Read(byte[]? bytes) => bytes is null ? null : JsonSerializer.Deserialize(bytes, Json);
+    private static T? Read(byte[]? bytes) => bytes is null ? null : JsonSerializer.Deserialize(bytes, Json);
 }
 
 /// <summary>256 random bits in base64url (43 characters), and the hash under which the related entry is stored.</summary>

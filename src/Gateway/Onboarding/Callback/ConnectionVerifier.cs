@@ -9,7 +9,7 @@ namespace Gateway.Onboarding.Callback;
 /// <summary>Verifies a new credential at the provider, and that it belongs to the expected account.</summary>
 internal sealed class ConnectionVerifier(CredentialVerifier verifier)
 {
-    /// <summary>The fields are what was expected at the start. Another consent may have completed since and changed what is stored.</summary>
+    /// <summary>Its fields are what was expected at the start; what is stored may have changed since.</summary>
     /// <returns>The connection with what the provider reports about the account, or why it is refused.</returns>
     public async Task<(Connection? Connection, Refusal? Refusal)> VerifyAsync(
         Provider provider, UnverifiedConnection unverified, Connection? before)

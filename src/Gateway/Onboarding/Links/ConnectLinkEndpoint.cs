@@ -42,7 +42,8 @@ internal sealed class ConnectLinkEndpoint(
         if (!provider.IsConnectable())
         {
             return new ProblemResult(StatusCodes.Status422UnprocessableEntity, "not_connectable", "Nothing to authorise in a browser",
-                "The provider has neither an AuthorizationEndpoint (or Discovery) nor Onboarding:AuthorizationUrl; PUT the connection instead.");
+                "The provider has neither an AuthorizationEndpoint (or Discovery) nor Onboarding:AuthorizationUrl; PUT the connection "
+                + "instead.");
         }
 
         if (settings.PublicUrl is null)
