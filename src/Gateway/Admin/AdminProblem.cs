@@ -42,7 +42,8 @@ internal static class AdminProblem
     public static ProblemResult From(StoreUnavailableException exception)
     {
         var detail = exception.IsUnreadable
-            ? "The stored connection can't be opened: its key is missing from Store:EncryptionKeys (see GET /store/keys), or the record was changed in the store."
+            ? "The stored connection can't be opened: its key is missing from Store:EncryptionKeys (see GET /store/keys), "
+                + "or the record was changed in the store."
             : "The store does not answer.";
         return ProblemResult.From(GatewayError.CredentialUnavailable, detail, retryAfter: TimeSpan.FromSeconds(5));
     }
