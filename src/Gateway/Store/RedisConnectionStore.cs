@@ -71,7 +71,11 @@ internal sealed class RedisConnectionStore(
                 return begun;
             }
 
-            // The server had lost a write, which is back by now: begin with that.
+            // The server had lost a write, which is back by now: begin with that. It may leave nothing to begin, so the lease goes back first.
+            if (begun.Lease is { } lease)
+            {
+                await steps.ReleaseAsync(lease, cancellationToken);
+            }
         }
 
         throw new StoreUnavailableException("The store loses writes faster than they are written back.");
