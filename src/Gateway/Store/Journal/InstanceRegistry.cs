@@ -5,7 +5,7 @@ using Gateway.Store.Embedded;
 
 using Microsoft.Extensions.Options;
 
-namespace Gateway.Store.Refreshing;
+namespace Gateway.Store.Journal;
 
 /// <summary>
 /// A file for each instance below <c>Store:Path</c>, locked as long as its process lives, however it dies. An instance whose file exists and can
