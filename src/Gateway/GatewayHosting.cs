@@ -71,7 +71,7 @@ public static class GatewayHosting
         WithoutKeyFiles(services);
         services.AddGatewayObservability(configuration, static context => context.GetListener() == GatewayListener.Proxy);
         services.AddSingleton(static provider => new Readiness(
-            () => Trouble(provider.GetRequiredService<StoreReadiness>()),
+            () => provider.GetRequiredService<StoreReadiness>() is { IsReady: false } store ? store.Reason : null,
             () => provider.GetRequiredService<TokenBroker>().IsWarm,
             () => provider.GetRequiredService<KeyRotator>().IsKeyMissing,
             provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
@@ -90,8 +90,6 @@ public static class GatewayHosting
     private static bool IsEagerKeyRing(ServiceDescriptor part) =>
         part.ServiceType == typeof(IHostedService)
         && part.ImplementationType?.Namespace?.StartsWith("Microsoft.AspNetCore.DataProtection", StringComparison.Ordinal) == true;
-
-    private static string? Trouble(StoreReadiness store) => store.IsReady ? null : store.Reason;
 
     private static void AddHost(WebApplicationBuilder builder)
     {

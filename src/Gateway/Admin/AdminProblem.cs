@@ -55,7 +55,8 @@ internal sealed class AdminProblem(int status, string code, string title, string
     public static AdminProblem From(StoreUnavailableException exception)
     {
         var detail = exception.IsUnreadable
-            ? "The stored connection can't be opened: its key is missing from Store:EncryptionKeys (see GET /store/keys), or the record was changed in the store."
+            ? "The stored connection can't be opened: its key is missing from Store:EncryptionKeys (see GET /store/keys), "
+                + "or the record was changed in the store."
             : "The store does not answer.";
         return From(new(GatewayError.CredentialUnavailable, detail, TimeSpan.FromSeconds(5)), null);
     }

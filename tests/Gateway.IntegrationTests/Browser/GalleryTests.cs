@@ -72,10 +72,10 @@ public sealed class GalleryTests(Chromium chromium) : BrowserTest(chromium)
             yield return name;
         }
 
-        foreach (var refusal in Enum.GetValues<Refusal>())
+        foreach (var refusal in Refusal.All)
         {
-            await visit.OpenAsync(new Uri(App.Connect, $"/connect/problem/{refusal.ToWord()}"));
-            yield return $"problem-{refusal.ToWord()}";
+            await visit.OpenAsync(new Uri(App.Connect, $"/connect/problem/{refusal.Word}"));
+            yield return $"problem-{refusal.Word}";
         }
     }
 

@@ -21,7 +21,7 @@ public static class SectionRules
         { """{ "Store": { "Redis": "password=canary" } }""", "Store:Redis: the value is not a StackExchange.Redis configuration like host:6379,password=…", false },
         { """{ "Store": { "CaFile": "/nowhere.pem" } }""", "Store:CaFile: '/nowhere.pem' is not a file", false },
         { """{ "Store": { "CaFile": "/dev/null" } }""", "Store:CaFile: '/dev/null' has no certificate in PEM format", false },
-        { """{ "Forwarding": { "ReplayMemory": -1 } }""", "Forwarding:ReplayMemory: '-1' is not a whole number of bytes from 0 on", true },
+        { """{ "Proxy": { "ReplayMemory": -1 } }""", "Proxy:ReplayMemory: '-1' is not a whole number of bytes from 0 on", true },
         { """{ "Forwarding": { "ReplayMemory": "64MiB" } }""", "Forwarding:ReplayMemory: '64MiB' is not a whole number of bytes from 0 on", true },
         { """{ "Connect": { "PublicUrl": "https://connect.example.com/?a=b" } }""", "Connect:PublicUrl: 'https://connect.example.com/?***' is not an absolute https URI (http to loopback only) without user information, query or fragment", true },
         { """{ "Connect": { "PublicURI": "https://connect.example.com" } }""", "Connect:PublicURI: unknown key; did you mean PublicUrl?", true },

@@ -50,13 +50,13 @@ internal sealed class AccountConnector(
         (var connection, refusal) = await verifier.VerifyAsync(provider, unverified, before);
         if (connection is null)
         {
-            unused.Revoke(provider, unverified.Connection);
+            _ = unused.RevokeAsync(provider, unverified.Connection);
             return (null, refusal);
         }
 
         // One compare-and-set: the stored connection serves until then, and a refresh under way meets another generation.
         var given = await outbox.GiveAsync(connection, before);
-        unused.RevokeIfOvertaken(provider, given);
+        _ = unused.RevokeIfOvertakenAsync(provider, given);
         return given.IsOvertaken ? (null, Refusal.Changed) : (given, null);
     }
 }

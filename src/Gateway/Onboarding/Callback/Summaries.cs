@@ -54,7 +54,6 @@ internal sealed class Summaries(IOneTimeStore store, ProviderCatalog catalog, Ti
     }
 }
 
-/// <summary>The stored form.</summary>
 [JsonSourceGenerationOptions(AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(ConnectionSummary))]
 internal sealed partial class StoredSummaryJson : JsonSerializerContext;

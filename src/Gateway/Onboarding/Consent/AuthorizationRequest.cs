@@ -12,8 +12,8 @@ using Gateway.Tokens.TokenEndpoint;
 namespace Gateway.Onboarding.Consent;
 
 /// <summary>
-/// The address to send a browser to, with a fresh state that is bound to the browser. What the callback is checked against is kept under
-/// it.
+/// The address to send a browser to, with a fresh state that is bound to the browser. What the callback is checked against is kept with
+/// the state.
 /// </summary>
 internal sealed class AuthorizationRequest(
     PendingConsents consents, BrowserBinding binding, EndpointResolver endpoints, ConnectSettings settings, TimeProvider clock)
@@ -41,7 +41,9 @@ internal sealed class AuthorizationRequest(
             Name = link.Name,
             CookieHash = binding.Bind(context, state),
             ExpiresAt = clock.GetUtcNow() + PendingConsents.Lifetime,
-            RedirectUri = settings.CallbackOf(provider.Name),
+
+            // One address for each provider (RFC 9700 section 4.4.2.2): byte for byte what is registered there.
+            RedirectUri = settings.Absolute($"/callback/{provider.Name}"),
             Scopes = link.Scopes ?? provider.WantedScopes(),
             Fields = fields,
             Verifier = provider.OAuth is { Pkce: true } ? RandomToken.Create() : "",

@@ -51,7 +51,7 @@ internal sealed class ConnectLinkEndpoint(
             return LinkProblem.NotConnectable();
         }
 
-        if (!settings.TryGetPublicUrl(out _))
+        if (settings.PublicUrl is null)
         {
             return LinkProblem.NoPublicUrl();
         }
@@ -68,12 +68,8 @@ internal sealed class ConnectLinkEndpoint(
 
         var link = new ConnectLink
         {
-            Provider = provider.Name,
-            Name = name,
-            ExpiresAt = clock.GetUtcNow() + ConnectLinks.Lifetime,
-            Fields = input.Fields ?? [],
-            Scopes = input.Scopes,
-            ReturnTo = input.ReturnTo,
+            Provider = provider.Name, Name = name, ExpiresAt = clock.GetUtcNow() + ConnectLinks.Lifetime,
+            Fields = input.Fields ?? [], Scopes = input.Scopes, ReturnTo = input.ReturnTo,
         };
         var token = await links.CreateAsync(link);
         audit.LinkMade(context, new(provider.Name, name), token, link.ExpiresAt);
@@ -133,7 +129,6 @@ internal sealed class ConnectLinkEndpoint(
     }
 }
 
-/// <summary>What an operator may say about a link.</summary>
 [Description("All of it may be left out, the body too.")]
 internal sealed class ConnectLinkInput
 {
@@ -147,12 +142,9 @@ internal sealed class ConnectLinkInput
     public IReadOnlyList<string>? Scopes { get; init; }
 }
 
-/// <param name="Url">For the account's owner. Anyone who has it can authorise the connection, once.</param>
-/// <param name="ExpiresAt">A day from now.</param>
 [Description("A link for the account's owner.")]
 internal sealed record ConnectLinkView(
-    [property: Description("Anyone who has it can authorise the connection, once.")] string Url,
-    DateTimeOffset ExpiresAt);
+    [property: Description("Anyone who has it can authorise the connection, once.")] string Url, DateTimeOffset ExpiresAt);
 
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
