@@ -3,6 +3,7 @@ using Gateway.Configuration;
 using Gateway.Configuration.Listeners;
 using Gateway.Observability;
 using Gateway.Onboarding;
+using Gateway.Onboarding.Links;
 using Gateway.Proxy;
 using Gateway.Store;
 using Gateway.Store.Encryption;
@@ -39,7 +40,7 @@ public static class GatewayHosting
             static admin => admin.UseGatewayAdmin(),
             static endpoints =>
             {
-                endpoints.MapGatewayAdmin(OnboardingExtensions.MapConnectLinks);
+                endpoints.MapGatewayAdmin(ConnectLinkEndpoint.Map);
                 endpoints.MapGatewayTelemetry();
             },
             useAfterRouting: static admin => admin.UseAuthorization());

@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 using Gateway.Model;
+using Gateway.Observability;
 using Gateway.Tokens.Refreshing;
 using Gateway.Tokens;
 
@@ -163,10 +164,10 @@ internal static class ConnectionEndpoints
     // The provider of the configuration in force, and the connection's id with the provider's name in the case of the configuration.
     private static bool TryFind(
         ProviderCatalog catalog, string provider, string name,
-        [NotNullWhen(true)] out ConnectionAddress? address, [NotNullWhen(false)] out AdminProblem? problem)
+        [NotNullWhen(true)] out ConnectionAddress? address, [NotNullWhen(false)] out ProblemResult? problem)
     {
         var known = catalog.Find(provider);
-        problem = !ConnectionId.IsValidName(name) ? AdminProblem.InvalidName() : known is null ? AdminProblem.UnknownProvider() : null;
+        problem = !ConnectionId.IsValidName(name) ? ProblemResult.InvalidName() : known is null ? ProblemResult.UnknownProvider() : null;
         address = problem is null ? new(known!, new(known!.Name, name)) : null;
         return address is not null;
     }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 
 using Gateway.Model;
+using Gateway.Observability;
 
 namespace Gateway.Admin;
 
@@ -97,7 +98,7 @@ internal static class ConnectionInputReader
         "The body must be one JSON object with no other members than fields, refreshToken, accessToken, expiresIn and scope, each at most "
         + "once: strings, expiresIn a number, scope a string or an array of strings, fields an object of strings.";
 
-    public static async Task<(ConnectionInput? Input, AdminProblem? Problem)> ReadAsync(
+    public static async Task<(ConnectionInput? Input, ProblemResult? Problem)> ReadAsync(
         HttpRequest request, CancellationToken cancellationToken)
     {
         var body = new byte[MaxLength + 1];

@@ -29,7 +29,9 @@ public sealed class AdminKeyTests
         await using var gateway = await RunningGateway.StartAsync("{}", arguments: ["--Admin:Key=canary"]);
 
         Assert.Contains("Warning: Admin:Key has fewer than 16 characters and can be guessed", gateway.Log.Lines, StringComparer.Ordinal);
-        Assert.Contains(gateway.Log.Lines, static line => line.StartsWith("Warning: Admin:Key was given on the command line", StringComparison.Ordinal));
+        Assert.Contains(
+            gateway.Log.Lines, static line =>
+                line.StartsWith("Warning: Admin:Key was given on the command line", StringComparison.Ordinal));
         Assert.DoesNotContain(gateway.Log.Lines, static line => line.Contains("canary", StringComparison.Ordinal));
     }
 }

@@ -89,5 +89,6 @@ public sealed class InstanceRegistryTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private InstanceRegistry Start(string? path = null, TimeProvider? clock = null) =>
-        new(Options.Create(new StoreOptions { Path = path ?? _folder.Path }), clock ?? TimeProvider.System, NullLogger<InstanceRegistry>.Instance);
+        new(Options.Create(new StoreOptions { Path = path ?? _folder.Path }), clock ?? TimeProvider.System,
+            NullLogger<InstanceRegistry>.Instance);
 }

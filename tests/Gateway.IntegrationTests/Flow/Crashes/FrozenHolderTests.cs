@@ -5,7 +5,9 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.IntegrationTests.Flow.Crashes;
 
-/// <summary>A holder of the lease is stopped (SIGSTOP) with its call under way, the lease runs out, another instance comes, the holder wakes up.</summary>
+/// <summary>
+/// A holder of the lease is stopped (SIGSTOP) with its call under way, the lease runs out, another instance comes, the holder wakes up.
+/// </summary>
 public sealed class FrozenHolderTests
 {
     private const string Name = "default";

@@ -6,7 +6,9 @@ using Gateway.Tokens;
 
 namespace Gateway.IntegrationTests.Store.Redis;
 
-/// <summary>Redis is 10 ms away in each direction: a caller that waits for a refresh waits for the token call and at most three round trips.</summary>
+/// <summary>
+/// Redis is 10 ms away in each direction: a caller that waits for a refresh waits for the token call and at most three round trips.
+/// </summary>
 public sealed class RoundTripTests(ITestOutputHelper output) : IAsyncLifetime
 {
     // The best of so many: on a busy machine anything may take longer, and nothing takes less time than its round trips.

@@ -4,7 +4,9 @@ using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 
-/// <summary>401 rule 5 on one to three instances: a third party that refuses some paths whatever the token, and tokens that are really revoked.</summary>
+/// <summary>
+/// 401 rule 5 on one to three instances: a third party that refuses some paths whatever the token, and tokens that are really revoked.
+/// </summary>
 public sealed class DeniedPathsTests : RefreshStage
 {
     private readonly HashSet<string> _refusedPaths = new(StringComparer.Ordinal);
@@ -168,7 +170,8 @@ public sealed class DeniedPathsTests : RefreshStage
 
         // The first instance has the denial in memory; the second learns it from the store, for this path alone.
         var results = await Task.WhenAll(
-            ReplaceAsync(refused, "/denied", _instances[1]), ReplaceAsync(refused, "/good", _instances[1]), ReplaceAsync(refused, "/another", _instances[1]));
+            ReplaceAsync(refused, "/denied", _instances[1]), ReplaceAsync(refused, "/good", _instances[1]),
+            ReplaceAsync(refused, "/another", _instances[1]));
 
         Assert.Same(RefreshFailures.FreshToken, results[0].Failure);
         Assert.NotNull(results[1].Credential);
@@ -253,7 +256,8 @@ public sealed class DeniedPathsTests : RefreshStage
         return 200;
     }
 
-    private bool IsRefused(string path, Credential credential) => _refusedPaths.Contains(path) || _revoked.Contains(credential.SecretValues.Single());
+    private bool IsRefused(string path, Credential credential) =>
+        _refusedPaths.Contains(path) || _revoked.Contains(credential.SecretValues.Single());
 
     private async Task RevokeAsync() => _revoked.Add((await StoredAsync())!.Token!.Value.Reveal());
 

@@ -197,7 +197,8 @@ public sealed class JournalReplayTests : RefreshStage
 
         await ReplayElsewhereAsync();
 
-        Assert.Equal((1L, "third", 3L), (first.Generation, (await StoredAsync())!.Grant.RefreshToken.Reveal(), (await StoredAsync())!.Generation));
+        Assert.Equal(
+            (1L, "third", 3L), (first.Generation, (await StoredAsync())!.Grant.RefreshToken.Reveal(), (await StoredAsync())!.Generation));
     }
 
     private async Task ReplayElsewhereAsync()
