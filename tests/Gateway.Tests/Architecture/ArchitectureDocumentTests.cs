@@ -5,7 +5,7 @@ public sealed class ArchitectureDocumentTests
 {
     [Fact]
     public void Every_file_of_a_walk_exists() =>
-        Assert.Empty(Walk().Where(static path => !File.Exists(RepositoryFiles.PathOf("src/Gateway/" + path))));
+        Assert.All(Walk(), static path => Assert.True(File.Exists(RepositoryFiles.PathOf("src/Gateway/" + path)), path));
 
     [Theory]
     [InlineData("A warm GET", 20)]
