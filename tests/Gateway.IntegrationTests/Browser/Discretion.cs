@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace Gateway.IntegrationTests.Browser;
 
-/// <summary>What a browser was made to tell others on its way.</summary>
+/// <summary>Checks what the browser sent to other origins.</summary>
 internal static class Discretion
 {
     /// <summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.IntegrationTests.Operations.Live;
 
-/// <summary>An eventful day, watched by a real Prometheus; lived once for all tests of the class that asks.</summary>
+/// <summary>The events of <see cref="EventfulDay"/> scraped by a real Prometheus; run once for all tests of a class.</summary>
 public sealed class WatchedGateways : IAsyncLifetime
 {
     private EventfulDay? _day;
@@ -11,7 +11,7 @@ public sealed class WatchedGateways : IAsyncLifetime
     /// <summary>Each gateway's metrics at the end of the day.</summary>
     internal IReadOnlyList<string> Scrapes { get; private set; } = [];
 
-    /// <summary>The admin API's own document.</summary>
+    /// <summary>The OpenAPI document of the admin API.</summary>
     internal JsonNode AdminDocument { get; private set; } = new JsonObject();
 
     internal WatchingPrometheus Prometheus
