@@ -6,7 +6,7 @@ namespace Gateway.Tests.Onboarding;
 public sealed class LegacyMoveTests
 {
     [Fact]
-    public async Task A_route_moves_to_consent_without_an_outage()
+    public async Task A_route_migrates_to_consent_without_an_outage()
     {
         using var directory = new TemporaryDirectory();
         var file = directory.Write("route.json", RouteTo("bokio-private"));

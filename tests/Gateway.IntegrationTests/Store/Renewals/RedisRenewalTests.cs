@@ -28,7 +28,7 @@ public sealed partial class RedisRenewalTests(RedisRenewalTests.Pair pair) : Ren
         var (host, _, provider) = await _pair.HostsAsync();
         var database = await DatabaseAsync(host);
 
-        // Index entries alone: a claim reads no record. Existing entries are removed first.
+        // Index entries alone: a claim reads no record. The first claim does the pending sweep of the index.
         var later = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds();
         await ScheduleOf(host).ClaimAsync(provider, 1, TimeSpan.Zero, CancellationToken.None);
         foreach (var page in Enumerable.Range(0, existing).Select(i => new SortedSetEntry($"c{i}", later + i)).Chunk(10_000))

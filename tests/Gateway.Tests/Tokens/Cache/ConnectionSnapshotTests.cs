@@ -51,7 +51,7 @@ public sealed class ConnectionSnapshotTests
     }
 
     [Fact]
-    public void Learn_CreatedAgainAfterRemoval_IsTakenWhateverItsGeneration()
+    public void Learn_CreatedAgainAfterRemoval_IsTakenWithAnyGeneration()
     {
         Update(_connection);
         Update(null);
@@ -61,7 +61,7 @@ public sealed class ConnectionSnapshotTests
     }
 
     [Fact]
-    public void Learn_MoreThanItHolds_ForgetsWhatNobodyUsed()
+    public void Learn_MoreThanItHolds_ForgetsUnusedEntries()
     {
         var provider = Some.Provider("https://login.acme-books.example/token");
         var used = LearnNamed("used");
