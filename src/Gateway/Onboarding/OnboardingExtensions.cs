@@ -57,7 +57,4 @@ public static class OnboardingExtensions
         group.MapGet(ConnectPaths.Stylesheet, Assets.Stylesheet);
         group.MapGet(ConnectPaths.Logo, Assets.Logo);
     }
-
-    /// <summary>Maps the operators' call that creates links, to be placed behind the admin key.</summary>
-    public static void MapConnectLinks(this IEndpointRouteBuilder endpoints) => ConnectLinkEndpoint.Map(endpoints);
 }

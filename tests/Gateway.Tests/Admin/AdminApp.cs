@@ -54,8 +54,7 @@ internal sealed class AdminApp : IAsyncDisposable
         builder.Services.AddSingleton<GatewayMetrics>().AddDistributedMemoryCache().AddGatewayTokens();
         builder.Services.AddGatewayAdmin();
         builder.Services.AddSingleton(new StoreKeys(static _ => Task.FromResult<IReadOnlyList<StoreKey>>(
-            [new("00000000000000aa", IsActive: true, IsConfigured: true, 7),
-                new("00000000000000bb", IsActive: false, IsConfigured: false, 2)])));
+            [new("00000000000000aa", Active: true, Configured: true, 7), new("00000000000000bb", Active: false, Configured: false, 2)])));
         var app = builder.Build();
         app.UseGatewayAdmin();
         app.UseRouting();

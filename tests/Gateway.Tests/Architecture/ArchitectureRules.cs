@@ -1,5 +1,7 @@
 using ArchUnitNET.Fluent;
 
+using Microsoft.AspNetCore.Components;
+
 using static ArchUnitNET.Fluent.ArchRuleDefinition;
 
 namespace Gateway.Tests.Architecture;
@@ -39,8 +41,7 @@ internal static class ArchitectureRules
                 .Should().NotDependOnAnyTypesThat()
                 .ResideInNamespaceMatching(@"^(Microsoft\.(AspNetCore|Extensions)|System\.(IO|Net\.Http|Net\.Sockets))(\.|$)"),
             ["classes are sealed, static or abstract"] = Classes().That().ResideInNamespaceMatching(Anywhere(root)).And().AreNotAbstract()
-                .And().DoNotResideInNamespaceMatching(Folders(root, [@"Onboarding\.Pages"])) // Razor generates open classes.
-                .Should().BeSealed(),
+                .And().AreNotAssignableTo(typeof(ComponentBase)).Should().BeSealed(),
             ["types are named by their role"] = Types().That().ResideInNamespaceMatching(Anywhere(root))
                 .Should().NotHaveNameMatching("(Manager|Helpers?|Utils?|Utility|Utilities|Services?|Common|Base|Impl)$"),
         };

@@ -18,6 +18,7 @@ public sealed class ConfigurationDocumentTests
         { "Store", "/properties/Store" },
         { "Connect", "/properties/Connect" },
         { "Secrets", "/properties/Secrets" },
+        { "Proxy", "/properties/Proxy" },
         { "Forwarding", "/properties/Forwarding" },
         { "Providers:*", "/$defs/provider" },
         { "Providers:*:Inject", "/$defs/provider/properties/Inject" },

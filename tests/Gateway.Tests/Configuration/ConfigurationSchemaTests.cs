@@ -28,6 +28,7 @@ public sealed class ConfigurationSchemaTests
         { "Store", "#/properties/Store" },
         { "Connect", "#/properties/Connect" },
         { "Secrets", "#/properties/Secrets" },
+        { "Proxy", "#/properties/Proxy" },
         { "Forwarding", "#/properties/Forwarding" },
         { "Providers:p", "#/$defs/provider" },
         { "Providers:p:Inject", "#/$defs/provider/properties/Inject" },

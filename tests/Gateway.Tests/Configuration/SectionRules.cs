@@ -32,7 +32,7 @@ public static class SectionRules
             "Store:Redis: the value is not a StackExchange.Redis configuration like host:6379,password=…", false },
         { """{ "Store": { "CaFile": "/nowhere.pem" } }""", "Store:CaFile: '/nowhere.pem' is not a file", false },
         { """{ "Store": { "CaFile": "/dev/null" } }""", "Store:CaFile: '/dev/null' has no certificate in PEM format", false },
-        { """{ "Forwarding": { "ReplayMemory": -1 } }""", "Forwarding:ReplayMemory: '-1' is not a whole number of bytes from 0 on", true },
+        { """{ "Proxy": { "ReplayMemory": -1 } }""", "Proxy:ReplayMemory: '-1' is not a whole number of bytes from 0 on", true },
         { """{ "Forwarding": { "ReplayMemory": "64MiB" } }""",
             "Forwarding:ReplayMemory: '64MiB' is not a whole number of bytes from 0 on", true },
         { """{ "Connect": { "PublicUrl": "https://connect.example.com/?a=b" } }""",

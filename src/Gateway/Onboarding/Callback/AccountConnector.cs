@@ -22,16 +22,15 @@ internal sealed class AccountConnector(
             return (null, null, Refusal.LinkGone);
         }
 
-        var isConnected = false;
+        GivenGrant? given = null;
         try
         {
-            var (given, refusal) = await SaveAsync(provider, consent, grant, before);
-            isConnected = given is not null;
+            (given, var refusal) = await SaveAsync(provider, consent, grant, before);
             return (given, link, refusal);
         }
         finally
         {
-            if (!isConnected)
+            if (given is null)
             {
                 await links.PutBackAsync(consent.LinkToken, link);
             }

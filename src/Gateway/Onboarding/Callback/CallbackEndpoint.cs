@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 using Gateway.Model;
 using Gateway.Onboarding.Consent;
 using Gateway.Onboarding.Links;
@@ -25,7 +23,7 @@ internal sealed class CallbackEndpoint(
 
     private async Task<string> AnswerAsync(HttpContext context, Provider provider)
     {
-        if (!CallbackAnswer.TryRead(context.Request.Query, provider, out var answer))
+        if (CallbackAnswer.Read(context.Request.Query, provider.Onboarding.Key) is not { } answer)
         {
             return Refuse(context, provider, null, Refusal.Malformed);
         }
@@ -126,34 +124,18 @@ internal sealed class CallbackAnswer
     public bool IsDeclinedWithoutState { get; private init; }
 
     /// <summary>Unknown parameters are ignored.</summary>
-    /// <returns>False when a parameter is repeated (RFC 6749 section 3.1).</returns>
-    public static bool TryRead(IQueryCollection query, Provider provider, [NotNullWhen(true)] out CallbackAnswer? answer)
+    /// <returns>Null when a parameter is repeated (RFC 6749 section 3.1).</returns>
+    public static CallbackAnswer? Read(IQueryCollection query, KeyOnboarding? key)
     {
-        answer = null;
-        var key = provider.Onboarding.Key;
         string[] names = key is null ? ["state", "code", "error", "iss"] : ["state", "success", key.KeyParameter];
-        if (names.Any(name => query[name].Count > 1))
-        {
-            return false;
-        }
-
-        answer = key is null ? ReadCode(query) : ReadKey(query, key);
-        return true;
+        return names.Any(name => query[name].Count > 1) ? null
+            : key is null ? new() { State = query["state"], Grant = new(query["code"]), Error = query["error"], Issuer = query["iss"] }
+            : new()
+            {
+                State = query["state"],
+                Grant = new(query[key.KeyParameter]),
+                Error = query["success"] == "true" ? null : "access_denied",
+                IsDeclinedWithoutState = query["success"] == "false" && !query.ContainsKey("state"),
+            };
     }
-
-    private static CallbackAnswer ReadCode(IQueryCollection query) => new()
-    {
-        State = query["state"],
-        Grant = new Secret(query["code"]),
-        Error = query.ContainsKey("error") ? query["error"].ToString() : null,
-        Issuer = query.ContainsKey("iss") ? query["iss"].ToString() : null,
-    };
-
-    private static CallbackAnswer ReadKey(IQueryCollection query, KeyOnboarding key) => new()
-    {
-        State = query["state"],
-        Grant = new Secret(query[key.KeyParameter]),
-        Error = query["success"] == "true" ? null : "access_denied",
-        IsDeclinedWithoutState = query["success"] == "false" && !query.ContainsKey("state"),
-    };
 }

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 using Gateway.Model;
 
 namespace Gateway.Onboarding.Consent;
@@ -11,9 +9,7 @@ namespace Gateway.Onboarding.Consent;
 internal sealed class PendingConsent
 {
     public required string LinkToken { get; init; }
-
     public required string Provider { get; init; }
-
     public required string Name { get; init; }
 
     /// <summary>The hash of the cookie that the browser received.</summary>
@@ -25,7 +21,6 @@ internal sealed class PendingConsent
     public required string RedirectUri { get; init; }
 
     public required IReadOnlyList<string> Scopes { get; init; }
-
     public required IReadOnlyDictionary<string, string> Fields { get; init; }
 
     /// <summary>The code verifier (RFC 7636); empty without PKCE.</summary>
@@ -48,7 +43,7 @@ internal sealed class PendingConsents(IOneTimeStore store, TimeProvider clock)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
-    private readonly OneTimeEntries<PendingConsent> _entries = new(store, "state", StoredConsentJson.Default.PendingConsent, clock);
+    private readonly OneTimeEntries<PendingConsent> _entries = new(store, "state", clock);
 
     /// <summary>Only the hash of the state is stored.</summary>
     public ValueTask AddAsync(string state, PendingConsent consent) => _entries.PutAsync(state, consent, Lifetime);
@@ -57,11 +52,6 @@ internal sealed class PendingConsents(IOneTimeStore store, TimeProvider clock)
     public async Task<PendingConsent?> TakeAsync(string? state) =>
         state is not null && await _entries.TakeAsync(state) is { } consent && consent.ExpiresAt > clock.GetUtcNow() ? consent : null;
 }
-
-[JsonSourceGenerationOptions(AllowDuplicateProperties = false)]
-[JsonSerializable(typeof(PendingConsent))]
-[JsonSerializable(typeof(ConsentOutcome))]
-internal sealed partial class StoredConsentJson : JsonSerializerContext;
 
 /// <summary>
 /// The cookie that binds a state to the browser that started (RFC 9700 section 4.7). Each state has a cookie of its own, so that two

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 using Gateway.Model;
 
 namespace Gateway.Onboarding.Links;
@@ -10,9 +8,7 @@ namespace Gateway.Onboarding.Links;
 internal sealed class ConnectLink
 {
     public required string Provider { get; init; }
-
     public required string Name { get; init; }
-
     public required DateTimeOffset ExpiresAt { get; init; }
 
     /// <summary>Public fields that the owner is not asked for, and kept ones that the account must have.</summary>
@@ -33,7 +29,7 @@ internal sealed class ConnectLinks(IOneTimeStore store, TimeProvider clock)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
-    private readonly OneTimeEntries<ConnectLink> _entries = new(store, "link", StoredLinkJson.Default.ConnectLink, clock);
+    private readonly OneTimeEntries<ConnectLink> _entries = new(store, "link", clock);
 
     /// <returns>The token; only its hash is stored.</returns>
     public async Task<string> CreateAsync(ConnectLink link)
@@ -63,10 +59,6 @@ internal sealed class ConnectLinks(IOneTimeStore store, TimeProvider clock)
     // The store expires entries by its own clock; this process holds to its own as well.
     private ConnectLink? Current(ConnectLink? link) => link?.ExpiresAt > clock.GetUtcNow() ? link : null;
 }
-
-[JsonSourceGenerationOptions(AllowDuplicateProperties = false)]
-[JsonSerializable(typeof(ConnectLink))]
-internal sealed partial class StoredLinkJson : JsonSerializerContext;
 
 /// <summary>Where the last page may lead: only to what the configuration names.</summary>
 internal static class ReturnTarget

@@ -101,8 +101,8 @@ internal sealed partial class TokenRefresher
     {
         _metrics.Refreshed(request.Provider.Name, request.Trigger, result.Outcome, duration);
         span?.SetTag(GatewayTags.Provider, request.Provider.Name);
-        span?.SetTag(GatewayTags.Trigger, GatewayTags.ToTagValue(request.Trigger));
-        span?.SetTag(GatewayTags.Outcome, GatewayTags.ToTagValue(result.Outcome));
+        span?.SetTag(GatewayTags.Trigger, request.Trigger.ToTagValue());
+        span?.SetTag(GatewayTags.Outcome, result.Outcome.ToTagValue());
         var (provider, name) = request.Connection;
         if (result.Failure is null)
         {
