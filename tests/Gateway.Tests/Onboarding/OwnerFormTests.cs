@@ -37,7 +37,7 @@ public sealed class OwnerFormTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Conflicting_origin_headers_are_refused()
+    public async Task Two_values_of_Sec_Fetch_Site_are_refused()
     {
         var request = new HttpRequestMessage(HttpMethod.Post, _link);
         request.Headers.Add("Sec-Fetch-Site", ["same-origin", "cross-site"]);

@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.IntegrationTests.Operations.Live;
 
-/// <summary>The events of <see cref="EventfulDay"/> scraped by a real Prometheus; run once for all tests of a class.</summary>
+/// <summary>The events of <see cref="MonitoredEvents"/> scraped by a real Prometheus; run once for all tests of a class.</summary>
 public sealed class WatchedGateways : IAsyncLifetime
 {
-    private EventfulDay? _day;
+    private MonitoredEvents? _day;
     private WatchingPrometheus? _prometheus;
 
     /// <summary>Each gateway's metrics at the end of the day.</summary>
@@ -30,7 +30,7 @@ public sealed class WatchedGateways : IAsyncLifetime
             return;
         }
 
-        _day = await EventfulDay.DawnAsync();
+        _day = await MonitoredEvents.DawnAsync();
         _prometheus = await WatchingPrometheus.StartAsync(_day.Targets);
         await SeenAsync("sum(gateway_ready) == 2");
         await _day.MorningAsync();

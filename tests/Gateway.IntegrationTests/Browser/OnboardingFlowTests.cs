@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Gateway.IntegrationTests.Browser;
 
 /// <summary>Onboarding from the connect link to a proxied call that the third party answers, at each of the four providers.</summary>
-public sealed class WholeWayTests(Chromium chromium) : BrowserTest(chromium)
+public sealed class OnboardingFlowTests(Chromium chromium) : BrowserTest(chromium)
 {
     [Theory]
     [InlineData("bokio", "Bokio")]
@@ -25,7 +25,7 @@ public sealed class WholeWayTests(Chromium chromium) : BrowserTest(chromium)
         await Owner.SeesAsync($"{title} is connected");
         Assert.StartsWith($"{App.Connect}connect/done/", Owner.Page.Url, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await CallAsync(provider));
-        await Discretion.AssertAsync(Owner, App.Connect, link);
+        await BrowserPrivacy.AssertAsync(Owner, App.Connect, link);
     }
 
     [Theory]

@@ -5,7 +5,7 @@ using Gateway.Store.Redis;
 namespace Gateway.IntegrationTests.Store.Redis;
 
 /// <summary>Log warnings about a server that may lose data.</summary>
-public sealed class ServerAdviceTests
+public sealed class PersistenceWarningTests
 {
     [Theory]
     [InlineData("allkeys-lru")]

@@ -4,7 +4,7 @@ using System.Web;
 namespace Gateway.Tests.Onboarding;
 
 /// <summary>Operators who change something while an owner is at the provider: he is told, never left with an empty page.</summary>
-public sealed class MeanwhileTests : IAsyncLifetime
+public sealed class ChangesDuringConsentTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
     private ConnectApp _app = null!;

@@ -7,7 +7,7 @@ namespace Gateway.IntegrationTests.Flow.Crashes;
 /// <summary>
 /// Redis fails during a rotation: no grant is lost, whether the gateway runs until Redis recovers or not.
 /// </summary>
-public sealed class StoreTroubleTests : IAsyncLifetime
+public sealed class StoreFailureTests : IAsyncLifetime
 {
     private const string Name = "default";
 

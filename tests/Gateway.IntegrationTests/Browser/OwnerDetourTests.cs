@@ -7,7 +7,7 @@ namespace Gateway.IntegrationTests.Browser;
 /// <summary>
 /// Owners who press twice, go back, open two tabs, change their mind or return late get a page that shows the current state.
 /// </summary>
-public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
+public sealed class OwnerDetourTests(Chromium chromium) : BrowserTest(chromium)
 {
     [Fact]
     public async Task Going_back_from_the_last_page_does_not_connect_twice()

@@ -4,7 +4,7 @@ using Gateway.Tokens.Refreshing;
 namespace Gateway.Tests.Tokens.Refreshing;
 
 /// <summary>Storing the grant of an owner's consent during outages, refreshes, changes by operators and the end of the process.</summary>
-public sealed class GivenGrantTests : RefreshStage
+public sealed class ConsentGrantTests : RefreshStage
 {
     private static readonly DateTimeOffset Earlier = new(2029, 12, 31, 0, 0, 0, TimeSpan.Zero);
 

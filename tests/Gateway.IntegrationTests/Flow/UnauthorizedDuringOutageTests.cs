@@ -10,7 +10,7 @@ namespace Gateway.IntegrationTests.Flow;
 /// Third parties refuse tokens, or tokens expire, while Redis is silent or gone: two gateways, a genuine Redis behind a bad network, a
 /// simulated Bokio.
 /// </summary>
-public sealed class RefusedWhileAwayTests : IAsyncLifetime
+public sealed class UnauthorizedDuringOutageTests : IAsyncLifetime
 {
     // The deadline of one store operation.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);

@@ -3,7 +3,7 @@ using Gateway.Model;
 namespace Gateway.Tests.Tokens;
 
 /// <summary>Many callers, several instances, one token call.</summary>
-public sealed class HerdTests : IAsyncLifetime
+public sealed class ConcurrentCallersTests : IAsyncLifetime
 {
     private const int Callers = 1000;
 

@@ -8,7 +8,7 @@ namespace Gateway.IntegrationTests.Operations.Live;
 /// Two gateways on one Redis, and within seconds every event that operators monitor: requests, a healed 401, failed
 /// refreshes of each kind, a dead grant, wrong requests, an unavailable third party, a wrong configuration, a store outage.
 /// </summary>
-internal sealed class EventfulDay : IAsyncDisposable
+internal sealed class MonitoredEvents : IAsyncDisposable
 {
     private const string Account = "watched-company";
 
@@ -18,15 +18,15 @@ internal sealed class EventfulDay : IAsyncDisposable
     private readonly List<GatewayProcess> _gateways = [];
     private readonly string _nowhere = $"http://localhost:{FreePort.Next()}/";
 
-    private EventfulDay(SimulatedBokio bokio, RedisServer redis) => (_bokio, _redis) = (bokio, redis);
+    private MonitoredEvents(SimulatedBokio bokio, RedisServer redis) => (_bokio, _redis) = (bokio, redis);
 
     /// <summary>Hosts and ports of the admin listeners.</summary>
     public IEnumerable<string> Targets => _gateways.Select(static gateway => gateway.Admin.BaseAddress!.Authority);
 
-    public static async Task<EventfulDay> DawnAsync()
+    public static async Task<MonitoredEvents> DawnAsync()
     {
         var redis = await RedisServer.StartAsync(appendOnly: true);
-        var day = new EventfulDay(await SimulatedBokio.StartAsync(), redis);
+        var day = new MonitoredEvents(await SimulatedBokio.StartAsync(), redis);
         day._bokio.RateLimit = int.MaxValue;
         string[] settings =
         [

@@ -5,7 +5,7 @@ namespace Gateway.Tests.Onboarding;
 /// <summary>
 /// Owners who go back when all is done: the same browser is told what came of it, nobody else is, and no code is spent twice.
 /// </summary>
-public sealed class AfterwardsTests : IAsyncLifetime
+public sealed class RepeatedCallbackTests : IAsyncLifetime
 {
     private ConnectApp _app = null!;
     private Uri _link = null!;

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Gateway.IntegrationTests.Browser;
 
 /// <summary>Checks what the browser sent to other origins.</summary>
-internal static class Discretion
+internal static class BrowserPrivacy
 {
     /// <summary>
     /// The gateway's pages load nothing from other origins, send no Referer, and leave no code, state or key in the history.

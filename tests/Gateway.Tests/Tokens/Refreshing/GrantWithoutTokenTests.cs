@@ -3,7 +3,7 @@ using Gateway.Model;
 namespace Gateway.Tests.Tokens.Refreshing;
 
 /// <summary>The provider rotates, and its answer has a new grant but no usable token.</summary>
-public sealed class KeptGrantTests : RefreshStage
+public sealed class GrantWithoutTokenTests : RefreshStage
 {
     [Fact]
     public async Task The_next_attempt_presents_the_new_grant_after_the_backoff()

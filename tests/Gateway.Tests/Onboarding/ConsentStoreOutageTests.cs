@@ -6,7 +6,7 @@ using Gateway.Model;
 namespace Gateway.Tests.Onboarding;
 
 /// <summary>The store goes away while an owner is at the provider, before the code is spent and after.</summary>
-public sealed class AwayStoreTests : IAsyncLifetime
+public sealed class ConsentStoreOutageTests : IAsyncLifetime
 {
     private ConnectApp _app = null!;
     private Uri _link = null!;

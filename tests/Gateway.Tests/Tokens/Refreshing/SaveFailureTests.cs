@@ -5,7 +5,7 @@ namespace Gateway.Tests.Tokens.Refreshing;
 /// <summary>
 /// Failures other than an outage while a new grant is saved: the store loses data, or a call throws unexpectedly.
 /// </summary>
-public sealed class SaveTroubleTests : RefreshStage
+public sealed class SaveFailureTests : RefreshStage
 {
     private async Task RenewIntoTheJournalAsync()
     {

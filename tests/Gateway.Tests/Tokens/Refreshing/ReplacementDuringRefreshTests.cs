@@ -3,7 +3,7 @@ using Gateway.Model;
 namespace Gateway.Tests.Tokens.Refreshing;
 
 /// <summary>An operator replaces or removes a connection while its refresh waits for the token endpoint.</summary>
-public sealed class ReplacedMeanwhileTests : RefreshStage
+public sealed class ReplacementDuringRefreshTests : RefreshStage
 {
     private readonly TaskCompletionSource _hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
