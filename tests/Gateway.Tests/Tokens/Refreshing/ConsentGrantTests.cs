@@ -201,7 +201,7 @@ public sealed class ConsentGrantTests : RefreshStage
         StoreAsync(Some.Connection(expired ? Earlier : Clock.GetUtcNow().AddHours(1)) with { ConnectedAt = Earlier });
 
     private Task<GivenGrant> GiveAsync(Connection? before, string refreshToken = "of-the-owner") =>
-        Instance.Get<GivenGrants>().SaveAsync(
+        Instance.Outbox.GiveAsync(
             Some.Connection(Clock.GetUtcNow().AddHours(1), refreshToken)
                 with
             { Token = new(new("given"), Clock.GetUtcNow().AddHours(1)) }, before);

@@ -1,4 +1,5 @@
 using Gateway.Model;
+using Gateway.Tokens.Cache;
 using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tests.Tokens.Refreshing;
@@ -178,7 +179,32 @@ public sealed class DeniedPathsTests : RefreshStage
     }
 
     [Fact]
-    public async Task Removing_a_connection_removes_its_denials()
+    public async Task A_request_whose_token_has_expired_does_not_share_the_bound_of_a_401()
+    {
+        var stored = await StoreAsync(Some.Connection(Clock.GetUtcNow().AddSeconds(20), generation: 2), expectedGeneration: 1);
+        Instance.Snapshot.Update(Some.Acme, stored, Instance.Snapshot.NextOrder());
+        Assert.True(CredentialRenderer.TryRender(Provider, stored, out var refused));
+        for (var refresh = 0; refresh < RejectionLimits.Burst; refresh++)
+        {
+            var begin = new RefreshBegin(Some.Acme, AttemptId.New("elsewhere"), 2, TimeSpan.FromSeconds(1)) { Path = RejectionLimits.KeyOf("GET", $"/{refresh}") };
+            var begun = await Store.BeginAsync(begin, CancellationToken.None);
+            await Store.ReleaseAsync(begun.Lease!, CancellationToken.None);
+        }
+
+        Clock.Advance(TimeSpan.FromSeconds(25));
+        var expired = Task.FromResult(default(CredentialResult));
+        Store.Beginning = () =>
+        {
+            Store.Beginning = null;
+            expired = GetAsync();
+        };
+        Assert.Same(RefreshFailures.FreshToken, (await ReplaceAsync(refused, "/another")).Failure);
+
+        AssertServes(await expired, "access-1", 3);
+    }
+
+    [Fact]
+    public async Task A_removed_connection_takes_its_denials_with_it()
     {
         _refusedPaths.Add("/denied");
         await SendAsync("/denied");
