@@ -86,7 +86,8 @@ public sealed class ConnectionSnapshotTests
         }
 
         Assert.Same(stored, _snapshot.Find(stored.Id));
-        Assert.InRange(Enumerable.Range(0, 10_000).Count(i => _snapshot.Find(new(Some.Acme.Provider, $"absent-{i}")) is not null), 1, 1_000);
+        Assert.InRange(
+            Enumerable.Range(0, 10_000).Count(i => _snapshot.Find(new(Some.Acme.Provider, $"absent-{i}")) is not null), 1, 1_000);
     }
 
     [Fact]

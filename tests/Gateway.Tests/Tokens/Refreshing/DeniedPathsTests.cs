@@ -186,7 +186,9 @@ public sealed class DeniedPathsTests : RefreshStage
         Assert.True(CredentialRenderer.TryRender(Provider, stored, out var refused));
         for (var refresh = 0; refresh < RejectionLimits.Burst; refresh++)
         {
-            var begin = new RefreshBegin(Some.Acme, AttemptId.New("elsewhere"), 2, TimeSpan.FromSeconds(1)) { Path = RejectionLimits.KeyOf("GET", $"/{refresh}") };
+            var begin = new RefreshBegin(
+                Some.Acme, AttemptId.New("elsewhere"), 2, TimeSpan.FromSeconds(1))
+            { Path = RejectionLimits.KeyOf("GET", $"/{refresh}") };
             var begun = await Store.BeginAsync(begin, CancellationToken.None);
             await Store.ReleaseAsync(begun.Lease!, CancellationToken.None);
         }
@@ -204,7 +206,7 @@ public sealed class DeniedPathsTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_removed_connection_takes_its_denials_with_it()
+    public async Task Removing_a_connection_removes_its_denials()
     {
         _refusedPaths.Add("/denied");
         await SendAsync("/denied");

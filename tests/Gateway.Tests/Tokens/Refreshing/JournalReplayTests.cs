@@ -23,7 +23,12 @@ public sealed class JournalReplayTests : RefreshStage
     public void A_failure_that_another_attempt_kept_out_is_not_taken_for_stored()
     {
         var stored = Some.Connection(Clock.GetUtcNow());
-        var dead = stored with { DeadSince = Clock.GetUtcNow(), LastFailure = new(RefreshOutcome.Permanent, "invalid_grant", Clock.GetUtcNow(), 1, DateTimeOffset.MaxValue) };
+        var dead = stored
+            with
+        {
+            DeadSince = Clock.GetUtcNow(),
+            LastFailure = new(RefreshOutcome.Permanent, "invalid_grant", Clock.GetUtcNow(), 1, DateTimeOffset.MaxValue)
+        };
         var write = new PendingWrite(dead, 1, AttemptId.New("here"), stored.Grant.Digest()) { IsOwnersAlone = true };
 
         Assert.False(write.IsStoredAs(stored));
@@ -31,7 +36,7 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_pair_that_the_store_did_not_take_is_flushed_to_the_disk_and_stored_by_the_next_start()
+    public async Task A_token_pair_that_was_not_stored_is_flushed_to_disk_and_stored_by_the_next_start()
     {
         await RotateIntoTheVoidAsync();
         Assert.Equal(1, Instance.Journal.Synced);
