@@ -6,14 +6,14 @@ using Gateway.Demo.Providers;
 namespace Gateway.IntegrationTests.Flow.Crashes;
 
 /// <summary>
-/// A holder of the lease is stopped (SIGSTOP) with its call under way, the lease runs out, another instance comes, the holder wakes up.
+/// The holder of the lease is frozen (SIGSTOP) during its call, the lease expires, another instance takes over, the holder resumes.
 /// </summary>
 public sealed class FrozenHolderTests
 {
     private const string Name = "default";
 
     [Fact]
-    public async Task The_pair_that_the_sleeper_was_sent_is_waited_for_and_kept()
+    public async Task The_token_pair_sent_to_the_frozen_holder_is_kept()
     {
         await using var scene = await CrashScene.StartAsync();
         await using var sleeper = await scene.StartGatewayAsync();
@@ -34,7 +34,7 @@ public sealed class FrozenHolderTests
     }
 
     [Fact]
-    public async Task The_sleepers_write_is_refused_when_the_other_has_renewed_and_no_generation_goes_back()
+    public async Task The_write_of_the_frozen_holder_is_refused_after_another_refresh()
     {
         await using var scene = await CrashScene.StartAsync(TimeSpan.FromMinutes(5));
         await using var sleeper = await scene.StartGatewayAsync();
@@ -53,7 +53,7 @@ public sealed class FrozenHolderTests
         Assert.Equal(0, scene.Reuses);
     }
 
-    // The provider has committed, and its answer waits in the sleeper's socket.
+    // The provider has committed, and its answer waits in the socket of the frozen process.
     private static async Task<Task<HttpResponseMessage>> FallAsleepAsync(CrashScene scene, GatewayProcess sleeper)
     {
         await scene.Flow.ConnectAsync(sleeper, expiresIn: 0);

@@ -5,7 +5,7 @@ using Gateway.Tokens.Refreshing;
 namespace Gateway.Tests.Tokens.Refreshing;
 
 /// <summary>
-/// 401 rule 5 on one to three instances: a third party that refuses some paths whatever the token, and tokens that are really revoked.
+/// 401 rule 5 on one to three instances: a third party that refuses some paths with every token, and tokens that are revoked.
 /// </summary>
 public sealed class DeniedPathsTests : RefreshStage
 {
@@ -128,7 +128,7 @@ public sealed class DeniedPathsTests : RefreshStage
         await SendAsync("/path");
         Assert.Equal(1, Store.DeniedOf(Some.Acme));
 
-        // The scope was granted.
+        // The scope has been granted.
         _refusedPaths.Clear();
         Assert.Equal(200, await SendAsync("/path"));
         Assert.Equal(200, await SendAsync("/path"));
@@ -160,7 +160,7 @@ public sealed class DeniedPathsTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_denied_path_does_not_share_its_answer_with_others_that_wait_for_the_same_refresh()
+    public async Task A_denial_applies_to_its_path_only_when_requests_share_a_refresh()
     {
         Use(2);
         _refusedPaths.Add("/denied");
@@ -186,7 +186,9 @@ public sealed class DeniedPathsTests : RefreshStage
         Assert.True(CredentialRenderer.TryRender(Provider, stored, out var refused));
         for (var refresh = 0; refresh < RejectionLimits.Burst; refresh++)
         {
-            var begin = new RefreshBegin(Some.Acme, AttemptId.New("elsewhere"), 2, TimeSpan.FromSeconds(1)) { Path = RejectionLimits.KeyOf("GET", $"/{refresh}") };
+            var begin = new RefreshBegin(
+                Some.Acme, AttemptId.New("elsewhere"), 2, TimeSpan.FromSeconds(1))
+            { Path = RejectionLimits.KeyOf("GET", $"/{refresh}") };
             var begun = await Store.BeginAsync(begin, CancellationToken.None);
             await Store.ReleaseAsync(begun.Lease!, CancellationToken.None);
         }
@@ -204,7 +206,7 @@ public sealed class DeniedPathsTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_removed_connection_takes_its_denials_with_it()
+    public async Task Removing_a_connection_removes_its_denials()
     {
         _refusedPaths.Add("/denied");
         await SendAsync("/denied");
@@ -214,7 +216,7 @@ public sealed class DeniedPathsTests : RefreshStage
     }
 
     [Fact]
-    public async Task Nothing_is_known_of_a_connection_that_met_no_such_401()
+    public async Task A_connection_without_a_denied_path_has_no_denial_state()
     {
         Assert.False(Instance.Get<DeniedPaths>().KnowsOf(Some.Acme));
         _refusedPaths.Add("/denied");
@@ -225,7 +227,22 @@ public sealed class DeniedPathsTests : RefreshStage
         Assert.False(Instance.Get<DeniedPaths>().KnowsOf(Some.Acme));
     }
 
-    // As the proxy does it, on each instance in turn.
+    [Fact]
+    public void What_is_over_is_forgotten_also_while_other_connections_meet_such_401s()
+    {
+        var denied = Instance.Get<DeniedPaths>();
+        denied.Deny(Some.Acme, "path");
+        for (var minute = 0; minute < 11; minute++)
+        {
+            Clock.Advance(TimeSpan.FromMinutes(1));
+            denied.Deny(new(Some.Acme.Provider, "other"), "path");
+        }
+
+        Assert.False(denied.KnowsOf(Some.Acme));
+        Assert.True(denied.KnowsOf(new(Some.Acme.Provider, "other")));
+    }
+
+    // Replaces a rejected credential as the proxy does, on each instance in turn.
     private async Task<int> SendAsync(string path, bool canReplay = true)
     {
         var instance = _instances[_next++ % _instances.Count];
