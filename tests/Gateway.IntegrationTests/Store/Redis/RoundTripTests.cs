@@ -69,6 +69,32 @@ public sealed class RoundTripTests(ITestOutputHelper output) : IAsyncLifetime
         AssertRoundTrips(best, roundTrips);
     }
 
+    [Theory]
+    [InlineData(503, "", 2)]
+    [InlineData(400, "invalid_grant", 2)]
+    [InlineData(401, "invalid_client", 3)]
+    public async Task A_401_whose_refresh_fails_waits_no_longer_and_where_the_client_is_refused_for_a_look_at_its_circuit(int status, string error, int roundTrips)
+    {
+        var number = 0;
+        var best = await BestAsync(
+            async id =>
+            {
+                // A circuit of its own: the second refusal in turn would open it.
+                _provider = Some.Provider(Some.Client($"{_tokens.Url}?round={number++}", OAuthGrant.AuthorizationCode));
+                _host.Get<ProviderCatalog>().Replace([_provider]);
+                await StoreAsync(id, TimeProvider.System.GetUtcNow().AddHours(1));
+                var refused = (await GetAsync(id)).Credential!;
+                return () => _host.Get<TokenBroker>().ReplaceAsync(_provider, refused, RejectionLimits.KeyOf("GET", "/"), Cancel).AsTask();
+            },
+            async (context, _) =>
+            {
+                context.Response.StatusCode = status;
+                await context.Response.WriteAsJsonAsync(new { error });
+            });
+
+        AssertRoundTrips(best, roundTrips);
+    }
+
     private static void AssertRoundTrips(TimeSpan best, int roundTrips) =>
         Assert.InRange(best, roundTrips * RoundTrip, (roundTrips + 1) * RoundTrip);
 
@@ -79,9 +105,10 @@ public sealed class RoundTripTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     // Without the token call, which is measured where it arrives.
-    private async Task<TimeSpan> BestAsync(Func<ConnectionId, Task<Func<Task<CredentialResult>>>> prepare)
+    private async Task<TimeSpan> BestAsync(
+        Func<ConnectionId, Task<Func<Task<CredentialResult>>>> prepare, Func<HttpContext, IFormCollection, Task>? refusal = null)
     {
-        var answer = _tokens.Answer;
+        var answer = refusal ?? _tokens.Answer;
         var calling = TimeSpan.Zero;
         _tokens.Answer = async (context, form) =>
         {
@@ -99,7 +126,7 @@ public sealed class RoundTripTests(ITestOutputHelper output) : IAsyncLifetime
             var since = Stopwatch.GetTimestamp();
             var result = await ask();
             var elapsed = Stopwatch.GetElapsedTime(since) - calling;
-            Assert.NotNull(result.Credential);
+            Assert.Equal(refusal is null, result.Credential is not null);
             output.WriteLine($"{elapsed.TotalMilliseconds:0.0} ms");
             best = elapsed < best ? elapsed : best;
         }
