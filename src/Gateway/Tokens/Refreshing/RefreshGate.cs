@@ -37,7 +37,8 @@ internal sealed class RefreshGate(
         }
         finally
         {
-            await ReleaseAsync(probe);
+            // No caller waits for it.
+            _ = ReleaseAsync(probe);
         }
     }
 
