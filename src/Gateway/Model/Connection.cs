@@ -40,6 +40,11 @@ public sealed record Connection
     public string? RefreshTrace { get; init; }
 
     /// <summary>
+    /// The method and path, from <see cref="RejectionLimits.KeyOf"/>, whose 401 caused the refresh that brought the token; null when it had another cause.
+    /// </summary>
+    public string? RefreshPath { get; init; }
+
+    /// <summary>
     /// When an owner or operator last gave this grant; a refresh keeps it. Of two records with the same the higher generation is the newer one; with
     /// different ones the later is, whatever their generations. Set by the store when absent; null only in records of an older version.
     /// </summary>

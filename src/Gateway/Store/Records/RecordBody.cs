@@ -31,6 +31,8 @@ internal sealed record RecordBody
 
     public string? RefreshTrace { get; init; }
 
+    public string? RefreshPath { get; init; }
+
     /// <summary>Null in records of an older version.</summary>
     public DateTimeOffset? ConnectedAt { get; init; }
 

@@ -10,16 +10,18 @@ internal sealed partial class ConnectionReads : IDisposable
 
     private readonly IConnectionStore _store;
     private readonly ConnectionSnapshot _snapshot;
+    private readonly DeniedPaths _denied;
     private readonly ILogger<ConnectionReads> _logger;
 
     // Requests that find nothing share one read: names that don't exist are asked for again and again, but one at a time.
     private readonly SingleFlight<ConnectionId, SnapshotEntry> _flights;
     private readonly IDisposable _subscription;
 
-    public ConnectionReads(IConnectionStore store, ConnectionSnapshot snapshot, ILogger<ConnectionReads> logger)
+    public ConnectionReads(IConnectionStore store, ConnectionSnapshot snapshot, DeniedPaths denied, ILogger<ConnectionReads> logger)
     {
         _store = store;
         _snapshot = snapshot;
+        _denied = denied;
         _logger = logger;
         _flights = new(flight => LearnAsync(flight.Request));
         _subscription = store.Subscribe(OnChange);
@@ -90,7 +92,9 @@ internal sealed partial class ConnectionReads : IDisposable
     private async Task<SnapshotEntry> LearnAsync(ConnectionId id)
     {
         var order = _snapshot.NextOrder();
-        return _snapshot.Update(id, await _store.ReadAsync(id, CancellationToken.None), order);
+        var stored = await _store.ReadAsync(id, CancellationToken.None);
+        _denied.Follow(_snapshot.Find(id)?.Connection, stored);
+        return _snapshot.Update(id, stored, order);
     }
 
     private static partial class Log

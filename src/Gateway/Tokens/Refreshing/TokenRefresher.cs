@@ -12,6 +12,7 @@ internal sealed partial class TokenRefresher
 {
     private readonly RefreshGate _gate;
     private readonly ConnectionSnapshot _snapshot;
+    private readonly DeniedPaths _denied;
     private readonly TimeProvider _clock;
     private readonly GatewayMetrics _metrics;
     private readonly ILogger<TokenRefresher> _logger;
@@ -20,12 +21,14 @@ internal sealed partial class TokenRefresher
     public TokenRefresher(
         RefreshGate gate,
         ConnectionSnapshot snapshot,
+        DeniedPaths denied,
         TimeProvider clock,
         GatewayMetrics metrics,
         ILogger<TokenRefresher> logger)
     {
         _gate = gate;
         _snapshot = snapshot;
+        _denied = denied;
         _clock = clock;
         _metrics = metrics;
         _logger = logger;
@@ -72,6 +75,7 @@ internal sealed partial class TokenRefresher
         flight.Span = RefreshTraces.Origin(span, result);
         if (result.Connection is not null || result.IsGone)
         {
+            _denied.Follow(_snapshot.Find(request.Connection)?.Connection, result.Connection);
             _snapshot.Update(request.Connection, result.Connection, order);
         }
 

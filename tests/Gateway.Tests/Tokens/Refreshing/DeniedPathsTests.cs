@@ -1,4 +1,5 @@
 using Gateway.Model;
+using Gateway.Tokens.Cache;
 using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tests.Tokens.Refreshing;
@@ -151,6 +152,20 @@ public sealed class DeniedPathsTests : RefreshStage
             await RevokeAsync();
             Assert.Equal(401, await SendAsync("/good", canReplay: false));
             Assert.Equal(200, await SendAsync("/good", canReplay: false));
+        }
+
+        Assert.Equal(4, Server.Calls);
+    }
+
+    [Fact]
+    public async Task A_retry_that_succeeds_on_another_instance_clears_the_path_for_the_next_revocation()
+    {
+        Use(2);
+        for (var revocation = 0; revocation < 4; revocation++)
+        {
+            await RevokeAsync();
+            Assert.Equal(401, await SendAsync("/good", canReplay: false));
+            Assert.Equal(200, await SendAsync("/good"));
         }
 
         Assert.Equal(4, Server.Calls);
