@@ -3,6 +3,7 @@ using Gateway.Configuration;
 using Gateway.Configuration.Listeners;
 using Gateway.Observability;
 using Gateway.Onboarding;
+using Gateway.Onboarding.Links;
 using Gateway.Proxy;
 using Gateway.Store;
 using Gateway.Store.Encryption;
@@ -39,7 +40,7 @@ public static class GatewayHosting
             static admin => admin.UseGatewayAdmin(),
             static endpoints =>
             {
-                endpoints.MapGatewayAdmin(OnboardingExtensions.MapConnectLinks);
+                endpoints.MapGatewayAdmin(ConnectLinkEndpoint.Map);
                 endpoints.MapGatewayTelemetry();
             },
             useAfterRouting: static admin => admin.UseAuthorization());
@@ -71,7 +72,7 @@ public static class GatewayHosting
         WithoutKeyFiles(services);
         services.AddGatewayObservability(configuration, static context => context.GetListener() == GatewayListener.Proxy);
         services.AddSingleton(static provider => new Readiness(
-            () => Trouble(provider.GetRequiredService<StoreReadiness>()),
+            () => provider.GetRequiredService<StoreReadiness>() is { IsReady: false } store ? store.Reason : null,
             () => provider.GetRequiredService<TokenBroker>().IsWarm,
             () => provider.GetRequiredService<KeyRotator>().IsKeyMissing,
             provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
@@ -90,8 +91,6 @@ public static class GatewayHosting
     private static bool IsEagerKeyRing(ServiceDescriptor part) =>
         part.ServiceType == typeof(IHostedService)
         && part.ImplementationType?.Namespace?.StartsWith("Microsoft.AspNetCore.DataProtection", StringComparison.Ordinal) == true;
-
-    private static string? Trouble(StoreReadiness store) => store.IsReady ? null : store.Reason;
 
     private static void AddHost(WebApplicationBuilder builder)
     {

@@ -32,13 +32,17 @@ internal static class Eventually
 
     public static Task TrueAsync(Func<bool> condition) => TrueAsync(() => Task.FromResult(condition()));
 
-    public static Task TrueAsync(Func<Task<bool>> condition) => TrueAsync(condition, Patience, static () => "The condition did not come true.");
+    public static Task TrueAsync(Func<Task<bool>> condition) =>
+        TrueAsync(condition, Patience, static () => "The condition did not come true.");
 
     /// <summary>Waits for a value; the exception shows the last value seen.</summary>
     public static Task EqualAsync(string expected, Func<string> actual) =>
         TrueAsync(() => Task.FromResult(actual() == expected), Patience, () => $"Expected '{expected}', last seen '{actual()}'.");
 
-    /// <summary>As <see cref="TrueAsync(Func{Task{bool}})"/>, through a client that may be reconnecting: its errors mean that the condition is not true yet.</summary>
+    /// <summary>
+    /// As <see cref="TrueAsync(Func{Task{bool}})"/>, through a client that may be reconnecting: its errors mean that the condition is not
+    /// true yet.
+    /// </summary>
     public static Task SucceedsAsync(Func<Task<bool>> condition) => TrueAsync(async () =>
     {
         try

@@ -34,7 +34,8 @@ internal sealed class LogCapture : ILoggerProvider, ISupportExternalScope
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var details = new List<string>();
             if (state is IEnumerable<KeyValuePair<string, object?>> values)
@@ -43,7 +44,8 @@ internal sealed class LogCapture : ILoggerProvider, ISupportExternalScope
             }
 
             capture._scopes?.ForEachScope(static (scope, list) => list.Add($"{scope}"), details);
-            capture._entries.Enqueue(new(category, logLevel, eventId.Id, formatter(state, exception), exception, string.Join(' ', details)));
+            capture._entries.Enqueue(
+                new(category, logLevel, eventId.Id, formatter(state, exception), exception, string.Join(' ', details)));
         }
     }
 }

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Gateway.Testing;
 
 /// <summary>
-/// A scrape of <c>/metrics</c> in Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/). The order of labels
-/// does not matter, nor does it whether a series without labels has empty braces.
+/// A scrape of <c>/metrics</c> in Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/). The order of
+/// labels does not matter, nor does it whether a series without labels has empty braces.
 /// </summary>
 internal sealed partial class MetricsText
 {
@@ -27,7 +27,8 @@ internal sealed partial class MetricsText
             Assert.True(match.Success, $"no series: {line}");
             scrape._series.Add(
                 Normalize(match.Groups["series"].Value),
-                double.Parse(match.Groups["value"].Value.Replace("Inf", "Infinity", StringComparison.Ordinal), CultureInfo.InvariantCulture));
+                double.Parse(
+                    match.Groups["value"].Value.Replace("Inf", "Infinity", StringComparison.Ordinal), CultureInfo.InvariantCulture));
         }
 
         return scrape;

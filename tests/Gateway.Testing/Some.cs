@@ -7,16 +7,18 @@ internal static class Some
 {
     public static readonly ConnectionId Acme = new("acme-books", "acme");
 
-    public static OAuthClient Client(string tokenEndpoint, OAuthGrant grant = OAuthGrant.AuthorizationCode, TimeSpan? timeout = null, TimeSpan reuseGrace = default, TimeSpan? interruptedWait = null) => new()
-    {
-        Grant = grant,
-        TokenEndpoint = Uri(tokenEndpoint),
-        ClientId = "client-id",
-        ClientSecrets = [new("client-secret")],
-        TokenTimeout = timeout ?? TimeSpan.FromSeconds(10),
-        ReuseGrace = reuseGrace,
-        InterruptedWait = interruptedWait ?? TimeSpan.FromMinutes(10),
-    };
+    public static OAuthClient Client(
+        string tokenEndpoint, OAuthGrant grant = OAuthGrant.AuthorizationCode, TimeSpan? timeout = null, TimeSpan reuseGrace = default,
+            TimeSpan? interruptedWait = null) => new()
+            {
+                Grant = grant,
+                TokenEndpoint = Uri(tokenEndpoint),
+                ClientId = "client-id",
+                ClientSecrets = [new("client-secret")],
+                TokenTimeout = timeout ?? TimeSpan.FromSeconds(10),
+                ReuseGrace = reuseGrace,
+                InterruptedWait = interruptedWait ?? TimeSpan.FromMinutes(10),
+            };
 
     public static Provider Provider(OAuthClient client) => new()
     {
@@ -38,5 +40,6 @@ internal static class Some
         RefreshedAt = expiresAt - TimeSpan.FromHours(1),
     };
 
-    public static UriTemplate Uri(string text) => UriTemplate.TryParse(text, out var uri) ? uri : throw new ArgumentException("Not a URI.", nameof(text));
+    public static UriTemplate Uri(string text) =>
+        UriTemplate.TryParse(text, out var uri) ? uri : throw new ArgumentException("Not a URI.", nameof(text));
 }

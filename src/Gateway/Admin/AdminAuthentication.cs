@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace Gateway.Admin;
 
 /// <summary>
-/// Authenticates an operator by <c>Authorization: Bearer</c> with the admin key (RFC 6750 section 2.1). Other calls get 401 <c>unauthorized</c>
-/// and leave a line in the audit trail.
+/// Authenticates an operator by <c>Authorization: Bearer</c> with the admin key (RFC 6750 section 2.1). Other calls get 401
+/// <c>unauthorized</c> and leave a line in the audit trail.
 /// </summary>
 internal sealed class AdminAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, AdminKey key, AuditTrail audit)

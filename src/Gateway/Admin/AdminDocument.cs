@@ -31,13 +31,16 @@ internal static class AdminDocument
         {
             Title = "Gateway admin API",
             Version = Name,
-            Description = "Providers, routes and connections of the gateway. No answer contains a secret; every change leaves an audit line.",
+            Description = "Providers, routes and connections. No answer contains a secret; every change leaves an audit line.",
         };
         document.Servers?.Clear();
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
         {
-            [SchemeName] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The value of Admin:Key." },
+            [SchemeName] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The value of Admin:Key.",
+            },
         };
         document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(SchemeName, document)] = [] }];
         return Task.CompletedTask;
@@ -56,7 +59,11 @@ internal static class AdminDocument
                 Description = members["fields"].Description,
                 AdditionalProperties = SecretText(null),
             };
-            members["scope"] = new OpenApiSchema { Description = members["scope"].Description, OneOf = [Text(), List(Text())] };
+            members["scope"] = new OpenApiSchema
+            {
+                Description = members["scope"].Description,
+                OneOf = [Text(), new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text() }],
+            };
             schema.AdditionalPropertiesAllowed = false;
         }
 
@@ -64,8 +71,6 @@ internal static class AdminDocument
     }
 
     private static OpenApiSchema Text() => new() { Type = JsonSchemaType.String };
-
-    private static OpenApiSchema List(OpenApiSchema items) => new() { Type = JsonSchemaType.Array, Items = items };
 
     private static OpenApiSchema SecretText(string? description) =>
         new() { Type = JsonSchemaType.String, Format = "password", WriteOnly = true, Description = description };

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using System.Text.Json;
 
 using Gateway.Model;
 
@@ -17,7 +18,8 @@ public static class AdminExtensions
         services.AddSingleton<RouteCatalog>().AddSingleton<AuditTrail>().AddSingleton<ConnectionPresenter>();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, AdminAuthentication>(AdminAuthentication.Name, null);
         services.AddAuthorizationBuilder().AddPolicy(
-            AdminAuthentication.Name, static policy => policy.AddAuthenticationSchemes(AdminAuthentication.Name).RequireAuthenticatedUser());
+            AdminAuthentication.Name,
+            static policy => policy.AddAuthenticationSchemes(AdminAuthentication.Name).RequireAuthenticatedUser());
         services.ConfigureHttpJsonOptions(static options =>
         {
             options.SerializerOptions.TypeInfoResolverChain.Insert(0, AdminJson.Default);
@@ -31,30 +33,21 @@ public static class AdminExtensions
     public static IApplicationBuilder UseGatewayAdmin(this IApplicationBuilder app) => app.UseMiddleware<AdminMiddleware>();
 
     /// <summary>Maps the API and its OpenAPI document. Every endpoint requires the admin key.</summary>
-    /// <param name="endpoints">The application's endpoints.</param>
-    /// <param name="further">Map operators' endpoints of other folders: the same key, the same document.</param>
-    /// <returns>All of them, for conventions such as their listener.</returns>
-    public static IEndpointConventionBuilder MapGatewayAdmin(this IEndpointRouteBuilder endpoints, params ReadOnlySpan<Action<IEndpointRouteBuilder>> further)
+    /// <param name="mapOthers">Maps operators' endpoints of other folders: the same key, the same document.</param>
+    public static void MapGatewayAdmin(this IEndpointRouteBuilder endpoints, Action<IEndpointRouteBuilder>? mapOthers = null)
     {
         var group = endpoints.MapGroup("");
         CatalogEndpoints.Map(group);
         ConnectionEndpoints.Map(group);
-        foreach (var map in further)
-        {
-            map(group);
-        }
-
+        mapOthers?.Invoke(group);
         group.MapOpenApi();
-        return group.RequireAuthorization(AdminAuthentication.Name).WithMetadata(new AdminEndpoint());
+        group.RequireAuthorization(AdminAuthentication.Name).WithMetadata(new AdminEndpoint());
     }
 
-    /// <summary>Documents the refusals of an endpoint.</summary>
-    /// <param name="endpoint">The endpoint.</param>
-    /// <param name="statuses">Besides 401, which every endpoint may answer.</param>
+    /// <summary>Documents the refusals of an endpoint, besides 401, which every endpoint may answer.</summary>
     internal static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params ReadOnlySpan<int> statuses)
     {
-        endpoint.Produces<ProblemBody>(StatusCodes.Status401Unauthorized, ProblemBody.ContentType);
-        foreach (var status in statuses)
+        foreach (var status in (ReadOnlySpan<int>)[StatusCodes.Status401Unauthorized, .. statuses])
         {
             endpoint.Produces<ProblemBody>(status, ProblemBody.ContentType);
         }
@@ -65,3 +58,19 @@ public static class AdminExtensions
 
 /// <summary>Marks the endpoints that the OpenAPI document describes.</summary>
 internal sealed class AdminEndpoint;
+
+/// <summary>Serializers of the operators' API. A body with an unknown or repeated member is refused.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    NumberHandling = JsonNumberHandling.Strict)]
+[JsonSerializable(typeof(ConnectionInput))]
+[JsonSerializable(typeof(ConnectionPage))]
+[JsonSerializable(typeof(ConnectionView))]
+[JsonSerializable(typeof(IReadOnlyList<ProviderView>))]
+[JsonSerializable(typeof(IReadOnlyList<RouteView>))]
+[JsonSerializable(typeof(IReadOnlyList<StoreKey>))]
+[JsonSerializable(typeof(VerificationView))]
+[JsonSerializable(typeof(ProblemBody))]
+internal sealed partial class AdminJson : JsonSerializerContext;

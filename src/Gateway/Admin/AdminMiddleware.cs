@@ -19,7 +19,7 @@ internal sealed class AdminMiddleware(RequestDelegate next)
         }
     }
 
-    private async Task<AdminProblem?> RunAsync(HttpContext context)
+    private async Task<ProblemResult?> RunAsync(HttpContext context)
     {
         try
         {

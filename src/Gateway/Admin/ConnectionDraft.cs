@@ -20,11 +20,7 @@ internal sealed class ConnectionDraft
         _input = input.Fields ?? [];
     }
 
-    /// <param name="provider">The provider in force.</param>
-    /// <param name="input">The body.</param>
-    /// <param name="now">What <c>expiresIn</c> counts from.</param>
-    /// <param name="errors">One sentence for each error.</param>
-    /// <returns>The connection's content, without id and generation, or null when there are errors.</returns>
+    /// <returns>The connection's content, without id and generation; null when <paramref name="errors"/> has a sentence.</returns>
     public static Connection? Check(Provider provider, ConnectionInput input, DateTimeOffset now, out IReadOnlyList<string> errors)
     {
         input = input.Cleaned();
@@ -66,7 +62,8 @@ internal sealed class ConnectionDraft
         var all = known.Union(_provider.Onboarding.Keep.Keys, StringComparer.Ordinal).ToList();
         if (_input.Keys.Except(all, StringComparer.Ordinal).Any())
         {
-            _errors.Add($"fields: holds a name that is no field of this provider; its fields are: {(all.Count > 0 ? string.Join(", ", all) : "none")}");
+            var names = all.Count > 0 ? string.Join(", ", all) : "none";
+            _errors.Add($"fields: holds a name that is no field of this provider; its fields are: {names}");
         }
 
         foreach (var name in known)

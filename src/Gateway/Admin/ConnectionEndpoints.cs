@@ -1,10 +1,12 @@
 using System.Collections.Frozen;
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 using Gateway.Model;
-using Gateway.Tokens;
+using Gateway.Observability;
 using Gateway.Tokens.Refreshing;
+using Gateway.Tokens;
 
 namespace Gateway.Admin;
 
@@ -21,12 +23,12 @@ internal static class ConnectionEndpoints
             .WithTags("Connections").WithSummary("One connection").Produces<ConnectionView>().Refuses(400, 404, 503);
         endpoints.MapPut(Pattern, PutAsync).WithName("putConnection")
             .WithTags("Connections").WithSummary("Stores a connection's secrets")
-            .WithDescription("Replaces what was stored, raises the generation and forgets past failures. Which members are taken depends on the provider.")
+            .WithDescription("Replaces what was stored, raises the generation and forgets failures. The members depend on the provider.")
             .Accepts<ConnectionInput>("application/json", AdminDocument.AnyType)
             .Produces(StatusCodes.Status201Created).Produces(StatusCodes.Status204NoContent).Refuses(400, 404, 409, 413, 503);
         endpoints.MapDelete(Pattern, DeleteAsync).WithName("deleteConnection")
             .WithTags("Connections").WithSummary("Forgets a connection")
-            .WithDescription("Then revokes its grant at the provider, where a revocation endpoint is known. The outcome is in the audit trail alone.")
+            .WithDescription("Then revokes its grant at the provider, where its endpoint is known. The audit trail has the outcome.")
             .Produces(StatusCodes.Status204NoContent).Refuses(400, 404, 503);
         endpoints.MapPost($"{Pattern}/refresh", RefreshAsync).WithName("refreshConnection")
             .WithTags("Connections").WithSummary("Renews the token now")
@@ -51,13 +53,15 @@ internal static class ConnectionEndpoints
             : AdminProblem.BadRequest(string.Join("; ", errors));
 
     private static async Task<IResult> GetAsync(
-        string provider, string name, ProviderCatalog catalog, IConnectionStore store, ConnectionPresenter presenter, CancellationToken cancellationToken) =>
+        string provider, string name, ProviderCatalog catalog, IConnectionStore store, ConnectionPresenter presenter,
+        CancellationToken cancellationToken) =>
         TryFind(catalog, provider, name, out var address, out var problem)
             ? await ShowAsync(address.Id, store, presenter, cancellationToken)
             : problem;
 
     private static async Task<IResult> PutAsync(
-        string provider, string name, HttpContext context, ProviderCatalog catalog, ConnectionWriter writer, TimeProvider clock, AuditTrail audit)
+        string provider, string name, HttpContext context, ProviderCatalog catalog, ConnectionWriter writer, TimeProvider clock,
+        AuditTrail audit)
     {
         if (!TryFind(catalog, provider, name, out var address, out var problem))
         {
@@ -85,7 +89,8 @@ internal static class ConnectionEndpoints
     }
 
     private static async Task<IResult> DeleteAsync(
-        string provider, string name, HttpContext context, ProviderCatalog catalog, IConnectionStore store, GrantRevocation revocation, AuditTrail audit)
+        string provider, string name, HttpContext context, ProviderCatalog catalog, IConnectionStore store, GrantRevocation revocation,
+        AuditTrail audit)
     {
         if (!TryFind(catalog, provider, name, out var address, out var problem))
         {
@@ -156,16 +161,13 @@ internal static class ConnectionEndpoints
             : AdminProblem.From(failure, address.Id);
     }
 
-    // The provider of the configuration in force, and the connection's id with the provider's name as configured, whatever its case in the path.
+    // The provider of the configuration in force, and the connection's id with the provider's name in the case of the configuration.
     private static bool TryFind(
-        ProviderCatalog catalog,
-        string provider,
-        string name,
-        [NotNullWhen(true)] out ConnectionAddress? address,
-        [NotNullWhen(false)] out AdminProblem? problem)
+        ProviderCatalog catalog, string provider, string name,
+        [NotNullWhen(true)] out ConnectionAddress? address, [NotNullWhen(false)] out ProblemResult? problem)
     {
         var known = catalog.Find(provider);
-        problem = !ConnectionId.IsValidName(name) ? AdminProblem.InvalidName() : known is null ? AdminProblem.UnknownProvider() : null;
+        problem = !ConnectionId.IsValidName(name) ? ProblemResult.InvalidName() : known is null ? ProblemResult.UnknownProvider() : null;
         address = problem is null ? new(known!, new(known!.Name, name)) : null;
         return address is not null;
     }
@@ -197,4 +199,42 @@ internal static class ConnectionEndpoints
             : FrozenDictionary<string, string>.Empty;
 
     private sealed record ConnectionAddress(Provider Provider, ConnectionId Id);
+}
+
+/// <summary>Reads the query of a listing and reports everything that is wrong with it. An empty parameter counts as absent.</summary>
+internal static class ConnectionQueryParser
+{
+    private const int DefaultLimit = 100;
+    private const int MaxLimit = 1000;
+
+    /// <returns>What to list, or null when <paramref name="errors"/> has at least one sentence.</returns>
+    public static ConnectionQuery? Parse(
+        ProviderCatalog catalog, string? provider, string? status, string? after, string? limit, out IReadOnlyList<string> errors)
+    {
+        var found = new List<string>();
+        errors = found;
+        var known = string.IsNullOrEmpty(provider) ? null : catalog.Find(provider);
+        Check(provider, known is not null, "provider: the configuration has none of that name");
+
+        ConnectionStatus? wanted = Enum.GetValues<ConnectionStatus>().Cast<ConnectionStatus?>()
+            .FirstOrDefault(value => value?.ToTagValue() == status);
+        Check(status, wanted is not null, "status: one of ready, refreshing, reauthorization_required, unavailable");
+
+        ConnectionId? last = after?.Split('/') is [{ Length: > 0 } lastProvider, var lastName] && ConnectionId.IsValidName(lastName)
+            ? new(lastProvider, lastName)
+            : null;
+        Check(after, last is not null, "after: the value of next from the page before, provider/name");
+
+        var isSize = int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is >= 1 and <= MaxLimit;
+        Check(limit, isSize, $"limit: a whole number from 1 to {MaxLimit}");
+        return found.Count == 0 ? new(known?.Name, wanted, last, isSize ? size : DefaultLimit) : null;
+
+        void Check(string? text, bool isValid, string error)
+        {
+            if (!string.IsNullOrEmpty(text) && !isValid)
+            {
+                found.Add(error);
+            }
+        }
+    }
 }

@@ -3,11 +3,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 
 using Gateway.Model;
+using Gateway.Observability;
 
 namespace Gateway.Admin;
 
-/// <summary>The body of a PUT: the secrets of a connection. Which members are allowed depends on the provider's kind (<see cref="ConnectionDraft"/>).</summary>
-[Description("Either the fields alone (integration token, API token, key pair), or a refresh token with what is known of its access token.")]
+/// <summary>The body of a PUT: the secrets of a connection. <see cref="ConnectionDraft"/> says which members a provider takes.</summary>
+[Description("The fields alone (integration token, API token, key pair), or a refresh token with what is known of its access token.")]
 internal sealed class ConnectionInput
 {
     [Description("The grant of an authorization-code connection.")]
@@ -37,44 +38,35 @@ internal sealed class ConnectionInput
     };
 }
 
-/// <summary>Reads scopes as one string with spaces between them (RFC 6749 section 3.3) or as an array. Repeated scopes count once.</summary>
+/// <summary>Reads scopes as one string with spaces (RFC 6749 section 3.3) or as an array. Repeated scopes count once.</summary>
 internal sealed class ScopeJsonConverter : JsonConverter<IReadOnlyList<string>>
 {
     public override IReadOnlyList<string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var scopes = new List<string>();
+        var texts = new List<string?>();
         if (reader.TokenType != JsonTokenType.StartArray)
         {
-            Add(reader.GetString(), scopes);
-            return scopes;
+            texts.Add(reader.GetString());
         }
-
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        else
         {
-            Add(reader.GetString(), scopes);
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                texts.Add(reader.GetString());
+            }
         }
 
-        return scopes;
+        var scopes = texts.SelectMany(static text => (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        return [.. scopes.Distinct(StringComparer.Ordinal)];
     }
 
     public override void Write(Utf8JsonWriter writer, IReadOnlyList<string> value, JsonSerializerOptions options) =>
         throw new NotSupportedException("The converter reads request bodies only.");
-
-    private static void Add(string? text, List<string> scopes)
-    {
-        foreach (var scope in (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (!scopes.Contains(scope, StringComparer.Ordinal))
-            {
-                scopes.Add(scope);
-            }
-        }
-    }
 }
 
 /// <summary>
-/// Cleans a key that was pasted from an e-mail or a settings page, often with white space, quotes or the scheme <c>Bearer</c> around it. The
-/// provider's template adds the scheme; a second one in the header makes the third party answer 401.
+/// Cleans a key that was pasted from an e-mail or a settings page, often with white space, quotes or the scheme <c>Bearer</c> around it.
+/// The provider's template adds the scheme; with a second one the third party answers 401.
 /// </summary>
 internal static class PastedSecret
 {
@@ -103,16 +95,12 @@ internal static class ConnectionInputReader
     public const int MaxLength = 64 * 1024;
 
     private const string Shape =
-        "The body must be one JSON object with no other members than fields, refreshToken, accessToken, expiresIn and scope, each at most once: "
-        + "strings, expiresIn a number, scope a string or an array of strings, fields an object of strings.";
+        "The body must be one JSON object with no other members than fields, refreshToken, accessToken, expiresIn and scope, each at most "
+        + "once: strings, expiresIn a number, scope a string or an array of strings, fields an object of strings.";
 
-    public static async Task<(ConnectionInput? Input, AdminProblem? Problem)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    public static async Task<(ConnectionInput? Input, ProblemResult? Problem)> ReadAsync(
+        HttpRequest request, CancellationToken cancellationToken)
     {
-        if (request.ContentLength > MaxLength)
-        {
-            return (null, AdminProblem.TooLarge(MaxLength));
-        }
-
         var body = new byte[MaxLength + 1];
         var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken);
         if (length > MaxLength)
@@ -120,19 +108,14 @@ internal static class ConnectionInputReader
             return (null, AdminProblem.TooLarge(MaxLength));
         }
 
-        var input = Parse(body.AsSpan(0, length));
-        return (input, input is null ? AdminProblem.BadRequest(Shape) : null);
-    }
-
-    private static ConnectionInput? Parse(ReadOnlySpan<byte> json)
-    {
         try
         {
-            return JsonSerializer.Deserialize(json, AdminJson.Default.ConnectionInput);
+            var input = JsonSerializer.Deserialize(body.AsSpan(0, length), AdminJson.Default.ConnectionInput);
+            return (input, input is null ? AdminProblem.BadRequest(Shape) : null);
         }
         catch (JsonException)
         {
-            return null;
+            return (null, AdminProblem.BadRequest(Shape));
         }
     }
 }

@@ -74,7 +74,7 @@ internal sealed class ConnectionPresenter(IConnectionStore store, ProviderCatalo
         return new(
             connection.Id.Provider,
             connection.Id.Name,
-            status.ToWord(),
+            status.ToTagValue(),
             connection.Generation,
             connection.Token is { } token && token.ExpiresAt < DateTimeOffset.MaxValue ? token.ExpiresAt : null,
             connection.RefreshedAt,
@@ -94,5 +94,5 @@ internal sealed class ConnectionPresenter(IConnectionStore store, ProviderCatalo
         failure.At,
         failure.Attempts,
         failure.Outcome == RefreshOutcome.Permanent ? null : failure.RetryAt,
-        GatewayTags.ToTagValue(failure.Outcome));
+        failure.Outcome.ToTagValue());
 }

@@ -1,4 +1,3 @@
-using Gateway.Configuration.Reading;
 using Gateway.Model;
 using Gateway.Observability;
 
@@ -9,18 +8,24 @@ namespace Gateway.Configuration;
 /// <summary>Adds the configuration: files, secrets directory, environment and command line, checked and reloaded as one.</summary>
 public static class ConfigurationExtensions
 {
-    /// <summary>Replaces the framework's sources. The configuration is checked when the host starts, before any listener opens.</summary>
+    /// <summary>
+    /// Replaces the framework's sources by the gateway's, read once. Services are composed from what was read, or from nothing when it has
+    /// errors; <see cref="LoadConfigurationAsync"/> or the start of the host, before any listener opens, reports those.
+    /// </summary>
     public static void AddGatewayConfiguration(this WebApplicationBuilder builder, string[] arguments)
     {
         var sources = new ConfigurationSources(GatewayArguments.Parse(arguments));
+        var first = GatewayConfiguration.Read(sources);
         var lastGood = new LastGoodConfiguration();
-        lastGood.Replace(ReadForComposition(sources));
         builder.Configuration.Sources.Clear();
         ((IConfigurationBuilder)builder.Configuration).Add(lastGood);
+        if (first.Errors.Count == 0)
+        {
+            lastGood.Replace(first.Root);
+        }
 
-        var adminKey = ChosenAdminKey.From(builder.Configuration);
-        builder.Services.AddSingleton(adminKey).AddSingleton(new AdminKey(adminKey.Value));
-        builder.Services.AddSingleton(sources).AddSingleton(lastGood).AddSingleton<ConfigurationLoader>();
+        builder.Services.AddSingleton(AdminKey.From(builder.Configuration["Admin:Key"])).AddSingleton(sources).AddSingleton(lastGood);
+        builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ConfigurationLoader>(provider, first));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<ProviderCatalog>();
         builder.Services.TryAddSingleton<GatewayMetrics>();
@@ -31,25 +36,9 @@ public static class ConfigurationExtensions
     /// <returns>One line for each error; empty when it is in force.</returns>
     public static Task<IReadOnlyList<string>> LoadConfigurationAsync(this WebApplication app) =>
         app.Services.GetRequiredService<ConfigurationLoader>().LoadAsync();
-
-    // The services are composed from this. A wrong value would make them throw one by one, so it is left out; the load then reports all errors.
-    private static IConfiguration ReadForComposition(ConfigurationSources sources)
-    {
-        var errors = new ConfigurationErrors();
-        var root = sources.Read(errors);
-        if (root is not null)
-        {
-            _ = GatewayConfiguration.Parse(root, errors);
-        }
-
-        return root is not null && errors.Lines.Count == 0 ? root : new ConfigurationBuilder().Build();
-    }
 }
 
-/// <summary>
-/// The configuration that the application sees: a copy of the last one that passed every check. A file that is wrong or half written is
-/// never visible through it.
-/// </summary>
+/// <summary>The last configuration that passed every check: the application never sees a file that is wrong or half written.</summary>
 internal sealed class LastGoodConfiguration : ConfigurationProvider, IConfigurationSource
 {
     public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
@@ -62,9 +51,8 @@ internal sealed class LastGoodConfiguration : ConfigurationProvider, IConfigurat
 }
 
 /// <summary>The gateway was started with a configuration that has errors.</summary>
-public sealed class InvalidConfigurationException(IReadOnlyList<string> errors)
-    : Exception(string.Join(Environment.NewLine, errors))
+/// <param name="errors">One line each: key, value unless it is a secret, rule.</param>
+public sealed class InvalidConfigurationException(IReadOnlyList<string> errors) : Exception(string.Join(Environment.NewLine, errors))
 {
-    /// <summary>One line each: key, value unless it is a secret, rule.</summary>
     public IReadOnlyList<string> Errors { get; } = errors;
 }

@@ -9,28 +9,25 @@ namespace Gateway.Configuration;
 
 /// <summary>Reads and checks a configuration, and puts it in force as a whole or not at all.</summary>
 internal sealed partial class ConfigurationLoader(
-    ConfigurationSources sources, LastGoodConfiguration lastGood, ProviderCatalog providers, ProxyConfigSource proxy, RouteCatalog routeCatalog,
-    ChosenAdminKey adminKey, ILogger<ConfigurationLoader> logger)
+    GatewayConfiguration first, ConfigurationSources sources, LastGoodConfiguration lastGood, ProviderCatalog providers,
+    ProxyConfigSource proxy, RouteCatalog routeCatalog, AdminKey adminKey, ILogger<ConfigurationLoader> logger)
 {
-    private static readonly string[] SectionsReadAtStart = ["Kestrel", "Store", "Admin", "Forwarding"];
+    private static readonly string[] SectionsReadAtStart = ["Kestrel", "Store", "Admin", "Proxy", "Forwarding"];
 
-    // Null before the first load. Loads do not overlap: first the start, then the reload loop.
+    // Loads do not overlap: first the start, then the reload loop. The first one takes what the host was composed from.
+    private GatewayConfiguration? _next = first;
     private GatewayConfiguration? _inForce;
 
-    /// <summary>True when a configuration is in force.</summary>
     public bool IsLoaded => _inForce is not null;
 
     /// <returns>The errors, one line each; empty when the configuration is in force now.</returns>
     public async Task<IReadOnlyList<string>> LoadAsync()
     {
+        var configuration = _next ?? GatewayConfiguration.Read(sources);
+        _next = null;
         var errors = new ConfigurationErrors();
-        if (sources.Read(errors) is not { } root)
-        {
-            return errors.Lines;
-        }
-
-        var configuration = GatewayConfiguration.Parse(root, errors);
-        var (routes, clusters) = ReadProxy(root, errors);
+        errors.AddRange(configuration.Errors);
+        var (routes, clusters) = ReadProxy(configuration.Root, errors);
         errors.AddRange(await proxy.ValidateAsync([.. routes.Where(configuration.IsCheckable)], clusters, configuration.Providers));
         if (errors.Lines.Count > 0)
         {
@@ -40,20 +37,22 @@ internal sealed partial class ConfigurationLoader(
         providers.Replace(configuration.Providers);
         proxy.Apply(routes, clusters);
         routeCatalog.Replace(routes.Select(route => ViewOf(route, clusters)));
-        lastGood.Replace(root);
+        lastGood.Replace(configuration.Root);
         LogWarnings(configuration);
         _inForce = configuration;
         return [];
     }
 
     // YARP's reader throws on a number, duration or enumeration that it can't parse; its message has the value but not the key.
-    private static (IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters) ReadProxy(IConfiguration root, ConfigurationErrors errors)
+    private static (IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters) ReadProxy(
+        IConfiguration root, ConfigurationErrors errors)
     {
         try
         {
             return ProxyConfigSource.Read(root.GetSection("ReverseProxy"));
         }
-        catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException or OverflowException)
+        catch (Exception exception)
+            when (exception is FormatException or ArgumentException or InvalidOperationException or OverflowException)
         {
             errors.Add("ReverseProxy", SecretKeys.Show($"YARP can't read it: {exception.Message}"));
             return ([], []);
@@ -66,14 +65,10 @@ internal sealed partial class ConfigurationLoader(
         var transform = route.Transforms?.FirstOrDefault(static transform => transform.ContainsKey(RouteCredentialParser.CredentialKey));
         var credential = transform is null ? null : RouteCredentialParser.Parse(transform, []);
         var cluster = clusters.FirstOrDefault(cluster => cluster.ClusterId == route.ClusterId);
+        var connection = transform?.GetValueOrDefault(RouteCredentialParser.ConnectionKey) ?? $"header:{ConnectionSelector.DefaultHeader}";
         return new RouteView(
-            route.RouteId,
-            route.Match.Path,
-            route.Match.Methods ?? [],
-            credential?.Provider,
-            credential is null ? null : transform!.GetValueOrDefault(RouteCredentialParser.ConnectionKey) ?? $"header:{ConnectionSelector.DefaultHeader}",
-            credential?.Replay.ToString(),
-            credential?.Scope,
+            route.RouteId, route.Match.Path, route.Match.Methods ?? [],
+            credential?.Provider, credential is null ? null : connection, credential?.Replay.ToString(), credential?.Scope,
             cluster?.Destinations?.Values.FirstOrDefault()?.Address);
     }
 
@@ -81,7 +76,7 @@ internal sealed partial class ConfigurationLoader(
     {
         if (!IsLoaded)
         {
-            LogKeys();
+            LogAtStart(configuration.Root);
         }
 
         foreach (var provider in configuration.Unfinished)
@@ -89,20 +84,32 @@ internal sealed partial class ConfigurationLoader(
             Log.Placeholder(logger, provider.Name, GatewayConfiguration.Placeholder);
         }
 
-        foreach (var section in SectionsReadAtStart.Where(section => _inForce is { } old && old.Fingerprint(section) != configuration.Fingerprint(section)))
+        if (_inForce is { } old)
         {
-            Log.NeedsRestart(logger, section);
+            foreach (var section in SectionsReadAtStart.Where(section => old.Fingerprint(section) != configuration.Fingerprint(section)))
+            {
+                Log.NeedsRestart(logger, section);
+            }
         }
     }
 
-    private void LogKeys()
+    private void LogAtStart(IConfiguration root)
     {
+        if (adminKey.Announcement is { } line)
+        {
 #pragma warning disable RS0030 // A generated key is printed once and never logged.
-        adminKey.Announce(Console.Error);
+            Console.Error.WriteLine(line);
 #pragma warning restore RS0030
+        }
+
         if (adminKey.IsShort)
         {
-            Log.ShortAdminKey(logger, ChosenAdminKey.MinLength);
+            Log.ShortAdminKey(logger, AdminKey.MinLength);
+        }
+
+        if (root.GetSection("Forwarding").GetChildren().Any())
+        {
+            Log.RenamedSection(logger);
         }
 
         foreach (var key in sources.SecretsOnCommandLine)
@@ -113,7 +120,8 @@ internal sealed partial class ConfigurationLoader(
 
     private static partial class Log
     {
-        [LoggerMessage(1010, LogLevel.Warning, "Provider {Provider}: client id or secret is still the placeholder {Placeholder}; its requests will fail")]
+        [LoggerMessage(1010, LogLevel.Warning,
+            "Provider {Provider}: client id or secret is still the placeholder {Placeholder}; its requests will fail")]
         public static partial void Placeholder(ILogger logger, string provider, string placeholder);
 
         [LoggerMessage(1011, LogLevel.Warning, "{Section} changed in the configuration; the change takes effect at the next start")]
@@ -122,7 +130,11 @@ internal sealed partial class ConfigurationLoader(
         [LoggerMessage(1012, LogLevel.Warning, "Admin:Key has fewer than {MinLength} characters and can be guessed")]
         public static partial void ShortAdminKey(ILogger logger, int minLength);
 
-        [LoggerMessage(1013, LogLevel.Warning, "{Key} was given on the command line, which every user of this machine can read; use a file or the environment")]
+        [LoggerMessage(1013, LogLevel.Warning,
+            "{Key} was given on the command line, which every user of this machine can read; use a file or the environment")]
         public static partial void SecretOnCommandLine(ILogger logger, string key);
+
+        [LoggerMessage(1014, LogLevel.Warning, "Forwarding:ReplayMemory is now Proxy:ReplayMemory; the former name is still read")]
+        public static partial void RenamedSection(ILogger logger);
     }
 }

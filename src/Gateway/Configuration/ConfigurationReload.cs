@@ -4,31 +4,27 @@ namespace Gateway.Configuration;
 
 /// <summary>
 /// Loads the configuration at the start, then again when files change. File contents are compared once a second, which covers an editor's
-/// save, a swapped Kubernetes mount and a network drive alike. A change is loaded after it has been stable for a second.
+/// save, a swapped Kubernetes mount and a network drive. A change is loaded after it has been stable for a second.
 /// </summary>
 internal sealed partial class ConfigurationReload(
-    ConfigurationLoader loader, ConfigurationSources sources, GatewayMetrics metrics, TimeProvider clock, ILogger<ConfigurationReload> logger)
-    : BackgroundService, IHostedLifecycleService
+    ConfigurationLoader loader, ConfigurationSources sources, GatewayMetrics metrics, TimeProvider clock,
+    ILogger<ConfigurationReload> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     // Used by the loop only.
     private string _lastFingerprint = "";
 
-    /// <summary>Runs before any listener opens.</summary>
-    public async Task StartingAsync(CancellationToken cancellationToken)
+    /// <summary>Runs before the other hosted services, because it is registered first, and so before any listener opens.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
         if (!loader.IsLoaded && await loader.LoadAsync() is { Count: > 0 } errors)
         {
             throw new InvalidConfigurationException(errors);
         }
+
+        await base.StartAsync(cancellationToken);
     }
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Compares the files once, and loads a change that has settled.</summary>
     internal async Task PollAsync()

@@ -6,12 +6,12 @@ using Gateway.Configuration.Reading;
 
 namespace Gateway.Configuration;
 
-/// <summary>The sources of the configuration. Later ones win: defaults, files in order, secrets directory, environment, command line.</summary>
+/// <summary>The sources of the configuration. Later ones win: defaults, files, secrets directory, environment, command line.</summary>
 internal sealed class ConfigurationSources(GatewayArguments arguments)
 {
     /// <summary>The keys of a file's outermost object; all but the first are objects.</summary>
     internal static readonly string[] KnownSections =
-        ["$schema", "Kestrel", "Admin", "Store", "Connect", "Secrets", "Forwarding", "Providers", "ReverseProxy", "Logging"];
+        ["$schema", "Kestrel", "Admin", "Store", "Connect", "Secrets", "Proxy", "Forwarding", "Providers", "ReverseProxy", "Logging"];
 
     private static readonly Dictionary<string, string?> Defaults = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -33,7 +33,9 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
 
     /// <summary>Keys of secrets that were given on the command line, which every user of the machine can read.</summary>
     public IEnumerable<string> SecretsOnCommandLine =>
-        CommandLine.AsEnumerable().Where(static pair => pair.Value is not null && SecretKeys.Contains(pair.Key)).Select(static pair => pair.Key);
+        from pair in CommandLine.AsEnumerable()
+        where pair.Value is not null && SecretKeys.Contains(pair.Key)
+        select pair.Key;
 
     private IConfigurationRoot CommandLine => new ConfigurationBuilder().AddCommandLine(arguments.Overrides).Build();
 
@@ -69,7 +71,7 @@ internal sealed class ConfigurationSources(GatewayArguments arguments)
         }
     }
 
-    /// <summary>Changes when the bytes of a file or of a secret change. Symbolic links are followed, so that a swapped mount is seen.</summary>
+    /// <summary>Changes with the bytes of a file or of a secret. Symbolic links are followed, so that a swapped mount is seen.</summary>
     public string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -19,7 +19,7 @@ internal sealed record GatewayArguments(IReadOnlyList<string> Files, string[] Ov
             var (name, value) = Split(arguments, ref i);
             if (name == Option)
             {
-                (string.IsNullOrEmpty(value) ? errors : files).Add(string.IsNullOrEmpty(value) ? $"{Option}: the name of a file is missing" : value);
+                files.Add(value ?? "");
             }
             else if (value is null || (name is ['-', ..] and not ['-', '-', ..]))
             {
@@ -29,6 +29,11 @@ internal sealed record GatewayArguments(IReadOnlyList<string> Files, string[] Ov
             {
                 overrides.Add($"{name}={value}");
             }
+        }
+
+        if (files.RemoveAll(string.IsNullOrEmpty) > 0)
+        {
+            errors.Add($"{Option}: the name of a file is missing");
         }
 
         return new GatewayArguments([.. (files.Count == 0 ? [FindDefaultFile()] : files).Select(Path.GetFullPath)], [.. overrides], errors);

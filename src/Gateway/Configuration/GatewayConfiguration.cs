@@ -8,18 +8,25 @@ using Yarp.ReverseProxy.Configuration;
 namespace Gateway.Configuration;
 
 /// <summary>A configuration that was read and checked, except for its routes.</summary>
-/// <param name="Root">All keys.</param>
 /// <param name="Providers">The blocks of <c>Providers</c>.</param>
-internal sealed record GatewayConfiguration(IConfigurationRoot Root, IReadOnlyList<Provider> Providers)
+/// <param name="Errors">One line each; with any of them the rest is not to be used.</param>
+internal sealed record GatewayConfiguration(IConfigurationRoot Root, IReadOnlyList<Provider> Providers, IReadOnlyList<string> Errors)
 {
     /// <summary>The value in the shipped configuration that an operator has to replace.</summary>
     public const string Placeholder = "set-me";
 
-    /// <summary>Checks all sections and reports every error; the result is not to be used when <paramref name="errors"/> grew.</summary>
+    /// <summary>Reads all sources and checks all sections.</summary>
+    public static GatewayConfiguration Read(ConfigurationSources sources)
+    {
+        var errors = new ConfigurationErrors();
+        return sources.Read(errors) is { } root ? Parse(root, errors) : new(new ConfigurationRoot([]), [], errors.Lines);
+    }
+
     public static GatewayConfiguration Parse(IConfigurationRoot root, ConfigurationErrors errors)
     {
         SectionValidator.Check(root, errors);
-        return new(root, [.. root.GetSection("Providers").GetChildren().Select(block => ProviderParser.Parse(block, errors))]);
+        var blocks = root.GetSection("Providers").GetChildren();
+        return new(root, [.. blocks.Select(block => ProviderParser.Parse(block, errors))], errors.Lines);
     }
 
     /// <summary>Providers that can't work yet, because one of their values is still the placeholder.</summary>

@@ -33,7 +33,8 @@ internal static class SectionValidator
         CheckStore(new SectionReader(root.GetSection("Store"), errors));
         CheckConnect(new SectionReader(root.GetSection("Connect"), errors));
         CheckSecrets(new SectionReader(root.GetSection("Secrets"), errors));
-        CheckForwarding(new SectionReader(root.GetSection("Forwarding"), errors));
+        CheckProxy(new SectionReader(root.GetSection("Proxy"), errors));
+        CheckProxy(new SectionReader(root.GetSection("Forwarding"), errors));
         CheckLogging(root.GetSection("Logging"), errors);
     }
 
@@ -154,7 +155,8 @@ internal static class SectionValidator
     private static void CheckConnect(SectionReader connect)
     {
         _ = connect.GetUri("PublicUrl");
-        if (connect.GetText("Name") is { } name && (name.Length > MaxNameLength || name.Any(char.IsControl) || string.IsNullOrWhiteSpace(name)))
+        if (connect.GetText("Name") is { } name
+            && (name.Length > MaxNameLength || name.Any(char.IsControl) || string.IsNullOrWhiteSpace(name)))
         {
             connect.Refuse("Name", name, $"is not a name of 1 to {MaxNameLength} characters on one line");
         }
@@ -164,7 +166,8 @@ internal static class SectionValidator
             connect.Refuse("Logo", file, rule);
         }
 
-        _ = connect.GetList("ReturnPaths", IsReturnPath, "is not a path that starts and ends with one '/', of letters, digits, '-', '_' and '.'");
+        _ = connect.GetList(
+            "ReturnPaths", IsReturnPath, "is not a path that starts and ends with one '/', of letters, digits, '-', '_' and '.'");
         _ = connect.GetList(
             "TrustedProxies", static proxy => TrustedProxy.TryParse(proxy, out _),
             "is neither an address like 10.0.0.5 nor a network like 10.0.0.0/8, with no bits beyond its prefix and not all addresses");
@@ -193,22 +196,23 @@ internal static class SectionValidator
         secrets.RefuseUnknownKeys();
     }
 
-    private static void CheckForwarding(SectionReader forwarding)
+    private static void CheckProxy(SectionReader proxy)
     {
-        if (forwarding.GetText("ReplayMemory") is { } memory && (!long.TryParse(memory, out var bytes) || bytes < 0))
+        if (proxy.GetText("ReplayMemory") is { } memory && (!long.TryParse(memory, out var bytes) || bytes < 0))
         {
-            forwarding.Refuse("ReplayMemory", memory, "is not a whole number of bytes from 0 on");
+            proxy.Refuse("ReplayMemory", memory, "is not a whole number of bytes from 0 on");
         }
 
-        forwarding.RefuseUnknownKeys();
+        proxy.RefuseUnknownKeys();
     }
 
     // The framework throws on an unknown level only when the value is already in force.
     private static void CheckLogging(IConfigurationSection logging, ConfigurationErrors errors)
     {
-        foreach (var (key, value) in logging.AsEnumerable().Where(static pair => pair.Key.Contains(":LogLevel:", StringComparison.OrdinalIgnoreCase)))
+        foreach (var (key, value) in logging.AsEnumerable())
         {
-            if (!string.IsNullOrEmpty(value) && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
+            if (key.Contains(":LogLevel:", StringComparison.OrdinalIgnoreCase)
+                && !string.IsNullOrEmpty(value) && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
             {
                 errors.Add(key, value, $"is none of {string.Join(", ", Enum.GetNames<LogLevel>())}");
             }

@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 
 namespace Gateway.Model;
 
-/// <summary>One authorised account at a provider, as the store remembers it. Immutable; a change is a new value and a compare-and-set.</summary>
+/// <summary>One authorised account at a provider, as stored. Immutable; a change is a new value and a compare-and-set.</summary>
 public sealed record Connection
 {
     public required ConnectionId Id { get; init; }
@@ -22,7 +22,7 @@ public sealed record Connection
     /// <summary>How many generations ago the token came: 0, unless the grant alone has changed since.</summary>
     public int TokenAge { get; init; }
 
-    /// <summary>The generation that brought the token: a 401 is held against it.</summary>
+    /// <summary>The generation that brought the token; a 401 refers to it.</summary>
     public long TokenGeneration => Generation - TokenAge;
 
     /// <summary>The fields that are not secret, such as the client in a host name.</summary>
@@ -40,13 +40,14 @@ public sealed record Connection
     public string? RefreshTrace { get; init; }
 
     /// <summary>
-    /// The method and path, from <see cref="RejectionLimits.KeyOf"/>, whose 401 caused the refresh that brought the token; null when it had another cause.
+    /// The method and path, from <see cref="RejectionLimits.KeyOf"/>, whose 401 caused the refresh that brought the token; null when it had
+    /// another cause.
     /// </summary>
     public string? RefreshPath { get; init; }
 
     /// <summary>
-    /// When an owner or operator last gave this grant; a refresh keeps it. Of two records with the same the higher generation is the newer one; with
-    /// different ones the later is, whatever their generations. Set by the store when absent; null only in records of an older version.
+    /// When an owner or operator last gave this grant; a refresh keeps it. Of two records with the same time the one of the higher
+    /// generation is newer, else the one of the later time. Set by the store when absent; null only in records of an older version.
     /// </summary>
     public DateTimeOffset? ConnectedAt { get; init; }
 
@@ -59,12 +60,12 @@ public sealed record Connection
     public long RejectedGeneration { get; init; }
 
     /// <summary>
-    /// True when this process alone has the token: it was asked for while the store was away, and stands in for the one of the same generation
-    /// until the store says more. Never stored.
+    /// True when this process alone has the token: it was requested while the store was unavailable, and replaces the stored one of the
+    /// same generation until the store answers again. Never stored.
     /// </summary>
     public bool IsInterim { get; init; }
 
-    /// <summary>True when <paramref name="stored"/> is what this connection was once: so it looks in a store that has lost its last writes.</summary>
+    /// <summary>True when <paramref name="stored"/> is an earlier state of this connection, of a store that lost writes.</summary>
     public bool Succeeds(Connection stored) => stored.Generation < Generation && stored.ConnectedAt is { } since && since == ConnectedAt;
 
     /// <summary>True when the third party refused the present token.</summary>
@@ -75,7 +76,6 @@ public sealed record Connection
 }
 
 /// <summary>Which connection: a provider of the configuration and a name that an operator chose.</summary>
-/// <param name="Provider">The provider's name as configured.</param>
 /// <param name="Name">1 to 128 characters of <c>A-Z a-z 0-9 . _ -</c>; see <see cref="IsValidName"/>.</param>
 public readonly record struct ConnectionId(string Provider, string Name)
 {
@@ -114,7 +114,6 @@ public enum ConnectionStatus
     Unavailable,
 }
 
-/// <summary>Status of a stored connection, and the words that the admin API, the index and the metrics use for it.</summary>
 public static class ConnectionStatusExtensions
 {
     public static ConnectionStatus StatusAt(this Connection connection, DateTimeOffset now) => connection switch
@@ -122,13 +121,5 @@ public static class ConnectionStatusExtensions
         { DeadSince: not null } => ConnectionStatus.ReauthorizationRequired,
         { LastFailure: not null } when !connection.HasUsableToken(now) => ConnectionStatus.Unavailable,
         _ => ConnectionStatus.Ready,
-    };
-
-    public static string ToWord(this ConnectionStatus status) => status switch
-    {
-        ConnectionStatus.Ready => "ready",
-        ConnectionStatus.Refreshing => "refreshing",
-        ConnectionStatus.ReauthorizationRequired => "reauthorization_required",
-        _ => "unavailable",
     };
 }

@@ -2,10 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Gateway.Model;
 
-/// <summary>
-/// A connection ready for the wire: the origin it belongs to and the headers and query parameters to inject, rendered once per
-/// generation so that a warm request only copies references. Immutable and safe to share.
-/// </summary>
+/// <summary>The origin, headers and query parameters of a connection, rendered once for each generation. Immutable.</summary>
 public sealed class Credential
 {
     public required ConnectionId Connection { get; init; }
@@ -21,7 +18,7 @@ public sealed class Credential
     /// <summary>Query parameters, name and value already escaped.</summary>
     public required KeyValuePair<string, string>[] Query { get; init; }
 
-    /// <summary>The secret values themselves: an answer's header that contains one is dropped.</summary>
+    /// <summary>A header of an answer that contains one of these is dropped.</summary>
     public required string[] SecretValues { get; init; }
 
     /// <summary>False for secrets: a 401 can't be healed by a refresh.</summary>
@@ -38,17 +35,9 @@ public sealed class Credential
 /// <summary>A credential and where it came from, or why there is none.</summary>
 public readonly struct CredentialResult
 {
-    public CredentialResult(Credential credential, CredentialSource source)
-    {
-        Credential = credential;
-        Source = source;
-    }
+    public CredentialResult(Credential credential, CredentialSource source) => (Credential, Source) = (credential, source);
 
-    public CredentialResult(CredentialFailure failure)
-    {
-        Failure = failure;
-        Source = CredentialSource.Failed;
-    }
+    public CredentialResult(CredentialFailure failure) => (Failure, Source) = (failure, CredentialSource.Failed);
 
     public Credential? Credential { get; }
 
@@ -79,7 +68,7 @@ public enum CredentialSource
     /// <summary>A read of the store.</summary>
     Store,
 
-    /// <summary>A refresh that the request waited for, its own or somebody else's.</summary>
+    /// <summary>A refresh that the request waited for, its own or that of another request.</summary>
     Refresh,
 
     /// <summary>Nowhere: the request was refused.</summary>

@@ -4,10 +4,7 @@ using System.Text.Json;
 
 namespace Gateway.Model;
 
-/// <summary>
-/// The reason of an answer that the gateway makes itself, in the order of the checks. <see cref="GatewayErrorExtensions"/> maps it to code
-/// and status.
-/// </summary>
+/// <summary>Why the gateway answers itself, in the order of the checks; the code is the name in snake case.</summary>
 public enum GatewayError
 {
     /// <summary>No route matches.</summary>
@@ -51,20 +48,8 @@ public enum GatewayError
 public static class GatewayErrorExtensions
 {
     /// <summary>The value of <c>Gateway-Error</c>, of the problem's <c>code</c> and of the metric's label.</summary>
-    public static string ToCode(this GatewayError error) => error switch
-    {
-        GatewayError.RouteNotFound => "route_not_found",
-        GatewayError.BadRequest or GatewayError.ExpectationFailed => "bad_request",
-        GatewayError.MethodNotAllowed => "method_not_allowed",
-        GatewayError.InvalidConnection => "invalid_connection",
-        GatewayError.ConnectionNotFound => "connection_not_found",
-        GatewayError.ReauthorizationRequired => "reauthorization_required",
-        GatewayError.ScopeNotGranted => "scope_not_granted",
-        GatewayError.CredentialUnavailable => "credential_unavailable",
-        GatewayError.ProviderMisconfigured => "provider_misconfigured",
-        GatewayError.UpstreamTimeout => "upstream_timeout",
-        _ => "upstream_unreachable",
-    };
+    public static string ToCode(this GatewayError error) =>
+        (error == GatewayError.ExpectationFailed ? GatewayError.BadRequest : error).ToTagValue();
 
     /// <summary>HTTP status and title. Never 401: the caller has no credentials that it could correct.</summary>
     public static (int Status, string Title) Describe(this GatewayError error) => error switch

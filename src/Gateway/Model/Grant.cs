@@ -16,7 +16,6 @@ public sealed record Grant(Secret RefreshToken, IReadOnlyDictionary<string, Secr
 }
 
 /// <summary>What goes on the wire now, and until when.</summary>
-/// <param name="Value">The access token.</param>
 /// <param name="ExpiresAt">From here on it is not used; <see cref="DateTimeOffset.MaxValue"/> when it never expires.</param>
 public sealed record Token(Secret Value, DateTimeOffset ExpiresAt);
 

@@ -21,25 +21,22 @@ public interface IConnectionStore
     ValueTask<Connection?> TryWriteAsync(Connection next, long expectedGeneration, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The first of the two steps of a refresh: if the stored token is still the one that no longer does, no backoff runs and no instance holds
-    /// the lease, takes the lease, records the intent and hands out the connection; otherwise hands out what is there and says why. One step
-    /// at the store. The same attempt may ask again when an answer was lost; until it knows, it has to be released.
+    /// The first of the two steps of a refresh: if the stored token is still the given one, no backoff runs and no instance holds the
+    /// lease, takes the lease, records the intent and returns the connection; otherwise returns what is stored and why. One step at the
+    /// store. The same attempt may ask again when an answer was lost; while the outcome is unknown, it has to be released.
     /// </summary>
     ValueTask<RefreshBegun> BeginAsync(RefreshBegin begin, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The second step: compare-and-set as <see cref="TryWriteAsync"/>, and the lease and the intent of the attempt end with it. One step at the
-    /// store; the index follows later.
+    /// The second step: compare-and-set as <see cref="TryWriteAsync"/>, and the lease and the intent of the attempt end with it. One step
+    /// at the store; the index follows later.
     /// </summary>
     ValueTask<CommitOutcome> CommitAsync(PendingWrite write, CancellationToken cancellationToken);
 
-    /// <summary>Remembers that new tokens do not help this method and path, for <see cref="RejectionLimits.Lifetime"/>.</summary>
-    /// <param name="id">The connection.</param>
-    /// <param name="path">From <see cref="RejectionLimits.KeyOf"/>.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <summary>Remembers that new tokens do not help this path (<see cref="RejectionLimits.KeyOf"/>).</summary>
     ValueTask DenyPathAsync(ConnectionId id, string path, CancellationToken cancellationToken);
 
-    /// <summary>Forgets that; and if this path caused the last refresh, the refresh helped and its token goes back into the bucket.</summary>
+    /// <summary>Forgets a denied path. If it caused the last refresh, that one helped, and its token goes back into the bucket.</summary>
     ValueTask AllowPathAsync(ConnectionId id, string path, CancellationToken cancellationToken);
 
     /// <summary>Forgets a connection; what remains for a day is its generation, so that a refresh in flight can't revive it.</summary>
@@ -70,22 +67,18 @@ public interface IConnectionStore
 }
 
 /// <summary>The right to refresh one connection, for a while. It saves work; correctness comes from the compare-and-set.</summary>
-/// <param name="Connection">What may be refreshed.</param>
 /// <param name="Owner">Only its owner renews or releases a lease.</param>
 /// <param name="Fence">Grows with every lease of the connection; a write with an older one is refused.</param>
 public sealed record Lease(ConnectionId Connection, AttemptId Owner, long Fence);
 
 /// <summary>What a refresh is begun with.</summary>
-/// <param name="Connection">Which connection.</param>
-/// <param name="Owner">The attempt.</param>
-/// <param name="TokenGeneration">Whose token no longer does.</param>
-/// <param name="Length">Of the lease.</param>
+/// <param name="TokenGeneration">The generation of the token that is refused or due.</param>
 public sealed record RefreshBegin(ConnectionId Connection, AttemptId Owner, long TokenGeneration, TimeSpan Length)
 {
-    /// <summary>Also when nothing is stored yet.</summary>
+    /// <summary>Begin also when nothing is stored yet.</summary>
     public bool MayCreate { get; init; }
 
-    /// <summary>Hand out what is there, start nothing.</summary>
+    /// <summary>Return what is stored and begin nothing.</summary>
     public bool LooksOnly { get; init; }
 
     /// <summary>An operator asks: also while a backoff runs, and past an interrupted refresh.</summary>
@@ -106,12 +99,11 @@ public sealed record RefreshBegin(ConnectionId Connection, AttemptId Owner, long
     /// <summary>See <see cref="OAuthClient.InterruptedWait"/>.</summary>
     public TimeSpan InterruptedWait { get; init; }
 
-    /// <summary>The method and path whose 401 is the cause, from <see cref="RejectionLimits.KeyOf"/>: asked for and debited. Null for another cause.</summary>
+    /// <summary><see cref="RejectionLimits.KeyOf"/> the 401 that is the cause, checked and debited; null for another cause.</summary>
     public string? Path { get; init; }
 }
 
 /// <summary>The answer to a <see cref="RefreshBegin"/>.</summary>
-/// <param name="State">What to do now.</param>
 /// <param name="Stored">The connection; null when nothing is stored, and for <see cref="BeginState.Denied"/>.</param>
 public sealed record RefreshBegun(BeginState State, Connection? Stored)
 {
@@ -119,15 +111,15 @@ public sealed record RefreshBegun(BeginState State, Connection? Stored)
     public Lease? Lease { get; init; }
 
     /// <summary>
-    /// For <see cref="BeginState.Interrupted"/> the intent without an end; for <see cref="BeginState.Begun"/> the one that was taken over, null
-    /// when there was none.
+    /// For <see cref="BeginState.Interrupted"/> the intent without an end; for <see cref="BeginState.Begun"/> the one that was taken over,
+    /// or null.
     /// </summary>
     public RefreshIntent? Open { get; init; }
 
     /// <summary>The instance that has the lease, for <see cref="BeginState.Held"/>; null when it is of an older version.</summary>
     public string? Holder { get; init; }
 
-    /// <summary>For how long yet, for <see cref="BeginState.Denied"/>.</summary>
+    /// <summary>The remaining time, for <see cref="BeginState.Denied"/>.</summary>
     public TimeSpan DeniedFor { get; init; }
 }
 
@@ -161,71 +153,51 @@ public sealed record CommitOutcome(Connection? Written, Connection? Found);
 /// <summary>How refreshes that 401s cause are bounded, for each connection (401 rule 5).</summary>
 public static class RejectionLimits
 {
-    /// <summary>So many paths of one connection are denied at a time; the oldest goes first.</summary>
+    /// <summary>The denied paths of one connection at a time; the oldest is forgotten first.</summary>
     public const int MaxPaths = 256;
 
-    /// <summary>So many refreshes at once.</summary>
+    /// <summary>The size of the bucket: refreshes at once.</summary>
     public const int Burst = 5;
 
-    /// <summary>One more refresh each.</summary>
+    /// <summary>The time after which the bucket gets one more token.</summary>
     public static readonly TimeSpan Refill = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a denied path is remembered.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
-    /// <summary>Names method and path in the store and in memory: of fixed length, and it tells nothing of identifiers in the path.</summary>
+    /// <summary>Names a method and path, with a fixed length and without the identifiers in the path.</summary>
     public static string KeyOf(string method, string path) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{method} {path}")).AsSpan(0, 16));
 }
 
-/// <summary>A page of connections, ordered by provider and name.</summary>
-/// <param name="Provider">Only this provider; null for all.</param>
-/// <param name="Status">Only this status; null for all.</param>
+/// <summary>A page of connections, ordered by provider and name. A provider or status that is null means all.</summary>
 /// <param name="After">The last connection of the page before; null for the first page.</param>
 /// <param name="Limit">1 to 1000.</param>
 public sealed record ConnectionQuery(string? Provider, ConnectionStatus? Status, ConnectionId? After, int Limit);
 
 /// <summary>How a provider's connections stand, for the gauges.</summary>
-/// <param name="Ready">Connections that serve.</param>
-/// <param name="Unavailable">Connections whose refreshes fail.</param>
-/// <param name="ReauthorizationRequired">Connections with a dead grant.</param>
-/// <param name="Refreshing">Connections that some instance is renewing now.</param>
 /// <param name="EarliestExpiry">The token that expires first; null when there is none.</param>
 public sealed record ConnectionTally(
     long Ready, long Unavailable, long ReauthorizationRequired, long Refreshing, DateTimeOffset? EarliestExpiry)
 {
-    /// <summary>Connections whose renewal is due and that no instance has taken on yet.</summary>
+    /// <summary>Connections whose renewal is due and that no instance has claimed.</summary>
     public long RenewalsDue { get; init; }
 
     /// <summary>For how long the most overdue of them has been due; zero when there is none.</summary>
     public TimeSpan RenewalLag { get; init; }
 }
 
-/// <summary>The store is out of reach, too slow, read-only, or holds a record that this process has no key for: a broken wire, never "absent".</summary>
-public sealed class StoreUnavailableException : Exception
+/// <summary>The store is unavailable, too slow or read-only, or has a record that no key of this process opens; never "absent".</summary>
+/// <param name="message">Without a secret and without a key name.</param>
+public sealed class StoreUnavailableException(string message, Exception? innerException = null) : Exception(message, innerException)
 {
-    public StoreUnavailableException()
-    {
-    }
-
-    /// <param name="message">Without a secret and without a key name.</param>
-    public StoreUnavailableException(string message)
-        : base(message)
-    {
-    }
-
-    public StoreUnavailableException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
-
-    /// <summary>True when the store answers, but what it holds can't be opened here: asking again helps nobody before the keys are mended.</summary>
+    /// <summary>True when the store answers, but the record can't be opened: a retry fails until the keys are corrected.</summary>
     public bool IsUnreadable { get; init; }
 }
 
 /// <summary>What this process remembers of connections, for a store that finds that its server has forgotten.</summary>
 internal interface IKnownConnections
 {
-    /// <summary>The connection as last read from the store or written to it; null when there is none, or none that was confirmed within that time.</summary>
+    /// <summary>The connection as last read from or written to the store; null when none was confirmed within that time.</summary>
     Connection? Find(ConnectionId id, TimeSpan confirmedWithin);
 }

@@ -18,7 +18,6 @@ public interface IGrantJournal
 
     /// <summary>What earlier processes left behind, oldest lease first.</summary>
     /// <param name="instance">Only what this instance left; null for all.</param>
-    /// <param name="writes">What can be read.</param>
     /// <returns>False when there is something that can't be read now, as with a missing key.</returns>
     bool TryRead(string? instance, out IReadOnlyList<PendingWrite> writes);
 }

@@ -7,25 +7,25 @@ public sealed class OAuthClient
 {
     public required OAuthGrant Grant { get; init; }
 
-    /// <summary>Where a grant becomes a token; may hold fields of the connection, as the origin may. Null: <see cref="Discovery"/> says.</summary>
+    /// <summary>Where a grant becomes a token; may hold fields of the connection. Null: from <see cref="Discovery"/>.</summary>
     public UriTemplate? TokenEndpoint { get; init; }
 
-    /// <summary>Where an owner consents; null for <see cref="OAuthGrant.ClientCredentials"/>, and when <see cref="Discovery"/> says.</summary>
+    /// <summary>Where an owner consents. Null: from <see cref="Discovery"/>, or connections are not made by links.</summary>
     public UriTemplate? AuthorizationEndpoint { get; init; }
 
-    /// <summary>Where a token is given back (RFC 7009); null when <see cref="Discovery"/> says, or when there is none.</summary>
+    /// <summary>Where a token is revoked (RFC 7009). Null: from <see cref="Discovery"/>, or none.</summary>
     public UriTemplate? RevocationEndpoint { get; init; }
 
     /// <summary>
-    /// A revocation ends the one grant and nothing else that its owner allowed, which RFC 7009 section 2.1 leaves open. Default false: then a
-    /// grant that came of a consent and was not taken is given back only while nothing is connected.
+    /// A revocation ends one grant and nothing else that its owner allowed, which RFC 7009 section 2.1 leaves open. Default false: then the
+    /// grant of a consent that was not used is revoked only while nothing is connected.
     /// </summary>
     public bool RevocationIsPerGrant { get; init; }
 
     /// <summary>The server's metadata (RFC 8414, OpenID Connect Discovery): fills in what is not configured. Null for none.</summary>
     public Uri? Discovery { get; init; }
 
-    /// <summary>What <c>iss</c> of a callback must be (RFC 9207); null when <see cref="Discovery"/> says, or when nobody knows.</summary>
+    /// <summary>What <c>iss</c> of a callback must be (RFC 9207). Null: from <see cref="Discovery"/>, or unknown.</summary>
     public string? Issuer { get; init; }
 
     public required string ClientId { get; init; }
@@ -40,13 +40,10 @@ public sealed class OAuthClient
     /// <summary>Send a PKCE S256 challenge (RFC 7636). Default true.</summary>
     public bool Pkce { get; init; } = true;
 
-    /// <summary>Further parameters of the authorization request, by name, over the connection's public fields. One that lacks a field is left out.</summary>
-    public IReadOnlyDictionary<string, TextTemplate> AuthorizationParameters { get; init; } = new Dictionary<string, TextTemplate>(StringComparer.Ordinal);
+    /// <summary>Further parameters of the authorization request, over the public fields. One that lacks a field is left out.</summary>
+    public IReadOnlyDictionary<string, TextTemplate> AuthorizationParameters { get; init; } = FrozenDictionary<string, TextTemplate>.Empty;
 
-    /// <summary>
-    /// How long before its expiry a token is renewed in the background, at most half of its lifetime. Default five minutes. Zero: not
-    /// before a request needs it.
-    /// </summary>
+    /// <summary>How long before expiry a token is renewed, at most half of its lifetime. Default five minutes. Zero: on request.</summary>
     public TimeSpan RefreshBeforeExpiry { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The lifetime of a token whose answer names none. Default one hour.</summary>
@@ -56,21 +53,18 @@ public sealed class OAuthClient
     public TimeSpan ReuseGrace { get; init; }
 
     /// <summary>
-    /// How long a refresh that an instance left without an end waits for that instance to come back with the answer, before another one presents
-    /// the grant again. Default ten minutes, at most a day. Not waited for when the instance is known to be dead, nor within <see cref="ReuseGrace"/>.
+    /// How long an interrupted refresh waits for its instance to return with the answer, before another one presents the grant again.
+    /// Default ten minutes, at most a day. It does not wait when the instance is known to be dead, nor within <see cref="ReuseGrace"/>.
     /// </summary>
     public TimeSpan InterruptedWait { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The deadline of one call at the token endpoint, body included. Default ten seconds.</summary>
     public TimeSpan TokenTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many tokens of this provider one instance renews in the background at once. Default sixteen. Requests that wait are not held up.</summary>
+    /// <summary>How many tokens one instance renews in the background at once. Default sixteen. It does not limit requests.</summary>
     public int MaxParallelRefreshes { get; init; } = 16;
 
-    /// <summary>
-    /// True when tokens are renewed though no request asks: a grant that is spent by each use stays alive that way. A client-credentials
-    /// token costs the same call at any time, so it is renewed while requests use it, and not for nobody.
-    /// </summary>
+    /// <summary>True when tokens are renewed without a request, which keeps grants alive. Client credentials have none to keep.</summary>
     public bool RenewsUnasked => Grant == OAuthGrant.AuthorizationCode && RefreshBeforeExpiry > TimeSpan.Zero;
 }
 

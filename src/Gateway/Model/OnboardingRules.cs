@@ -16,21 +16,21 @@ public sealed class OnboardingRules
     public KeyOnboarding? Key { get; init; }
 
     /// <summary>
-    /// Members of the token answer, or of the answer to <c>Verify</c>, that are kept with the connection as public fields, each with the
-    /// pattern its value must match (Bokio's <c>tenant_id</c>). A link may bring them too, and then they are what is expected.
+    /// Members of the token answer, or of the answer to <c>Verify</c>, that are kept as public fields, each with the pattern of its value
+    /// (Bokio's <c>tenant_id</c>). Values in a link are the expected ones.
     /// </summary>
     public IReadOnlyDictionary<string, Regex> Keep { get; init; } = FrozenDictionary<string, Regex>.Empty;
 
-    /// <summary>The one of <see cref="Keep"/> that tells accounts apart: another value than before is another account, and refused. Null for none.</summary>
+    /// <summary>The one of <see cref="Keep"/> that identifies the account: another value than before is refused. Null for none.</summary>
     public string? Identity { get; init; }
 
     /// <summary>Scopes marked as far-reaching beside those whose name says so; see <see cref="ScopeRules"/>.</summary>
     public IReadOnlySet<string> ElevatedScopes { get; init; } = FrozenSet<string>.Empty;
 
-    /// <summary>The member of the answer to <c>Verify</c> that lists what was granted (Bookeo's <c>permissions</c>); null when there is none.</summary>
+    /// <summary>The member of the answer to <c>Verify</c> that lists what was granted (Bookeo's <c>permissions</c>), or null.</summary>
     public string? ScopesMember { get; init; }
 
-    /// <summary>Further origins that the provider's sign-in sends the browser through before its owner has done anything; CSP sources.</summary>
+    /// <summary>Further origins that the provider's sign-in redirects the browser to; sources of the pages' CSP.</summary>
     public IReadOnlyList<string> SignInOrigins { get; init; } = [];
 
     /// <summary>The provider's own marketplace sends owners here; null when only links do.</summary>

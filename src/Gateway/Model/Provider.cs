@@ -6,7 +6,7 @@ namespace Gateway.Model;
 /// <summary>A third-party API and how it authenticates: a block of the configuration, validated and ready to use. Immutable.</summary>
 public sealed class Provider
 {
-    /// <summary>RFC 9110 section 9.1 methods that a third party may be asked with when the configuration says nothing.</summary>
+    /// <summary>The methods that are forwarded when the configuration names none (RFC 9110 section 9.1).</summary>
     public static readonly FrozenSet<string> DefaultMethods =
         FrozenSet.Create(StringComparer.Ordinal, "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
@@ -31,16 +31,13 @@ public sealed class Provider
     /// <summary>Secrets of the application, the same for every connection (Bookeo's <c>secretKey</c>).</summary>
     public IReadOnlyDictionary<string, Secret> Secrets { get; init; } = FrozenDictionary<string, Secret>.Empty;
 
-    /// <summary>
-    /// Path and query, below the origin, of a cheap GET that proves a credential, over the connection's public fields; null when none is
-    /// configured.
-    /// </summary>
+    /// <summary>Path and query, below the origin, of a cheap GET that proves a credential, over the public fields; null for none.</summary>
     public TextTemplate? VerifyPath { get; init; }
 
     /// <summary>How an owner is led through the provider's consent.</summary>
     public OnboardingRules Onboarding { get; init; } = OnboardingRules.None;
 
-    /// <summary>How the provider is told that a connection was removed, where it has no RFC 7009; null for not at all.</summary>
+    /// <summary>How a removed connection is revoked at a provider without RFC 7009; null for not at all.</summary>
     public Disconnection? Disconnection { get; init; }
 
     public FrozenSet<string> Methods { get; init; } = DefaultMethods;
@@ -51,7 +48,7 @@ public sealed class Provider
     /// <summary>Send trace context and baggage to the third party. Default false.</summary>
     public bool PropagateTrace { get; init; }
 
-    /// <summary>The fields that a connection must bring as secrets: what the templates want and nobody else supplies.</summary>
+    /// <summary>The secret fields that a connection must bring: those that the templates use and no other source supplies.</summary>
     public IEnumerable<string> SecretFields =>
         Injection.FieldNames.Where(name => name != Injection.AccessToken && !Secrets.ContainsKey(name) && !Fields.ContainsKey(name));
 
@@ -71,8 +68,7 @@ public enum ProviderKind
 /// <summary>The providers of the configuration in force.</summary>
 public sealed class ProviderCatalog
 {
-    // Written by the configuration reload only, read by every request: one reference to an immutable map, so that a reader sees
-    // either the old configuration or the new one, never a mixture.
+    // Replaced as a whole by the configuration reload; a request sees either the old configuration or the new one.
     private volatile FrozenDictionary<string, Provider> _providers = FrozenDictionary<string, Provider>.Empty;
 
     public IReadOnlyCollection<Provider> All => _providers.Values;
@@ -83,10 +79,7 @@ public sealed class ProviderCatalog
         _providers = providers.ToFrozenDictionary(static provider => provider.Name, StringComparer.OrdinalIgnoreCase);
 }
 
-/// <summary>
-/// What a provider wants to see: headers and, where nothing better exists, query parameters, each a template over the
-/// connection's fields, the provider's secrets and <c>{access_token}</c>.
-/// </summary>
+/// <summary>Headers and query parameters to inject: templates over the connection's fields, the provider's secrets and the token.</summary>
 public sealed class Injection
 {
     /// <summary>The field that stands for the current token of an OAuth 2 connection.</summary>
@@ -95,9 +88,7 @@ public sealed class Injection
     /// <summary>What an OAuth 2 provider gets when nothing else is configured (RFC 6750 section 2.1).</summary>
     public static Injection Bearer { get; } = new([new("Authorization", Parse("Bearer {" + AccessToken + "}"))], []);
 
-    public Injection(
-        IReadOnlyList<KeyValuePair<string, TextTemplate>> headers,
-        IReadOnlyList<KeyValuePair<string, TextTemplate>> query)
+    public Injection(IReadOnlyList<KeyValuePair<string, TextTemplate>> headers, IReadOnlyList<KeyValuePair<string, TextTemplate>> query)
     {
         Headers = headers;
         Query = query;

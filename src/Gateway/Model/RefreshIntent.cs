@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 namespace Gateway.Model;
 
 /// <summary>One attempt of one instance; names the owner of a lease and of an intent.</summary>
-/// <param name="Instance">The instance's id.</param>
 /// <param name="Value">Random, 128 bits.</param>
 public sealed record AttemptId(string Instance, string Value)
 {
@@ -13,13 +12,11 @@ public sealed record AttemptId(string Instance, string Value)
 }
 
 /// <summary>
-/// Stored beside the record by the step that begins a refresh, deleted by the one that commits it. One that is found without a lease was left
-/// by an instance that died, stands still or is cut off from the store between the two.
+/// Stored beside the record by the step that begins a refresh, deleted by the one that commits it. One without a lease was left by an
+/// instance that died, is frozen or is cut off from the store.
 /// </summary>
 /// <param name="Attempt">Random, 128 bits.</param>
-/// <param name="Instance">The instance that made the attempt.</param>
-/// <param name="Since">When the attempt began.</param>
-/// <param name="FirstSince">When the grant was first presented; earlier than <paramref name="Since"/> when this attempt presents it again.</param>
+/// <param name="FirstSince">When the grant was first presented; earlier than <c>Since</c> when this attempt presents it again.</param>
 public sealed record RefreshIntent(string Attempt, string Instance, DateTimeOffset Since, DateTimeOffset FirstSince);
 
 /// <summary>Which instances run, as far as this machine can tell.</summary>
@@ -31,7 +28,7 @@ public interface IInstanceRegistry
     /// <summary>What is known of an instance. <see cref="InstanceState.Unknown"/> for one on another machine.</summary>
     InstanceState StateOf(string instance);
 
-    /// <summary>A clean stop: nothing of this instance is left in the store or the journal, so that no other instance need know of its end.</summary>
+    /// <summary>Deletes the instance's file at a clean stop, when store and journal hold nothing of it.</summary>
     void Retire();
 }
 

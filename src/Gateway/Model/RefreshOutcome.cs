@@ -20,9 +20,7 @@ public enum RefreshOutcome
 }
 
 /// <summary>The last failed refresh of a connection; cleared by the next success.</summary>
-/// <param name="Outcome">How it failed.</param>
-/// <param name="Reason">A word of a closed set (an OAuth error code, <c>timeout</c>, <c>http_503</c>, …), never text of the provider.</param>
-/// <param name="At">When.</param>
+/// <param name="Reason">A word of a closed set (an OAuth error code, <c>timeout</c>, <c>http_503</c>), never text of the provider.</param>
 /// <param name="Attempts">Failures in a row, this one included.</param>
 /// <param name="RetryAt">No instance calls the token endpoint for this connection before, unless an operator asks.</param>
 public sealed record RefreshFailure(RefreshOutcome Outcome, string Reason, DateTimeOffset At, int Attempts, DateTimeOffset RetryAt)
@@ -30,7 +28,7 @@ public sealed record RefreshFailure(RefreshOutcome Outcome, string Reason, DateT
     /// <summary>The <see cref="Reason"/> when an instance left a refresh without an end: the grant may be spent.</summary>
     public const string Interrupted = "refresh_interrupted";
 
-    /// <summary>True when no instance may call before <see cref="RetryAt"/>. An interruption can end earlier: each refresh looks at its intent.</summary>
+    /// <summary>True when no instance may call before <see cref="RetryAt"/>. An interruption can end earlier, by its intent.</summary>
     public bool IsBackoff => Reason != Interrupted || Outcome == RefreshOutcome.Permanent;
 }
 

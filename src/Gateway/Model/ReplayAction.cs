@@ -1,6 +1,6 @@
 namespace Gateway.Model;
 
-/// <summary>What the gateway made of a third party's 401; the words of the <c>Gateway-Replay</c> header.</summary>
+/// <summary>What the gateway did about a third party's 401, as the header <c>Gateway-Replay</c> says.</summary>
 public enum ReplayAction
 {
     /// <summary>Sent once more with a newer token.</summary>
@@ -12,10 +12,10 @@ public enum ReplayAction
     /// <summary>The body was larger than the route's limit, or the process-wide memory for bodies was used up.</summary>
     Body,
 
-    /// <summary>No newer token could be had.</summary>
+    /// <summary>There was no newer token.</summary>
     RefreshFailed,
 
-    /// <summary>The token was new and was refused all the same: not a matter of the token.</summary>
+    /// <summary>A new token was refused too, so the token is not the cause.</summary>
     FreshToken,
 
     /// <summary>The credential is a secret that nothing can renew.</summary>

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace Gateway.Model;
 
 /// <summary>Counts the store's encryption keys, for the admin API, which may not import the store.</summary>
@@ -8,9 +10,10 @@ public sealed class StoreKeys(Func<CancellationToken, Task<IReadOnlyList<StoreKe
     public Task<IReadOnlyList<StoreKey>> CountAsync(CancellationToken cancellationToken) => count(cancellationToken);
 }
 
-/// <summary>An encryption key by its name, and how much depends on it.</summary>
-/// <param name="Id">16 hexadecimal digits that tell nothing of the key.</param>
-/// <param name="IsActive">It seals what is written now.</param>
-/// <param name="IsConfigured">False when connections need it and it is not among <c>Store:EncryptionKeys</c>: these are unavailable.</param>
-/// <param name="Records">Connections that hold a secret sealed with it. At 0, and not active, it may be taken out of the configuration.</param>
-public sealed record StoreKey(string Id, bool IsActive, bool IsConfigured, long Records);
+/// <summary>An encryption key of the store; <c>Id</c> is 16 hexadecimal digits that reveal nothing of the key.</summary>
+[Description("An encryption key of the store, by a name that tells nothing of it.")]
+public sealed record StoreKey(
+    string Id,
+    [property: Description("It seals what is written now.")] bool Active,
+    [property: Description("False when connections need it and Store:EncryptionKeys lacks it: those are unavailable.")] bool Configured,
+    [property: Description("Connections that need it. A key that is not active and has none may be removed.")] long Records);

@@ -1,10 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Gateway.Model;
 
 /// <summary>Text with <c>{field}</c> placeholders, parsed once when the configuration loads.</summary>
-public sealed class TextTemplate
+public sealed partial class TextTemplate
 {
     private readonly (string Literal, string? Field)[] _pieces;
 
@@ -12,7 +12,7 @@ public sealed class TextTemplate
     {
         Text = text;
         _pieces = pieces;
-        FieldNames = [.. pieces.Where(static piece => piece.Field is not null).Select(static piece => piece.Field!).Distinct(StringComparer.Ordinal)];
+        FieldNames = [.. pieces.Select(static piece => piece.Field).OfType<string>().Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>The template as configured.</summary>
@@ -21,67 +21,26 @@ public sealed class TextTemplate
     /// <summary>The names between braces, each once, in order.</summary>
     public IReadOnlyList<string> FieldNames { get; }
 
-    /// <summary>The field whose bare value the template is, as in <c>{apiKey}</c>; null when there is more to it.</summary>
-    public string? VerbatimField => _pieces is [("", { } only)] ? only : null;
+    /// <summary>The field whose bare value the template is, as in <c>{apiKey}</c>; null when it has more.</summary>
+    public string? VerbatimField => _pieces is [(_, { } only)] ? only : null;
 
     /// <summary>False when a brace is alone or a name is empty.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out TextTemplate? template)
     {
-        template = null;
-        var pieces = new List<(string, string?)>();
-        var rest = text.AsSpan();
-        while (rest.Length > 0)
-        {
-            var open = rest.IndexOf('{');
-            var literal = open < 0 ? rest : rest[..open];
-            if (literal.Contains('}'))
-            {
-                return false;
-            }
-
-            rest = rest[literal.Length..];
-            if (!TryReadField(ref rest, out var field))
-            {
-                return false;
-            }
-
-            pieces.Add((literal.ToString(), field));
-        }
-
-        template = new TextTemplate(text, [.. pieces]);
-        return true;
+        var pieces = Piece().Matches(text);
+        template = pieces.Sum(static piece => piece.Length) == text.Length ? new(text, [.. pieces.Select(PieceOf)]) : null;
+        return template is not null;
     }
 
     /// <summary>The text with each field's value in its place.</summary>
-    public string Expand(Func<string, string> valueOf)
-    {
-        var text = new StringBuilder();
-        foreach (var (literal, field) in _pieces)
-        {
-            text.Append(literal).Append(field is null ? "" : valueOf(field));
-        }
-
-        return text.ToString();
-    }
+    public string Expand(Func<string, string> valueOf) =>
+        string.Concat(_pieces.Select(piece => piece.Field is { } field ? valueOf(field) : piece.Literal));
 
     public override string ToString() => Text;
 
-    private static bool TryReadField(ref ReadOnlySpan<char> rest, out string? field)
-    {
-        field = null;
-        if (rest.IsEmpty)
-        {
-            return true;
-        }
+    private static (string Literal, string? Field) PieceOf(Match piece) =>
+        piece.Groups["field"] is { Success: true } field ? ("", field.Value) : (piece.Value, null);
 
-        var close = rest.IndexOf('}');
-        if (close < 2 || rest[1..close].Contains('{'))
-        {
-            return false;
-        }
-
-        field = rest[1..close].ToString();
-        rest = rest[(close + 1)..];
-        return true;
-    }
+    [GeneratedRegex(@"\{(?<field>[^{}]+)\}|[^{}]+", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Piece();
 }

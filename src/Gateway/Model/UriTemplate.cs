@@ -11,11 +11,7 @@ public sealed class UriTemplate
     private readonly TextTemplate _text;
     private readonly Uri? _constant;
 
-    private UriTemplate(TextTemplate text, Uri? constant)
-    {
-        _text = text;
-        _constant = constant;
-    }
+    private UriTemplate(TextTemplate text, Uri? constant) => (_text, _constant) = (text, constant);
 
     /// <summary>The names between braces, each once.</summary>
     public IReadOnlyList<string> FieldNames => _text.FieldNames;
@@ -40,13 +36,8 @@ public sealed class UriTemplate
     public bool TryExpand(IReadOnlyDictionary<string, string> fields, [NotNullWhen(true)] out Uri? uri)
     {
         uri = _constant;
-        if (uri is not null)
-        {
-            return true;
-        }
-
-        return _text.FieldNames.All(name => fields.TryGetValue(name, out var value) && IsPlain(value))
-            && TryBuild(_text.Expand(name => fields[name]), out uri);
+        return uri is not null || (_text.FieldNames.All(name => fields.TryGetValue(name, out var value) && IsPlain(value))
+            && TryBuild(_text.Expand(name => fields[name]), out uri));
     }
 
     public override string ToString() => Text;

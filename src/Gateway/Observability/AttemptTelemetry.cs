@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
+
+using Gateway.Model;
 
 namespace Gateway.Observability;
 
@@ -19,6 +22,9 @@ public sealed class AttemptTelemetry
     // Boxed and formatted once: a measurement allocates nothing.
     private static readonly object[] Codes = [.. Enumerable.Range(0, 600).Select(static code => (object)code)];
     private static readonly string[] Texts = [.. Codes.Select(static code => Convert.ToString(code, CultureInfo.InvariantCulture)!)];
+
+    private static readonly FrozenSet<string> Methods = FrozenSet.Create(
+        StringComparer.Ordinal, "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE", "QUERY");
 
     // Real time even when tests replace the clock: sockets use real time.
     private static readonly TimeProvider Clock = TimeProvider.System;
@@ -39,11 +45,7 @@ public sealed class AttemptTelemetry
     public void Announce(string provider) => ActiveOf(provider);
 
     /// <summary>Begins an attempt; <see cref="Attempt.Answered"/> or <see cref="Attempt.Failed"/> ends it, in the same method.</summary>
-    /// <param name="request">The message; its address may still lack the credential.</param>
-    /// <param name="provider">As configured; empty for a route without a credential.</param>
-    /// <param name="route">The route's id; null for a route without a credential, which has no span.</param>
-    /// <param name="origin">The origin that is called.</param>
-    /// <param name="isReplay">True for the second attempt.</param>
+    /// <remarks>A route without a credential has no provider and no span.</remarks>
     public Attempt Start(HttpRequestMessage request, string provider = "", string? route = null, Uri? origin = null, bool isReplay = false)
     {
         var span = origin is null ? null : GatewayActivities.StartStep(GatewayActivities.Attempt, ActivityKind.Client);
@@ -75,18 +77,7 @@ public sealed class AttemptTelemetry
     /// <summary>The failure as <c>error.type</c>: a closed set, without any text of the exception.</summary>
     public static string ErrorTypeOf(Exception failure) => failure switch
     {
-        HttpRequestException http => http.HttpRequestError switch
-        {
-            HttpRequestError.NameResolutionError => "name_resolution_error",
-            HttpRequestError.ConnectionError => "connection_error",
-            HttpRequestError.SecureConnectionError => "secure_connection_error",
-            HttpRequestError.HttpProtocolError => "http_protocol_error",
-            HttpRequestError.VersionNegotiationError => "version_negotiation_error",
-            HttpRequestError.InvalidResponse => "invalid_response",
-            HttpRequestError.ResponseEnded => "response_ended",
-            HttpRequestError.ConfigurationLimitExceeded => "configuration_limit_exceeded",
-            _ => typeof(HttpRequestException).FullName!,
-        },
+        HttpRequestException { HttpRequestError: not HttpRequestError.Unknown and var error } => error.ToTagValue(),
         OperationCanceledException { InnerException: TimeoutException } => "timeout",
         OperationCanceledException => "canceled",
         _ => failure.GetType().FullName ?? "exception",
@@ -115,20 +106,7 @@ public sealed class AttemptTelemetry
     }
 
     // Providers may be configured to accept other methods; their names are not labels.
-    private static string MethodOf(HttpMethod method) => method.Method switch
-    {
-        "GET" => "GET",
-        "HEAD" => "HEAD",
-        "POST" => "POST",
-        "PUT" => "PUT",
-        "PATCH" => "PATCH",
-        "DELETE" => "DELETE",
-        "OPTIONS" => "OPTIONS",
-        "CONNECT" => "CONNECT",
-        "TRACE" => "TRACE",
-        "QUERY" => "QUERY",
-        _ => "_OTHER",
-    };
+    private static string MethodOf(HttpMethod method) => Methods.TryGetValue(method.Method, out var known) ? known : "_OTHER";
 
     private static string VersionOf(Version version) => version switch
     {
@@ -147,12 +125,7 @@ public sealed class AttemptTelemetry
     private IEnumerable<Measurement<long>> Observe() => _active.Select(static one =>
         new Measurement<long>(Volatile.Read(ref one.Value.Value), new KeyValuePair<string, object?>(GatewayTags.Provider, one.Key)));
 
-    /// <summary>One sending of a request.</summary>
-    /// <param name="Telemetry">Where it is recorded.</param>
-    /// <param name="Provider">As configured; empty for a route without a credential.</param>
-    /// <param name="Active">The provider's count of active requests; null when no meter listens.</param>
-    /// <param name="Span">Null when no listener wants it or the request is not sampled.</param>
-    /// <param name="Since">The timestamp of its start.</param>
+    /// <summary>One sending of a request. Without a meter it has no count of active requests, without a sampled trace no span.</summary>
     public readonly record struct Attempt(
         AttemptTelemetry Telemetry, string Provider, StrongBox<long>? Active, Activity? Span, long Since)
     {
@@ -169,9 +142,7 @@ public sealed class AttemptTelemetry
             End(request, answer, error, isError: error is not null);
         }
 
-        /// <param name="request">The message.</param>
-        /// <param name="failure">Why there is no answer.</param>
-        /// <param name="cancellationToken">Of the caller: a request that the caller cancelled is not an error of its span.</param>
+        /// <summary>There is no answer. A request that its caller cancelled is not an error of its span.</summary>
         public void Failed(HttpRequestMessage request, Exception failure, CancellationToken cancellationToken) =>
             End(request, null, ErrorTypeOf(failure), isError: !cancellationToken.IsCancellationRequested);
 

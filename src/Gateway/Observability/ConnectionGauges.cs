@@ -23,7 +23,8 @@ internal sealed partial class ConnectionGauges : BackgroundService
     private readonly ILogger<ConnectionGauges> _logger;
 
     // Written by the timer, read by the loop. A second entry is dropped, since one count covers both.
-    private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _due =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     // Replaced as a whole by the loop, read by scrapes.
     private volatile IReadOnlyList<KeyValuePair<string, ConnectionTally>> _tallies = [];
@@ -36,7 +37,9 @@ internal sealed partial class ConnectionGauges : BackgroundService
     {
         (_store, _catalog, _metrics, _clock, _logger) = (store, catalog, metrics, clock, logger);
         metrics.ObserveConnections(() => _tallies.SelectMany(CountsOf), () => _tallies.SelectMany(ExpiryOf));
-        metrics.ObserveRenewals(() => _tallies.Select(DueOf), () => _tallies.Select(LagOf));
+        metrics.ObserveRenewals(
+            () => _tallies.Select(static entry => Of(entry.Key, entry.Value.RenewalsDue)),
+            () => _tallies.Select(static entry => Of(entry.Key, entry.Value.RenewalLag.TotalSeconds)));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -60,22 +63,18 @@ internal sealed partial class ConnectionGauges : BackgroundService
     }
 
     private static Measurement<long> Count(string provider, ConnectionStatus status, long count) =>
-        new(count, new(GatewayTags.Provider, provider), new(GatewayTags.Status, status.ToWord()));
+        new(count, new(GatewayTags.Provider, provider), new(GatewayTags.Status, status.ToTagValue()));
 
     private static IEnumerable<Measurement<double>> ExpiryOf(KeyValuePair<string, ConnectionTally> entry)
     {
         if (entry.Value.EarliestExpiry is { } expiry && expiry < DateTimeOffset.MaxValue)
         {
-            yield return new(expiry.ToUnixTimeMilliseconds() / 1000d, new KeyValuePair<string, object?>(GatewayTags.Provider, entry.Key));
+            yield return Of(entry.Key, expiry.ToUnixTimeMilliseconds() / 1000d);
         }
     }
 
-    private static Measurement<long> DueOf(KeyValuePair<string, ConnectionTally> entry) =>
-        new(entry.Value.RenewalsDue, new KeyValuePair<string, object?>(GatewayTags.Provider, entry.Key));
-
-    // As of the last count, like the other gauges.
-    private static Measurement<double> LagOf(KeyValuePair<string, ConnectionTally> entry) =>
-        new(entry.Value.RenewalLag.TotalSeconds, new KeyValuePair<string, object?>(GatewayTags.Provider, entry.Key));
+    private static Measurement<T> Of<T>(string provider, T value)
+        where T : struct => new(value, new KeyValuePair<string, object?>(GatewayTags.Provider, provider));
 
     private void CountSoon(ITimer timer)
     {
@@ -105,7 +104,7 @@ internal sealed partial class ConnectionGauges : BackgroundService
             var tallies = new List<KeyValuePair<string, ConnectionTally>>(providers.Count);
             foreach (var provider in providers)
             {
-                tallies.Add(KeyValuePair.Create(provider.Name, await _store.TallyAsync(provider.Name, cancellationToken)));
+                tallies.Add(new(provider.Name, await _store.TallyAsync(provider.Name, cancellationToken)));
             }
 
             _tallies = tallies;

@@ -4,8 +4,8 @@ using System.Diagnostics.Tracing;
 namespace Gateway.Observability;
 
 /// <summary>
-/// Counts and logs the errors of the OTLP exporters, which the SDK reports to an event source alone. What a collector does not take is lost.
-/// The first error of a signal is logged at once, and then one every ten minutes while errors go on.
+/// Counts and logs the errors of the OTLP exporters, which the SDK reports to an event source alone (docs/decisions/0072). The first error
+/// of a signal is logged at once, and then one every ten minutes while errors go on.
 /// </summary>
 internal sealed partial class ExportErrors : EventListener, IHostedService
 {
@@ -13,23 +13,26 @@ internal sealed partial class ExportErrors : EventListener, IHostedService
 
     private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(10);
 
-    private readonly Dictionary<string, Signal> _signals;
+    private readonly Signal[] _signals;
     private readonly TimeProvider _clock;
     private readonly ILogger<ExportErrors> _logger;
 
-    /// <param name="signals">Those that are exported; each has a series from the start.</param>
-    /// <param name="meters">Makes the gateway's meter.</param>
-    /// <param name="clock">Measures the interval between two lines.</param>
-    /// <param name="logger">Gets the lines.</param>
+    /// <summary>Each of the exported <paramref name="signals"/> has a series from the start.</summary>
     public ExportErrors(string[] signals, IMeterFactory meters, TimeProvider clock, ILogger<ExportErrors> logger)
     {
-        _signals = signals.ToDictionary(static name => name, static name => new Signal(name), StringComparer.Ordinal);
+        _signals = [.. signals.Select(static name => new Signal(name))];
         (_clock, _logger) = (clock, logger);
         meters.Create(GatewayMetrics.MeterName).CreateObservableCounter(
-            "gateway.telemetry.export.errors", () => _signals.Values.Select(static signal => signal.Observe()), null, "Errors of the OTLP exporters.");
+            "gateway.telemetry.export.errors", () => _signals.Select(static signal => signal.Observe()), null, "OTLP exporters' errors.");
 
         // The base constructor ran before the fields above were set, so the source is enabled here and not in OnEventSourceCreated.
-        EventSourceCreated += (_, created) => Enable(created.EventSource);
+        EventSourceCreated += (_, created) =>
+        {
+            if (created.EventSource?.Name == SourceName)
+            {
+                EnableEvents(created.EventSource, EventLevel.Warning);
+            }
+        };
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -49,23 +52,15 @@ internal sealed partial class ExportErrors : EventListener, IHostedService
         }
     }
 
-    private void Enable(EventSource? source)
-    {
-        if (source?.Name == SourceName)
-        {
-            EnableEvents(source, EventLevel.Warning);
-        }
-    }
-
-    // Over HTTP the path ends in /v1/traces, over gRPC in …trace.v1.TraceService/Export. With a path of the operator's own that names no signal
-    // the error is counted for the first one.
+    // Over HTTP the path ends in /v1/traces, over gRPC in …trace.v1.TraceService/Export. A path of the operator's own that names no signal
+    // counts for the first one.
     private Signal? Find(string subject, out string collector)
     {
         var isEndpoint = Uri.TryCreate(subject, UriKind.Absolute, out var endpoint);
         collector = isEndpoint ? endpoint!.GetLeftPart(UriPartial.Authority) : "(unknown)";
         var text = isEndpoint ? endpoint!.AbsolutePath : subject;
-        return _signals.Values.FirstOrDefault(signal => text.Contains(signal.Name[..^1], StringComparison.OrdinalIgnoreCase))
-            ?? (isEndpoint ? _signals.Values.FirstOrDefault() : null);
+        return Array.Find(_signals, signal => text.Contains(signal.Name[..^1], StringComparison.OrdinalIgnoreCase))
+            ?? (isEndpoint ? _signals[0] : null);
     }
 
     private sealed class Signal(string name)
@@ -89,7 +84,8 @@ internal sealed partial class ExportErrors : EventListener, IHostedService
 
     private static partial class Log
     {
-        [LoggerMessage(6010, LogLevel.Warning, "OTLP {Signal}: {Error} at collector {Collector}; what it does not take is lost. Errors are counted, and logged every ten minutes.")]
+        [LoggerMessage(6010, LogLevel.Warning,
+            "OTLP {Signal}: {Error} at collector {Collector}; what it does not take is lost. Next line in ten minutes at the earliest.")]
         public static partial void Failed(ILogger logger, string signal, string error, string collector);
     }
 }

@@ -19,14 +19,18 @@ internal static class HealthEndpoints
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapHealthChecks("/health/live", new() { Predicate = static _ => false, ResponseWriter = static (context, _) => WriteAsync(context, "live", []) })
-            .WithMetadata(Methods);
-        endpoints.MapHealthChecks("/health/ready", new() { Predicate = static check => check.Name == ReadinessCheck, ResponseWriter = WriteAsync })
-            .WithMetadata(Methods);
+        endpoints.MapHealthChecks("/health/live", new()
+        {
+            Predicate = static _ => false, ResponseWriter = static (context, _) => WriteAsync(context, "live", []),
+        }).WithMetadata(Methods);
+        endpoints.MapHealthChecks("/health/ready", new()
+        {
+            Predicate = static check => check.Name == ReadinessCheck, ResponseWriter = WriteAsync,
+        }).WithMetadata(Methods);
     }
 
     private static Task WriteAsync(HttpContext context, HealthReport report) => WriteAsync(
-        context, report.Status == HealthStatus.Unhealthy ? "unready" : "ready", report.Entries.Values.SelectMany(static entry => entry.Data));
+        context, report.Status == HealthStatus.Unhealthy ? "unready" : "ready", report.Entries[ReadinessCheck].Data);
 
     private static Task WriteAsync(HttpContext context, string status, IEnumerable<KeyValuePair<string, object>> lists)
     {
@@ -43,13 +47,14 @@ internal static class HealthEndpoints
 
 /// <summary>
 /// Whether this instance should get requests. A warm instance stays ready while the store is unavailable: it serves what it has in memory,
-/// and otherwise one store would take every instance out at once. The functions are called by each probe and scrape and do no I/O.
+/// and otherwise one store would take every instance out at once. Each probe and scrape calls the functions, which do no I/O.
 /// </summary>
 /// <param name="storeTrouble">One word for why the store can't be used; null when it can.</param>
 /// <param name="isWarm">True when at least one credential in memory can be sent.</param>
 /// <param name="isKeyMissing">True when connections are stored that no configured key opens.</param>
 /// <param name="stopping">Once it is cancelled the instance is not ready, while requests under way end.</param>
-public sealed class Readiness(Func<string?> storeTrouble, Func<bool> isWarm, Func<bool> isKeyMissing, CancellationToken stopping) : IHealthCheck
+public sealed class Readiness(Func<string?> storeTrouble, Func<bool> isWarm, Func<bool> isKeyMissing, CancellationToken stopping)
+    : IHealthCheck
 {
     public bool IsReady => Reasons() is [];
 

@@ -10,8 +10,8 @@ namespace Gateway.Observability;
 
 /// <summary>
 /// Sends traces, metrics and logs with the SDK's own exporters. A signal leaves the process when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> or
-/// <c>OTEL_EXPORTER_OTLP_{SIGNAL}_ENDPOINT</c> is set and <c>OTEL_{SIGNAL}_EXPORTER</c> is not <c>none</c>. Spans and log records wait in bounded
-/// queues: a collector that is slow or unavailable makes the SDK drop them, and no request waits.
+/// <c>OTEL_EXPORTER_OTLP_{SIGNAL}_ENDPOINT</c> is set and <c>OTEL_{SIGNAL}_EXPORTER</c> is not <c>none</c>. Spans and log records wait in
+/// bounded queues: a collector that is slow or unavailable makes the SDK drop them, and no request waits.
 /// </summary>
 internal static class OtlpExport
 {
@@ -19,9 +19,6 @@ internal static class OtlpExport
     public const string Metrics = "metrics";
     public const string Logs = "logs";
 
-    /// <param name="telemetry">Gets the exporters.</param>
-    /// <param name="configuration">Of the process; it contains OpenTelemetry's variables.</param>
-    /// <param name="acceptsTraceParent">Whether a request's <c>traceparent</c> may decide that the request is recorded.</param>
     public static void Add(OpenTelemetryBuilder telemetry, IConfiguration configuration, Func<HttpContext, bool> acceptsTraceParent)
     {
         string[] wanted = [.. new[] { Traces, Metrics, Logs }.Where(signal => IsWanted(configuration, signal))];
@@ -71,7 +68,7 @@ internal static class OtlpExport
     }
 
     // AddOtlpExporter reads the variables for all signals. Those of one signal replace them
-    // (https://opentelemetry.io/docs/specs/otel/protocol/exporter/); UseOtlpExporter would read both, but it exports all three signals or none.
+    // (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). UseOtlpExporter reads both, but exports all three signals or none.
     private static void Configure(OtlpExporterOptions options, IConfiguration configuration, string signal)
     {
         options.Headers = Own(configuration, signal, "HEADERS") ?? options.Headers;
@@ -99,7 +96,7 @@ internal static class OtlpExport
     private static string? Own(IConfiguration configuration, string signal, string setting) =>
         configuration[$"OTEL_EXPORTER_OTLP_{signal.ToUpperInvariant()}_{setting}"] is { Length: > 0 } text ? text : null;
 
-    /// <summary>Adds the number of a line (docs/log-events.md) as attribute <c>event.id</c>; the exporter sends the event's name only.</summary>
+    /// <summary>Adds the event's number (docs/log-events.md) as attribute <c>event.id</c>; the exporter sends its name only.</summary>
     private sealed class EventIds : BaseProcessor<LogRecord>
     {
         public override void OnEnd(LogRecord data)

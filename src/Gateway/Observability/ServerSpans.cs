@@ -9,10 +9,10 @@ using OpenTelemetry;
 namespace Gateway.Observability;
 
 /// <summary>
-/// Completes the framework's server spans after OpenTelemetry's HTTP conventions: .NET 10 sets the tags of the request, but neither the route
-/// nor the answer's. Requests without a recorded span pass unchanged.
+/// Completes the framework's server spans by OpenTelemetry's HTTP conventions: .NET 10 sets the tags of the request, but neither the route
+/// nor those of the answer.
 /// </summary>
-/// <param name="acceptsTraceParent">Whether a request's <c>traceparent</c> may decide that the request is recorded: any caller can send one.</param>
+/// <param name="acceptsTraceParent">Whether a request's <c>traceparent</c>, which any caller can send, decides if it is recorded.</param>
 internal sealed class ServerSpans(Func<HttpContext, bool> acceptsTraceParent) : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -24,8 +23,8 @@ internal sealed partial class ClientAddress
     // Null: no proxy is trusted. Replaced on reload, read once by each request.
     private volatile ForwardedHeadersMiddleware? _forwarded;
 
-    // 1 once the warning was logged; 0 again after a reload. Two requests may race for it, one logs.
-    private int _hasWarned;
+    // True once the warning was logged; false again after a reload. Two requests may race for it, one logs.
+    private bool _hasWarned;
 
     public ClientAddress(RequestDelegate next, IConfiguration configuration, ILoggerFactory loggers)
     {
@@ -40,7 +39,7 @@ internal sealed partial class ClientAddress
         _forwarded?.ApplyForwarders(context);
         if (ReferenceEquals(peer, context.Connection.RemoteIpAddress)
             && context.Request.Headers.ContainsKey(ForwardedHeadersDefaults.XForwardedForHeaderName)
-            && Interlocked.Exchange(ref _hasWarned, 1) == 0)
+            && !Interlocked.Exchange(ref _hasWarned, true))
         {
             Log.Ignored(_loggers.CreateLogger<ClientAddress>(), peer?.ToString() ?? "a local socket");
         }
@@ -64,7 +63,7 @@ internal sealed partial class ClientAddress
         }
 
         _forwarded = options.KnownIPNetworks.Count > 0 ? new ForwardedHeadersMiddleware(_next, _loggers, Options.Create(options)) : null;
-        Interlocked.Exchange(ref _hasWarned, 0);
+        Interlocked.Exchange(ref _hasWarned, false);
     }
 
     private static partial class Log
@@ -88,29 +87,26 @@ internal static class TrustedProxy
     public static bool TryParse(string text, out IPNetwork network)
     {
         network = default;
-        var parts = text.Split('/');
-        if (parts.Length > 2 || !TryParseAddress(parts[0], out var address))
+        var spelled = text.Split('/')[0];
+        if (!IPAddress.TryParse(spelled, out var address))
         {
             return false;
         }
 
-        var bits = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
-        var prefix = bits;
-        if (parts.Length == 2 && !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out prefix))
+        var isIpv4 = address.AddressFamily == AddressFamily.InterNetwork;
+        var bits = isIpv4 ? 32 : 128;
+        if ((isIpv4 ? address.ToString() != spelled : spelled.AsSpan().ContainsAny('%', '[', ']'))
+            || !IPNetwork.TryParse(text == spelled ? $"{text}/{bits}" : text, out network)
+            || network.PrefixLength == 0 || !network.BaseAddress.Equals(address))
         {
             return false;
         }
 
-        if (address.IsIPv4MappedToIPv6 && prefix > Ipv4PrefixInIpv6)
+        if (address.IsIPv4MappedToIPv6 && network.PrefixLength > Ipv4PrefixInIpv6)
         {
-            (address, prefix, bits) = (address.MapToIPv4(), prefix - Ipv4PrefixInIpv6, 32);
+            network = new IPNetwork(address.MapToIPv4(), network.PrefixLength - Ipv4PrefixInIpv6);
         }
 
-        return prefix > 0 && prefix <= bits
-            && IPNetwork.TryParse($"{address}/{prefix}", out network) && network.BaseAddress.Equals(address);
+        return true;
     }
-
-    private static bool TryParseAddress(string text, out IPAddress address) =>
-        IPAddress.TryParse(text, out address!)
-        && (address.AddressFamily == AddressFamily.InterNetwork ? address.ToString() == text : !text.AsSpan().ContainsAny('%', '[', ']'));
 }

@@ -1,54 +1,42 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 
 using Gateway.Model;
 
 namespace Gateway.Onboarding;
 
-/// <summary>The section <c>Connect</c>, as it is in force at the moment of each request.</summary>
-/// <param name="configuration">Validated when it was loaded.</param>
+/// <summary>The section <c>Connect</c>, validated when it was loaded, as it is in force at the moment of each request.</summary>
+/// <param name="configuration">The whole configuration.</param>
 /// <param name="listenerAddress">Address of the Connect listener; called after the start.</param>
 public sealed class ConnectSettings(IConfiguration configuration, Func<Uri> listenerAddress)
 {
-    private const string DefaultName = "The gateway";
-
     /// <summary>Who asks for access, on pages.</summary>
-    public string Name => configuration["Connect:Name"] is { Length: > 0 } name ? name : DefaultName;
+    public string Name => Read("Name") ?? "The gateway";
 
     /// <summary>The logo's file; null for none.</summary>
-    public string? Logo => configuration["Connect:Logo"] is { Length: > 0 } file ? file : null;
+    public string? Logo => Read("Logo");
 
     /// <summary>Paths of the public address below which a link may lead back.</summary>
     public IEnumerable<string> ReturnPaths =>
         configuration.GetSection("Connect:ReturnPaths").GetChildren().Select(static path => path.Value ?? "");
 
+    /// <summary>
+    /// The address that browsers use: <c>Connect:PublicUrl</c>, or the listener's own address if that is on loopback; null when there is
+    /// neither. Never taken from a request.
+    /// </summary>
+    public Uri? PublicUrl =>
+        Read("PublicUrl") is { } configured ? new Uri(configured) : listenerAddress() is { IsLoopback: true } own ? own : null;
+
     /// <summary>The path of the public address without a slash at the end: the start of every address on a page.</summary>
-    public string BasePath => TryGetPublicUrl(out var url) ? url.AbsolutePath.TrimEnd('/') : "";
+    public string BasePath => PublicUrl?.AbsolutePath.TrimEnd('/') ?? "";
 
     /// <summary>True when browsers connect over TLS, to the gateway or to a proxy in front.</summary>
-    public bool IsHttps => TryGetPublicUrl(out var url) && url.Scheme == Uri.UriSchemeHttps;
-
-    /// <summary>
-    /// The address that browsers use: <c>Connect:PublicUrl</c>, or the listener's own address if that is on loopback. Never taken from a
-    /// request.
-    /// </summary>
-    public bool TryGetPublicUrl([NotNullWhen(true)] out Uri? url)
-    {
-        var configured = configuration["Connect:PublicUrl"];
-        url = string.IsNullOrEmpty(configured) ? listenerAddress() : new Uri(configured);
-        return !string.IsNullOrEmpty(configured) || url.IsLoopback;
-    }
-
-    /// <summary>
-    /// The redirect address of a provider, one for each (RFC 9700 section 4.4.2.2): byte for byte what is registered there.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">There is no public address.</exception>
-    public string CallbackOf(string provider) => Absolute($"/callback/{provider}");
+    public bool IsHttps => PublicUrl?.Scheme == Uri.UriSchemeHttps;
 
     /// <exception cref="InvalidOperationException">There is no public address.</exception>
-    public string Absolute(string path) => TryGetPublicUrl(out var url)
-        ? $"{url.AbsoluteUri.TrimEnd('/')}{path}"
-        : throw new InvalidOperationException("Connect:PublicUrl is not configured.");
+    public string Absolute(string path) =>
+        (PublicUrl ?? throw new InvalidOperationException("Connect:PublicUrl is not configured.")).AbsoluteUri.TrimEnd('/') + path;
+
+    private string? Read(string key) => configuration[$"Connect:{key}"] is { Length: > 0 } value ? value : null;
 }
 
 /// <summary>What a provider's configuration means for the consent of an owner.</summary>

@@ -3,8 +3,7 @@ using Gateway.Model;
 namespace Gateway.Onboarding;
 
 /// <summary>
-/// One audit line for each step of an onboarding: who (the fingerprint of the admin key, afterwards that of the link), what, and from
-/// where.
+/// One line of the audit trail for each step: the actor (fingerprint of the admin key, afterwards of the link), the act, the address.
 /// </summary>
 internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey key)
 {
@@ -32,15 +31,11 @@ internal sealed partial class OnboardingAudit(ILoggerFactory loggers, AdminKey k
         }
     }
 
-    /// <param name="context">The request.</param>
-    /// <param name="provider">As configured.</param>
-    /// <param name="reason">Why.</param>
-    /// <param name="connection">Its name; null when the browser is not known to have started for one.</param>
-    public void Refused(HttpContext context, string provider, Refusal reason, string? connection) =>
-        Log.Refused(_logger, provider, connection ?? "(unknown)", reason.ToWord(), From(context));
+    /// <summary>The connection's name is null when the browser is not known to have started for one.</summary>
+    public void Refused(HttpContext context, string provider, Refusal reason, string? connection = null) =>
+        Log.Refused(_logger, provider, connection ?? "(unknown)", reason.Word, From(context));
 
-    /// <param name="id">The connection that the grant was meant for.</param>
-    /// <param name="outcome">A word of <see cref="Tokens.GrantRevocation"/>.</param>
+    /// <summary>The outcome is a word of <see cref="Tokens.GrantRevocation"/>.</summary>
     public void GivenBack(ConnectionId id, string outcome) => Log.GivenBack(_logger, id, outcome);
 
     public void LeftAlive(ConnectionId id) => Log.LeftAlive(_logger, id);

@@ -3,7 +3,6 @@ using Gateway.Onboarding.Consent;
 using Gateway.Onboarding.Links;
 using Gateway.Onboarding.Pages;
 
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.Onboarding;
@@ -22,9 +21,8 @@ public static class OnboardingExtensions
         services.AddSingleton<ConnectLinks>().AddSingleton<ConnectLinkEndpoint>().AddSingleton<MarketplaceEndpoint>();
         services.AddSingleton<PendingConsents>().AddSingleton<BrowserBinding>().AddSingleton<ConsentOutcomes>();
         services.AddSingleton<AuthorizationRequest>().AddSingleton<ConsentEndpoints>();
-        services.AddSingleton<CodeRedeemer>().AddSingleton<ConnectionVerifier>();
-        services.AddSingleton<UnusedGrants>().AddSingleton<AccountConnector>();
-        services.AddSingleton<Summaries>().AddSingleton<CallbackGate>().AddSingleton<CallbackEndpoint>();
+        services.AddSingleton<CodeRedeemer>().AddSingleton<ConnectionVerifier>().AddSingleton<UnusedGrants>();
+        services.AddSingleton<AccountConnector>().AddSingleton<Summaries>().AddSingleton<CallbackEndpoint>();
         services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.TypeInfoResolverChain.Add(ConnectLinkJson.Default));
         services.AddRateLimiter(static limits => limits.AddPolicy<string, StartLimit>(StartLimit.PolicyName));
         return services;
@@ -43,26 +41,20 @@ public static class OnboardingExtensions
 
         // HEAD is for link checkers of mail programs. The callback does not take it, because it would spend the state.
         group.MapMethods(ConnectPaths.LinkPattern, [HttpMethods.Get, HttpMethods.Head],
-            static (string token, HttpContext context, [FromServices] ConsentEndpoints consent) => consent.ShowAsync(context, token));
+            static (string token, HttpContext context, ConsentEndpoints consent) => consent.ShowAsync(context, token));
         group.MapPost(ConnectPaths.LinkPattern,
-            static (string token, HttpContext context, [FromServices] ConsentEndpoints consent) => consent.StartAsync(context, token))
+            static (string token, HttpContext context, ConsentEndpoints consent) => consent.StartAsync(context, token))
             .RequireRateLimiting(StartLimit.PolicyName);
         group.MapGet(ConnectPaths.MarketplacePattern,
-            static (string provider, HttpContext context, [FromServices] MarketplaceEndpoint marketplace) =>
-                marketplace.EnterAsync(context, provider))
+            static (string provider, HttpContext context, MarketplaceEndpoint marketplace) => marketplace.EnterAsync(context, provider))
             .RequireRateLimiting(StartLimit.PolicyName);
         group.MapGet(ConnectPaths.CallbackPattern,
-            static (string provider, HttpContext context, [FromServices] CallbackEndpoint callback) =>
-                callback.AnswerAsync(context, provider));
+            static (string provider, HttpContext context, CallbackEndpoint callback) => callback.AnswerAsync(context, provider));
         group.MapGet(ConnectPaths.DonePattern,
-            static (string number, HttpContext context, [FromServices] Summaries summaries) =>
-                summaries.ShowAsync(number, context.RequestAborted));
+            static (string number, HttpContext context, Summaries summaries) => summaries.ShowAsync(number, context.RequestAborted));
         group.MapGet(ConnectPaths.ProblemPattern,
-            static (string word) => RefusalExtensions.Parse(word) is { } refusal ? PageResult.Problem(refusal) : Results.NotFound());
+            static (string word) => Refusal.Find(word) is { } refusal ? PageResult.Problem(refusal) : Results.NotFound());
         group.MapGet(ConnectPaths.Stylesheet, Assets.Stylesheet);
-        group.MapGet(ConnectPaths.Logo, Assets.LogoAsync);
+        group.MapGet(ConnectPaths.Logo, Assets.Logo);
     }
-
-    /// <summary>Maps the operators' call that creates links, to be placed behind the admin key.</summary>
-    public static void MapConnectLinks(this IEndpointRouteBuilder endpoints) => ConnectLinkEndpoint.Map(endpoints);
 }

@@ -3,22 +3,27 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 using Duende.IdentityModel;
 
 using Gateway.Model;
+using Gateway.Onboarding.Consent;
+using Gateway.Onboarding.Links;
+using Gateway.Onboarding.Pages;
 
 namespace Gateway.Onboarding;
 
 /// <summary>Objects of one kind in the <see cref="IOneTimeStore"/>, each under the hash of a <see cref="RandomToken"/>.</summary>
-internal sealed class OneTimeEntries<T>(IOneTimeStore store, string kind, JsonTypeInfo<T> json, TimeProvider clock)
+internal sealed class OneTimeEntries<T>(IOneTimeStore store, string kind, TimeProvider clock)
     where T : class
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly JsonTypeInfo<T> Json = (JsonTypeInfo<T>)StoredJson.Default.GetTypeInfo(typeof(T))!;
 
     public ValueTask PutAsync(string token, T value, TimeSpan lifetime) =>
-        store.PutAsync(Key(token), JsonSerializer.SerializeToUtf8Bytes(value, json), lifetime, CancellationToken.None);
+        store.PutAsync(Key(token), JsonSerializer.SerializeToUtf8Bytes(value, Json), lifetime, CancellationToken.None);
 
     /// <returns>False when the store did not answer: it may have the value or not.</returns>
     public async Task<bool> TryPutAsync(string token, T value, TimeSpan lifetime)
@@ -53,7 +58,7 @@ internal sealed class OneTimeEntries<T>(IOneTimeStore store, string kind, JsonTy
 
     private string Key(string token) => $"{kind}:{RandomToken.HashOf(token)}";
 
-    private T? Read(byte[]? bytes) => bytes is null ? null : JsonSerializer.Deserialize(bytes, json);
+    private static T? Read(byte[]? bytes) => bytes is null ? null : JsonSerializer.Deserialize(bytes, Json);
 }
 
 /// <summary>256 random bits in base64url (43 characters), and the hash under which the related entry is stored.</summary>
@@ -74,3 +79,10 @@ internal static class RandomToken
     public static bool IsHashOf(string? token, string hash) =>
         token is not null && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(HashOf(token)), Encoding.ASCII.GetBytes(hash));
 }
+
+[JsonSourceGenerationOptions(AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(ConnectLink))]
+[JsonSerializable(typeof(PendingConsent))]
+[JsonSerializable(typeof(ConsentOutcome))]
+[JsonSerializable(typeof(ConnectionSummary))]
+internal sealed partial class StoredJson : JsonSerializerContext;

@@ -1,136 +1,82 @@
 namespace Gateway.Onboarding;
 
-/// <summary>Why an owner's step did not succeed; a closed set, each with a page of its own.</summary>
-public enum Refusal
-{
-    /// <summary>The link does not exist, was used, or has expired.</summary>
-    LinkGone,
-
-    /// <summary>The state was never issued, was presented before, or has expired.</summary>
-    StateGone,
-
-    /// <summary>The state belongs to another browser.</summary>
-    OtherBrowser,
-
-    /// <summary>The state belongs to another provider, or <c>iss</c> names another server than the one that was asked.</summary>
-    MixedUp,
-
-    /// <summary>A parameter is missing, repeated, or malformed.</summary>
-    Malformed,
-
-    /// <summary>The owner declined (<c>access_denied</c>, <c>success=false</c>).</summary>
-    Declined,
-
-    /// <summary>The provider is unavailable (<c>server_error</c>, <c>temporarily_unavailable</c>, no answer).</summary>
-    ProviderAway,
-
-    /// <summary>The provider refuses the gateway's client or request: the configuration has to be corrected.</summary>
-    ProviderRefused,
-
-    /// <summary>The provider refused the code.</summary>
-    CodeRefused,
-
-    /// <summary>The new credential did not pass <c>Verify</c>.</summary>
-    NotVerified,
-
-    /// <summary>Another account than the one that the connection belongs to was authorised.</summary>
-    OtherAccount,
-
-    /// <summary>The configuration or the connection changed meanwhile.</summary>
-    Changed,
-
-    /// <summary>The provider is not configured any more, or browsers have no address to come back to.</summary>
-    ProviderGone,
-
-    /// <summary>Too many starts from one network.</summary>
-    TooMany,
-
-    /// <summary>The store is unavailable.</summary>
-    StoreAway,
-}
-
 /// <summary>
-/// The one table from a refusal to its word, status and text. Texts are fixed: nothing of a request or of a provider's answer is shown.
+/// Why an owner's step did not succeed: a closed set, each with a page of its own. Texts are fixed: nothing of a request or of a provider's
+/// answer is shown.
 /// </summary>
-internal static class RefusalExtensions
+/// <param name="Word">In the address of the page and in the audit trail.</param>
+/// <param name="Status">Of the page.</param>
+/// <param name="Title">Heading of the page.</param>
+/// <param name="Template">The text, where <c>{again}</c> stands for how to try again.</param>
+public sealed record Refusal(string Word, int Status, string Title, string Template)
 {
-    private const string ByLink = "Nothing was changed. Open the link that you were sent once more to try again.";
-    private const string ByButton = "Nothing was changed. You can try again below.";
+    // The link does not exist, was used, or has expired.
+    public static readonly Refusal LinkGone = new("link-gone", 404, "This link does not work",
+        "It was used already, is more than a day old, or is not complete. If you saw a confirmation, all is well. "
+        + "Otherwise ask the person who sent it for a new one.");
 
-    /// <summary>The word in the address of the page and in the audit trail.</summary>
-    public static string ToWord(this Refusal refusal) => refusal switch
-    {
-        Refusal.LinkGone => "link-gone",
-        Refusal.StateGone => "already-used",
-        Refusal.OtherBrowser => "other-browser",
-        Refusal.MixedUp => "mixed-up",
-        Refusal.Malformed => "malformed",
-        Refusal.Declined => "declined",
-        Refusal.ProviderAway => "provider-away",
-        Refusal.ProviderRefused => "provider-refused",
-        Refusal.CodeRefused => "code-refused",
-        Refusal.NotVerified => "not-verified",
-        Refusal.OtherAccount => "other-account",
-        Refusal.Changed => "changed",
-        Refusal.ProviderGone => "provider-gone",
-        Refusal.TooMany => "too-many",
-        _ => "store-away",
-    };
+    // The state was never issued, was presented before, or has expired.
+    public static readonly Refusal StateGone = new("already-used", 400, "This step is over",
+        "It was done already, or it took longer than ten minutes. If you saw a confirmation, all is well. "
+        + "Otherwise open the link that you were sent once more.");
 
-    /// <returns>Null when no refusal has that word.</returns>
-    public static Refusal? Parse(string? word) =>
-        Enum.GetValues<Refusal>().Select(static refusal => (Refusal?)refusal).FirstOrDefault(refusal => refusal!.Value.ToWord() == word);
+    public static readonly Refusal OtherBrowser = new("other-browser", 403, "This browser is not known",
+        "Either you started in another one, or it does not keep cookies, without which an approval does not count. "
+        + "Nothing was changed. Open the link that you were sent in this one, with cookies allowed.");
 
-    public static int Status(this Refusal refusal) => refusal switch
-    {
-        Refusal.LinkGone or Refusal.ProviderGone => StatusCodes.Status404NotFound,
-        Refusal.Declined => StatusCodes.Status200OK,
-        Refusal.OtherBrowser or Refusal.MixedUp or Refusal.OtherAccount => StatusCodes.Status403Forbidden,
-        Refusal.ProviderAway or Refusal.ProviderRefused or Refusal.CodeRefused or Refusal.NotVerified => StatusCodes.Status502BadGateway,
-        Refusal.Changed => StatusCodes.Status409Conflict,
-        Refusal.TooMany => StatusCodes.Status429TooManyRequests,
-        Refusal.StoreAway => StatusCodes.Status503ServiceUnavailable,
-        _ => StatusCodes.Status400BadRequest,
-    };
+    // The state belongs to another provider, or iss names another server than the one that was asked.
+    public static readonly Refusal MixedUp = new("mixed-up", 403, "The answer came from elsewhere",
+        "It does not belong to the provider that you were sent to. {again}");
+
+    public static readonly Refusal Malformed = new("malformed", 400, "The answer makes no sense",
+        "Your browser was sent here with something that cannot be read. {again}");
+
+    public static readonly Refusal Declined = new("declined", 200, "You did not approve", "{again}");
+
+    public static readonly Refusal ProviderAway = new("provider-away", 502, "The provider cannot answer now",
+        "Please wait a few minutes. {again}");
+
+    // The provider refuses the gateway's client or request: the configuration has to be corrected.
+    public static readonly Refusal ProviderRefused = new("provider-refused", 502, "The provider refused the request",
+        "You cannot correct this yourself: tell the person who sent you the link. Nothing was changed.");
+
+    public static readonly Refusal CodeRefused = new("code-refused", 502, "The approval was not accepted",
+        "It may have taken too long. {again}");
+
+    public static readonly Refusal NotVerified = new("not-verified", 502, "The new access does not work",
+        "The provider did not accept it when it was tried. {again}");
+
+    public static readonly Refusal OtherAccount = new("other-account", 403, "Another account",
+        "You approved for another account than the one that this link is for. {again}");
+
+    // The configuration or the connection.
+    public static readonly Refusal Changed = new("changed", 409, "The settings have changed",
+        "They changed while you were at the provider. {again}");
+
+    // The provider is not configured any more, or browsers have no address to come back to.
+    public static readonly Refusal ProviderGone = new("provider-gone", 404, "This cannot be connected now",
+        "The settings have changed since the link was made. You cannot correct this yourself: tell the person who sent you the link. "
+        + "Nothing was changed.");
+
+    public static readonly Refusal TooMany = new("too-many", 429, "Too many attempts", "Please wait a minute and try again.");
+
+    public static readonly Refusal StoreAway = new("store-away", 503, "Not possible now",
+        "The gateway cannot reach its store. Nothing was changed. Please wait a moment and load this page again.");
+
+    public static IReadOnlyList<Refusal> All { get; } =
+    [
+        LinkGone, StateGone, OtherBrowser, MixedUp, Malformed, Declined, ProviderAway, ProviderRefused, CodeRefused, NotVerified,
+        OtherAccount, Changed, ProviderGone, TooMany, StoreAway,
+    ];
 
     /// <summary>For a page of its own.</summary>
-    public static (string Title, string Text) Describe(this Refusal refusal) => Describe(refusal, ByLink);
+    public string Text => TextWith("Nothing was changed. Open the link that you were sent once more to try again.");
 
     /// <summary>For the top of the link's page, which has the button.</summary>
-    public static (string Title, string Text) DescribeOnLinkPage(this Refusal refusal) => Describe(refusal, ByButton);
+    public string TextOnLinkPage => TextWith("Nothing was changed. You can try again below.");
 
-    private static (string Title, string Text) Describe(Refusal refusal, string again) => refusal switch
-    {
-        Refusal.LinkGone => (
-            "This link does not work",
-            "It was used already, is more than a day old, or is not complete. If you saw a confirmation, all is well. "
-            + "Otherwise ask the person who sent it for a new one."),
-        Refusal.StateGone => (
-            "This step is over",
-            "It was done already, or it took longer than ten minutes. If you saw a confirmation, all is well. "
-            + "Otherwise open the link that you were sent once more."),
-        Refusal.OtherBrowser => (
-            "This browser is not known",
-            "Either you started in another one, or it does not keep cookies, without which an approval does not count. "
-            + "Nothing was changed. Open the link that you were sent in this one, with cookies allowed."),
-        Refusal.MixedUp => ("The answer came from elsewhere", "It does not belong to the provider that you were sent to. " + again),
-        Refusal.Malformed => ("The answer makes no sense", "Your browser was sent here with something that cannot be read. " + again),
-        Refusal.Declined => ("You did not approve", again),
-        Refusal.ProviderAway => ("The provider cannot answer now", "Please wait a few minutes. " + again),
-        Refusal.ProviderRefused => (
-            "The provider refused the request",
-            "You cannot correct this yourself: tell the person who sent you the link. Nothing was changed."),
-        Refusal.CodeRefused => ("The approval was not accepted", "It may have taken too long. " + again),
-        Refusal.NotVerified => ("The new access does not work", "The provider did not accept it when it was tried. " + again),
-        Refusal.OtherAccount => ("Another account", "You approved for another account than the one that this link is for. " + again),
-        Refusal.Changed => ("The settings have changed", "They changed while you were at the provider. " + again),
-        Refusal.ProviderGone => (
-            "This cannot be connected now",
-            "The settings have changed since the link was made. You cannot correct this yourself: tell the person who sent you the link. "
-            + "Nothing was changed."),
-        Refusal.TooMany => ("Too many attempts", "Please wait a minute and try again."),
-        _ => (
-            "Not possible now",
-            "The gateway cannot reach its store. Nothing was changed. Please wait a moment and load this page again."),
-    };
+    /// <returns>Null when no refusal has that word.</returns>
+    public static Refusal? Find(string? word) => All.FirstOrDefault(refusal => refusal.Word == word);
+
+    private string TextWith(string again) => Template.Replace("{again}", again, StringComparison.Ordinal);
 }

@@ -24,7 +24,7 @@ internal sealed class StartLimit(ProviderCatalog catalog, OnboardingAudit audit)
         var context = rejected.HttpContext;
         if (catalog.Find(context.Request.RouteValues["provider"] as string ?? "") is { } provider)
         {
-            audit.Refused(context, provider.Name, Refusal.TooMany, connection: null);
+            audit.Refused(context, provider.Name, Refusal.TooMany);
         }
 
         context.Response.Headers.RetryAfter = "60";
@@ -33,14 +33,7 @@ internal sealed class StartLimit(ProviderCatalog catalog, OnboardingAudit audit)
 
     public RateLimitPartition<string> GetPartition(HttpContext httpContext) =>
         RateLimitPartition.GetTokenBucketLimiter(NetworkOf(httpContext.Connection.RemoteIpAddress), static _ =>
-            new TokenBucketRateLimiterOptions
-            {
-                TokenLimit = 30,
-                TokensPerPeriod = 1,
-                ReplenishmentPeriod = TimeSpan.FromSeconds(2),
-                QueueLimit = 0,
-                AutoReplenishment = true,
-            });
+            new() { TokenLimit = 30, TokensPerPeriod = 1, ReplenishmentPeriod = TimeSpan.FromSeconds(2), QueueLimit = 0 });
 
     private static string NetworkOf(IPAddress? address) =>
         address is null ? ""

@@ -14,7 +14,10 @@ namespace Gateway.Proxy;
 public static class ProxyExtensions
 {
     /// <summary>Bytes of request bodies that the process may keep for replays. Default 64 MiB.</summary>
-    public const string ReplayMemoryKey = "Forwarding:ReplayMemory";
+    public const string ReplayMemoryKey = "Proxy:ReplayMemory";
+
+    /// <summary>The name before; read when the other one is absent.</summary>
+    private const string FormerReplayMemoryKey = "Forwarding:ReplayMemory";
 
     public static IServiceCollection AddGatewayProxy(this IServiceCollection services)
     {
@@ -27,8 +30,7 @@ public static class ProxyExtensions
         services.AddSingleton<GatewayProblem>();
         services.AddSingleton<UnauthorizedRecovery>();
         services.AddSingleton<ForwarderErrorLog>();
-        services.AddSingleton(static provider => new ReplayMemory(
-            provider.GetRequiredService<IConfiguration>().GetValue(ReplayMemoryKey, ReplayMemory.DefaultLimit)));
+        services.AddSingleton(static provider => new ReplayMemory(ReplayLimitOf(provider.GetRequiredService<IConfiguration>())));
 
         // HttpClient decodes third parties' header values as Latin-1; this sends the same bytes back.
         return services.Configure<KestrelServerOptions>(
@@ -46,4 +48,7 @@ public static class ProxyExtensions
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
         });
+
+    private static long ReplayLimitOf(IConfiguration configuration) =>
+        configuration.GetValue<long?>(ReplayMemoryKey) ?? configuration.GetValue(FormerReplayMemoryKey, ReplayMemory.DefaultLimit);
 }

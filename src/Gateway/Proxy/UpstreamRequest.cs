@@ -40,8 +40,8 @@ internal sealed class UpstreamRequest
     public string? ReplayHeaderValue => Replay switch
     {
         null => null,
-        ReplayAction.Replayed => GatewayTags.ToTagValue(ReplayAction.Replayed),
-        { } action => $"skipped; reason={GatewayTags.ToTagValue(action)}",
+        ReplayAction.Replayed => ReplayAction.Replayed.ToTagValue(),
+        { } action => $"skipped; reason={action.ToTagValue()}",
     };
 
     public static bool TryGet(HttpRequestMessage? message, [NotNullWhen(true)] out UpstreamRequest? request)

@@ -253,13 +253,6 @@ internal static class RedisScripts
         return redis.call('PEXPIRE', KEYS[1], ARGV[2])
         """;
 
-    /// <summary>KEYS: lease. ARGV: owner. Answers 1 when the lease was the owner's and is gone.</summary>
-    public const string ReleaseLease =
-        """
-        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-        return redis.call('DEL', KEYS[1])
-        """;
-
     public const long Conflict = 0;
 
     public const long Written = 1;

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-using Gateway.Store.Refreshing;
+using Gateway.Store.Journal;
 using Gateway.Store.Records;
 
 namespace Gateway.Store;

@@ -14,14 +14,15 @@ namespace Gateway.Tokens;
 public static class TokensExtensions
 {
     /// <summary>
-    /// Adds <see cref="TokenBroker"/>. Needs <see cref="IConnectionStore"/>, <see cref="IGrantJournal"/>, <see cref="IInstanceRegistry"/>, the distributed cache and
-    /// <see cref="GatewayMetrics"/>; call it after the store is added, so that at shutdown the store outlives the last write.
+    /// Adds <see cref="TokenBroker"/>. Needs <see cref="IConnectionStore"/>, <see cref="IGrantJournal"/>, <see cref="IInstanceRegistry"/>,
+    /// the distributed cache and <see cref="GatewayMetrics"/>; call it after the store is added, so that at shutdown the store outlives the
+    /// last write.
     /// </summary>
     public static IServiceCollection AddGatewayTokens(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ProviderCatalog>();
-        return services.AddOutbound().AddCircuits().AddSnapshots().AddRefreshing().AddBroker();
+        return services.AddOutbound().AddSnapshots().AddRefreshing().AddBroker();
     }
 
     private static IServiceCollection AddOutbound(this IServiceCollection services) => services
@@ -29,16 +30,13 @@ public static class TokensExtensions
         .AddSingleton<ServerMetadataSource>()
         .AddSingleton<EndpointResolver>()
         .AddSingleton<TokenEndpointClient>()
-        .AddSingleton<CredentialVerifier>();
-
-    private static IServiceCollection AddCircuits(this IServiceCollection services) => services
+        .AddSingleton<CredentialVerifier>()
         .AddSingleton<ProviderCircuits>();
 
     private static IServiceCollection AddSnapshots(this IServiceCollection services) => services
         .AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<IKnownConnections>(static provider => provider.GetRequiredService<ConnectionSnapshot>())
         .AddSingleton<DeniedPaths>()
-        .AddSingleton<ConnectionReads>()
         .AddSingleton<CredentialCache>();
 
     // Hosted services stop in the opposite order: the drain first, while all that it waits for still works.
@@ -48,7 +46,6 @@ public static class TokensExtensions
         .AddSingleton<InterimRefresh>()
         .AddSingleton<RefreshGate>()
         .AddSingleton<TokenRefresher>()
-        .AddSingleton<GivenGrants>()
         .AddSingleton<ConnectionWriter>()
         .AddHostedService<OutboxReplay>()
         .AddHostedService<TokensDrain>();

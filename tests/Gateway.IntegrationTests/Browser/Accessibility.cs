@@ -30,7 +30,8 @@ internal static class Accessibility
             """
             target => [
               ...(document.documentElement.scrollWidth > document.documentElement.clientWidth ? ['scrolls sideways'] : []),
-              ...[...document.querySelectorAll('button, .button, input')].filter(e => e.getBoundingClientRect().height < target).map(e => 'small: ' + e.outerHTML),
+              ...[...document.querySelectorAll('button, .button, input')]
+                .filter(e => e.getBoundingClientRect().height < target).map(e => 'small: ' + e.outerHTML),
             ]
             """,
             Target);

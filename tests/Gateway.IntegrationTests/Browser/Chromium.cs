@@ -2,7 +2,9 @@ using Microsoft.Playwright;
 
 namespace Gateway.IntegrationTests.Browser;
 
-/// <summary>One real Chromium, the system's own, for all tests of this folder; each test has contexts (profiles) of its own in it.</summary>
+/// <summary>
+/// One real Chromium, the system's own, for all tests of this folder; each test has contexts (profiles) of its own in it.
+/// </summary>
 public sealed class Chromium : IAsyncLifetime
 {
     private static readonly string? Executable = FindExecutable();
@@ -22,7 +24,8 @@ public sealed class Chromium : IAsyncLifetime
 
         Assertions.SetDefaultExpectTimeout(Patience);
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Executable, Timeout = 2 * Patience });
+        _browser =
+            await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Executable, Timeout = 2 * Patience });
     }
 
     /// <summary>A new browser context. Skips the running test where no Chromium is installed.</summary>
@@ -47,6 +50,7 @@ public sealed class Chromium : IAsyncLifetime
     private static string? FindExecutable() =>
         (Environment.GetEnvironmentVariable("PATH") ?? "")
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .SelectMany(static folder => new[] { "chromium", "chromium-browser", "google-chrome" }.Select(name => Path.Combine(folder, name)))
+            .SelectMany(
+                static folder => new[] { "chromium", "chromium-browser", "google-chrome" }.Select(name => Path.Combine(folder, name)))
             .FirstOrDefault(File.Exists);
 }

@@ -7,7 +7,9 @@ namespace Gateway.IntegrationTests.Browser;
 /// <summary>What a browser was made to tell others on its way.</summary>
 internal static class Discretion
 {
-    /// <summary>The gateway's pages load nothing from other origins, send no Referer, and leave no code, state or key in the history.</summary>
+    /// <summary>
+    /// The gateway's pages load nothing from other origins, send no Referer, and leave no code, state or key in the history.
+    /// </summary>
     public static async Task AssertAsync(Visit visit, Uri connect, Uri link)
     {
         var requests = visit.Requests;
@@ -27,11 +29,15 @@ internal static class Discretion
             // A provider's pages may send a Referer to their own origin; the gateway's pages send none.
             var referrer = (await request.AllHeadersAsync()).GetValueOrDefault("referer", "");
             Assert.DoesNotContain(connect.Authority, referrer, StringComparison.Ordinal);
-            Assert.DoesNotContain(secrets, secret => new Uri(request.Url).Authority == connect.Authority && referrer.Contains(secret, StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                secrets, secret =>
+                    new Uri(request.Url).Authority == connect.Authority && referrer.Contains(secret, StringComparison.Ordinal));
         }
 
         Assert.Contains(requests, static request => request.ResourceType == "stylesheet");
-        Assert.All(requests.Where(static request => !request.IsNavigationRequest), request => Assert.Equal(connect.Authority, new Uri(request.Url).Authority));
+        Assert.All(
+            requests.Where(static request => !request.IsNavigationRequest),
+            request => Assert.Equal(connect.Authority, new Uri(request.Url).Authority));
         Assert.Empty(visit.Complaints);
         Assert.All(await visit.Context.CookiesAsync(), static cookie =>
         {

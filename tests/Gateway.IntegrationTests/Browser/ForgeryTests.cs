@@ -74,7 +74,9 @@ public sealed class ForgeryTests(Chromium chromium) : BrowserTest(chromium)
         var link = await LinkAsync("bokio");
         await Owner.Page.GotoAsync(App.Providers.Bexio.AuthorizationEndpoint.AbsoluteUri);
         await Owner.Page.SetContentAsync($"<h1>Elsewhere</h1><iframe src=\"{link}\"></iframe>");
-        await Eventually.TrueAsync(() => Owner.Complaints.Any(static line => line.Contains("frame", StringComparison.OrdinalIgnoreCase)), "The browser showed the frame.");
+        await Eventually.TrueAsync(
+            () => Owner.Complaints.Any(static line => line.Contains("frame", StringComparison.OrdinalIgnoreCase)),
+            "The browser showed the frame.");
 
         Assert.Equal(0, await Owner.Page.FrameLocator("iframe").Locator("button").CountAsync());
     }

@@ -21,7 +21,8 @@ public sealed class GalleryTests(Chromium chromium) : BrowserTest(chromium)
     [InlineData("phone")]
     public async Task Every_page_is_for_everybody(string screen)
     {
-        await using var visit = await Chromium.VisitAsync(screen switch { "desktop" => Screens.Desktop(), "dark" => Screens.Dark(), _ => Screens.Phone() });
+        await using var visit =
+            await Chromium.VisitAsync(screen switch { "desktop" => Screens.Desktop(), "dark" => Screens.Dark(), _ => Screens.Phone() });
         var faults = new List<string>();
         await foreach (var name in PagesAsync(visit))
         {
@@ -39,7 +40,8 @@ public sealed class GalleryTests(Chromium chromium) : BrowserTest(chromium)
     [Fact]
     public async Task A_page_that_is_not_for_everybody_is_found()
     {
-        await Owner.Page.SetContentAsync("<main style='width: 200vw'><h1>Title</h1><p style='color: #ccc'>Faint</p><input style='height: 1rem'></main>");
+        await Owner.Page.SetContentAsync(
+            "<main style='width: 200vw'><h1>Title</h1><p style='color: #ccc'>Faint</p><input style='height: 1rem'></main>");
 
         var faults = string.Join('\n', await FaultsAsync(Owner.Page));
 
@@ -72,10 +74,10 @@ public sealed class GalleryTests(Chromium chromium) : BrowserTest(chromium)
             yield return name;
         }
 
-        foreach (var refusal in Enum.GetValues<Refusal>())
+        foreach (var refusal in Refusal.All)
         {
-            await visit.OpenAsync(new Uri(App.Connect, $"/connect/problem/{refusal.ToWord()}"));
-            yield return $"problem-{refusal.ToWord()}";
+            await visit.OpenAsync(new Uri(App.Connect, $"/connect/problem/{refusal.Word}"));
+            yield return $"problem-{refusal.Word}";
         }
     }
 

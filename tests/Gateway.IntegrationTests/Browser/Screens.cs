@@ -7,7 +7,8 @@ internal static class Screens
 {
     public static BrowserNewContextOptions Desktop() => new() { ViewportSize = new ViewportSize { Width = 1280, Height = 860 } };
 
-    public static BrowserNewContextOptions Dark() => new() { ViewportSize = new ViewportSize { Width = 1280, Height = 860 }, ColorScheme = ColorScheme.Dark };
+    public static BrowserNewContextOptions Dark() =>
+        new() { ViewportSize = new ViewportSize { Width = 1280, Height = 860 }, ColorScheme = ColorScheme.Dark };
 
     /// <summary>The narrowest that WCAG 2.2 (1.4.10) asks for: what fits here fits on the others.</summary>
     public static BrowserNewContextOptions Phone() => new()

@@ -66,7 +66,8 @@ internal sealed class Visit : IAsyncDisposable
     // The status of a page that is refused on purpose is a line on the console, too.
     private void Note(IConsoleMessage message)
     {
-        if (message.Type is "error" or "warning" && !message.Text.StartsWith("Failed to load resource: the server responded with", StringComparison.Ordinal))
+        if (message.Type is "error" or "warning"
+            && !message.Text.StartsWith("Failed to load resource: the server responded with", StringComparison.Ordinal))
         {
             _complaints.Enqueue(message.Text);
         }

@@ -81,7 +81,10 @@ public sealed class WholeWayTests(Chromium chromium) : BrowserTest(chromium)
             referrers.Add((await route.Request.AllHeadersAsync()).GetValueOrDefault("referer"));
             await route.FulfillAsync(new() { ContentType = "text/html", Body = "<h1>Marketplace</h1>" });
         });
-        await Owner.OpenAsync(new Uri(App.Connect, $"/connect/from/bokio?bokio_tenantid={tenant}&bokio_tenanttype=company&redirect_url=https%3A%2F%2Fapp.bokio.se%2Fapps"));
+        await Owner.OpenAsync(
+            new Uri(
+                App.Connect,
+                $"/connect/from/bokio?bokio_tenantid={tenant}&bokio_tenanttype=company&redirect_url=https%3A%2F%2Fapp.bokio.se%2Fapps"));
         await Owner.ContinueAsync();
         await Owner.ApproveAsync();
         await Owner.SeesAsync("Bokio is connected");

@@ -24,7 +24,8 @@ public sealed class GatewayProcessTests : IDisposable
         Assert.Equal(
             [
                 "Kestrel:Endpoints:Proxy:Url: 'http://0.0.0.0:0' is open to other machines, which takes an Admin:Key",
-                "Providers:p:Origin: 'ftp://x' is not an absolute https URI (http to loopback only) without user information, query or fragment",
+                "Providers:p:Origin: 'ftp://x' is not an absolute https URI (http to loopback only) without user information, query or "
+                    + "fragment",
                 "Providers:p:ClientSecret: belongs to Kind OAuth2 only",
             ],
             errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[..3]);
@@ -46,11 +47,13 @@ public sealed class GatewayProcessTests : IDisposable
     public async Task An_address_that_is_taken_ends_the_process_with_1()
     {
         await using var other = await RunningGateway.StartAsync("{}");
-        var taken = Gateway.Configuration.Listeners.ListenerExtensions.AddressOf(other.App, Gateway.Configuration.Listeners.GatewayListener.Proxy);
+        var taken =
+            Gateway.Configuration.Listeners.ListenerExtensions.AddressOf(other.App, Gateway.Configuration.Listeners.GatewayListener.Proxy);
 
         var (exitCode, _, errors) = await RunAsync(
             "--config", _directory.Write("gateway.json", "{}"), $"--Store:Path={_directory.At("data")}",
-            $"--Kestrel:Endpoints:Proxy:Url={taken}", "--Kestrel:Endpoints:Admin:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Connect:Url=http://127.0.0.1:0");
+            $"--Kestrel:Endpoints:Proxy:Url={taken}", "--Kestrel:Endpoints:Admin:Url=http://127.0.0.1:0",
+            "--Kestrel:Endpoints:Connect:Url=http://127.0.0.1:0");
 
         Assert.Equal(1, exitCode);
         Assert.Contains("address already in use", errors, StringComparison.Ordinal);
@@ -62,7 +65,8 @@ public sealed class GatewayProcessTests : IDisposable
     {
         var (exitCode, _, errors) = await RunAsync(
             "--config", _directory.Write("gateway.json", "{}"), $"--Store:Path={_directory.At("data")}",
-            "--Kestrel:Endpoints:Proxy:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Admin:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Connect:Url=https://127.0.0.1:0",
+            "--Kestrel:Endpoints:Proxy:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Admin:Url=http://127.0.0.1:0",
+            "--Kestrel:Endpoints:Connect:Url=https://127.0.0.1:0",
             $"--Kestrel:Endpoints:Connect:Certificate:Path={_directory.Write("connect.pfx", "canary")}");
 
         Assert.Equal(1, exitCode);
@@ -74,11 +78,13 @@ public sealed class GatewayProcessTests : IDisposable
     public async Task A_folder_that_another_process_uses_ends_the_process_with_1()
     {
         Directory.CreateDirectory(_directory.At("data"));
-        await using var other = new FileStream(_directory.At("data/gateway.lock"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        await using var other =
+            new FileStream(_directory.At("data/gateway.lock"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
 
         var (exitCode, _, errors) = await RunAsync(
             "--config", _directory.Write("gateway.json", "{}"), $"--Store:Path={_directory.At("data")}",
-            "--Kestrel:Endpoints:Proxy:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Admin:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Connect:Url=http://127.0.0.1:0");
+            "--Kestrel:Endpoints:Proxy:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Admin:Url=http://127.0.0.1:0",
+            "--Kestrel:Endpoints:Connect:Url=http://127.0.0.1:0");
 
         Assert.Equal(1, exitCode);
         Assert.Contains("in use by another process", errors, StringComparison.Ordinal);

@@ -17,10 +17,14 @@ internal sealed class BokioFlow : IAsyncDisposable
 
     public int Refreshes => Bokio.Authorization.Counters.CallsOf("refresh_token");
 
-    /// <summary>Zero, unless a test is about renewal ahead of time: then nothing is refreshed before a request of the test needs it.</summary>
+    /// <summary>
+    /// Zero, unless a test is about renewal ahead of time: then nothing is refreshed before a request of the test needs it.
+    /// </summary>
     public TimeSpan RefreshBeforeExpiry { get; init; } = TimeSpan.Zero;
 
-    /// <summary>What the simulation grants and the gateway is told. Zero: a spent refresh token that turns up again ends the whole grant.</summary>
+    /// <summary>
+    /// What the simulation grants and the gateway is told. Zero: a spent refresh token that turns up again ends the whole grant.
+    /// </summary>
     public TimeSpan ReuseGrace { get; init; } = TimeSpan.Zero;
 
     public string Configuration => $$"""
@@ -46,11 +50,14 @@ internal sealed class BokioFlow : IAsyncDisposable
         return new BokioFlow(bokio) { RefreshBeforeExpiry = refreshBeforeExpiry, ReuseGrace = reuseGrace };
     }
 
-    /// <summary>Connects the company through the admin API; <paramref name="expiresIn"/> of 0 is a token that has expired already.</summary>
+    /// <summary>
+    /// Connects the company through the admin API; <paramref name="expiresIn"/> of 0 is a token that has expired already.
+    /// </summary>
     public async Task ConnectAsync(GatewayProcess gateway, int expiresIn, string name = "default")
     {
         var tokens = Bokio.Connect(Company);
-        await gateway.PutConnectionAsync("bokio", name, new { refreshToken = tokens.RefreshToken, accessToken = tokens.AccessToken, expiresIn });
+        await gateway.PutConnectionAsync(
+            "bokio", name, new { refreshToken = tokens.RefreshToken, accessToken = tokens.AccessToken, expiresIn });
     }
 
     /// <summary>One request with a connection by name.</summary>

@@ -7,8 +7,8 @@ using Gateway.Testing.Otlp;
 namespace Gateway.IntegrationTests.Flow;
 
 /// <summary>
-/// A canary in every secret field, the built gateway at log level Trace, and a Redis whose commands are recorded: after successes and failures
-/// of all kinds no canary, in any usual encoding, may appear in an answer, a log, telemetry or the store.
+/// A canary in every secret field, the built gateway at log level Trace, and a Redis whose commands are recorded: after successes and
+/// failures of all kinds no canary, in any usual encoding, may appear in an answer, a log, telemetry or the store.
 /// </summary>
 public sealed class CanaryTests : IAsyncLifetime
 {
@@ -40,7 +40,8 @@ public sealed class CanaryTests : IAsyncLifetime
         await using var monitor = await RedisMonitor.StartAsync(_redis);
         await using var gateway = await GatewayProcess.StartAsync(
             Configuration,
-            [$"Store:Redis={_redis.Configuration}", $"Store:EncryptionKeys:0={EncryptionKey}", "Logging:LogLevel:Default=Trace", .. collector.Settings(grpc)]);
+            [$"Store:Redis={_redis.Configuration}", $"Store:EncryptionKeys:0={EncryptionKey}", "Logging:LogLevel:Default=Trace",
+                .. collector.Settings(grpc)]);
 
         await RunScenarioAsync(gateway, outside);
 
@@ -59,7 +60,9 @@ public sealed class CanaryTests : IAsyncLifetime
             Assert.DoesNotContain(canary, gateway.Output, StringComparison.Ordinal);
             Assert.DoesNotContain(canary, collector.Raw, StringComparison.Ordinal);
             Assert.DoesNotContain(canary, monitor.Text, StringComparison.Ordinal);
-            Assert.All(FilesOfRedis(), file => Assert.False(file.Text.Contains(canary, StringComparison.Ordinal), $"{canary} stands in {file.Name}"));
+            Assert.All(
+                FilesOfRedis(), file =>
+                    Assert.False(file.Text.Contains(canary, StringComparison.Ordinal), $"{canary} stands in {file.Name}"));
         }
     }
 
@@ -91,9 +94,12 @@ public sealed class CanaryTests : IAsyncLifetime
               "Inject": { "Headers": { "X-Pair-Secret": "{secretKey}" }, "Query": { "apiKey": "{apiKey}" } } } },
           "ReverseProxy": {
             "Routes": {
-              "bokio": { "ClusterId": "api", "Match": { "Path": "/bokio/{**path}" }, "Transforms": [ { "PathPattern": "/v1/{**path}" }, { "Credential": "bokio" } ] },
-              "private": { "ClusterId": "api", "Match": { "Path": "/private/{**path}" }, "Transforms": [ { "PathPattern": "/v1/{**path}" }, { "Credential": "private" } ] },
-              "pair": { "ClusterId": "api", "Match": { "Path": "/pair/{**path}" }, "Transforms": [ { "PathPattern": "/v1/{**path}" }, { "Credential": "pair" } ] } },
+              "bokio": { "ClusterId": "api", "Match": { "Path": "/bokio/{**path}" },
+                "Transforms": [ { "PathPattern": "/v1/{**path}" }, { "Credential": "bokio" } ] },
+              "private": { "ClusterId": "api", "Match": { "Path": "/private/{**path}" },
+                "Transforms": [ { "PathPattern": "/v1/{**path}" }, { "Credential": "private" } ] },
+              "pair": { "ClusterId": "api", "Match": { "Path": "/pair/{**path}" },
+                "Transforms": [ { "PathPattern": "/v1/{**path}" }, { "Credential": "pair" } ] } },
             "Clusters": { "api": { "Destinations": { "api": { "Address": "{{Origin}}/" } } } } }
         }
         """;
@@ -107,14 +113,16 @@ public sealed class CanaryTests : IAsyncLifetime
     ];
 
     private static IEnumerable<string> Spellings(string canary) =>
-        [canary, Uri.EscapeDataString(canary), Convert.ToBase64String(Encoding.UTF8.GetBytes(canary)).TrimEnd('='), Convert.ToHexStringLower(Encoding.UTF8.GetBytes(canary))];
+        [canary, Uri.EscapeDataString(canary), Convert.ToBase64String(Encoding.UTF8.GetBytes(canary)).TrimEnd('='),
+            Convert.ToHexStringLower(Encoding.UTF8.GetBytes(canary))];
 
     private async Task RunScenarioAsync(GatewayProcess gateway, StringBuilder outside)
     {
         await gateway.PutConnectionAsync("private", "default", new { fields = new { token = IntegrationToken } });
         await gateway.PutConnectionAsync("pair", "default", new { fields = new { apiKey = ApiKey } });
         await _flow.ConnectAsync(gateway, expiresIn: 0);
-        foreach (var path in new[] { _flow.InvoicesPath, "/private/companies", "/pair/anything?q=" + QuerySecret, "/nowhere?token=" + QuerySecret, "/bokio/%2e%2e/" + QuerySecret })
+        foreach (var path in new[] { _flow.InvoicesPath, "/private/companies", "/pair/anything?q=" + QuerySecret,
+                "/nowhere?token=" + QuerySecret, "/bokio/%2e%2e/" + QuerySecret })
         {
             await AskAsync(gateway, path, outside);
         }
@@ -126,7 +134,8 @@ public sealed class CanaryTests : IAsyncLifetime
         await gateway.PutConnectionAsync("bokio", "dead", new { refreshToken = RefreshToken, accessToken = AccessToken, expiresIn = 3600 });
         await AskAsync(gateway, _flow.InvoicesPath, outside, connection: "dead");
         await AskAsync(gateway, _flow.InvoicesPath, outside, connection: "dead");
-        using var refused = await gateway.Admin.PutAsJsonAsync("/connections/bokio/odd", new { refreshToken = RefreshToken, unknown = AccessToken });
+        using var refused =
+            await gateway.Admin.PutAsJsonAsync("/connections/bokio/odd", new { refreshToken = RefreshToken, unknown = AccessToken });
         outside.Append(await refused.Content.ReadAsStringAsync());
         _flow.Bokio.Api.Faults.Add("/v1/token", Fault.Truncate(60));
         _flow.Bokio.Authorization.ExpireAccessTokens();
@@ -148,7 +157,8 @@ public sealed class CanaryTests : IAsyncLifetime
 
     private static async Task ReadAdminAsync(GatewayProcess gateway, StringBuilder outside)
     {
-        foreach (var path in new[] { "/metrics", "/health/ready", "/providers", "/routes", "/connections", "/connections/bokio/dead", "/openapi/v1.json" })
+        foreach (var path in new[] { "/metrics", "/health/ready", "/providers", "/routes", "/connections", "/connections/bokio/dead",
+                "/openapi/v1.json" })
         {
             using var answer = await gateway.Admin.GetAsync(path);
             outside.Append(await answer.Content.ReadAsStringAsync());

@@ -6,7 +6,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.IntegrationTests.Flow;
 
-/// <summary>401 rule 5 on three gateway processes and one real Redis: refreshes that do not help are bounded, those that help are not.</summary>
+/// <summary>401 rule 5 on three gateway processes and one real Redis: refreshes that do not help are bounded, others are not.</summary>
 public sealed class DeniedPathsTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const int Burst = 5;

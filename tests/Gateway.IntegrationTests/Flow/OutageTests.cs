@@ -4,7 +4,9 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.IntegrationTests.Flow;
 
-/// <summary>What callers get, and what is not lost, when the store or the token endpoint is away: the built gateway on a real Redis.</summary>
+/// <summary>
+/// What callers get, and what is not lost, when the store or the token endpoint is away: the built gateway on a real Redis.
+/// </summary>
 public sealed class OutageTests : IAsyncLifetime
 {
     private RedisServer _redis = null!;
@@ -159,7 +161,8 @@ public sealed class OutageTests : IAsyncLifetime
         await Eventually.TrueAsync(async () => await AlarmAsync(one) + await AlarmAsync(other) == 0, () => one.Output);
 
         static async Task<int> AlarmAsync(GatewayProcess gateway) =>
-            (await gateway.Admin.GetStringAsync("/metrics")).Contains("gateway_provider_misconfigured{provider=\"bokio\"} 1", StringComparison.Ordinal) ? 1 : 0;
+            (await gateway.Admin.GetStringAsync("/metrics"))
+                .Contains("gateway_provider_misconfigured{provider=\"bokio\"} 1", StringComparison.Ordinal) ? 1 : 0;
     }
 
     [Fact]
@@ -170,7 +173,8 @@ public sealed class OutageTests : IAsyncLifetime
         await using var gateway = await GatewayProcess.StartLiveAsync(_flow.Configuration, $"Store:Redis={wrong}");
 
         await Eventually.TrueAsync(
-            async () => (await (await gateway.Admin.GetAsync("/health/ready")).Content.ReadAsStringAsync()).Contains("authentication", StringComparison.Ordinal), () => gateway.Output);
+            async () => (await (await gateway.Admin.GetAsync("/health/ready")).Content.ReadAsStringAsync())
+                .Contains("authentication", StringComparison.Ordinal), () => gateway.Output);
         Assert.DoesNotContain("password-canary", gateway.Output, StringComparison.Ordinal);
     }
 

@@ -6,7 +6,10 @@ using Gateway.Testing.TcpFaults;
 
 namespace Gateway.IntegrationTests.Flow;
 
-/// <summary>Third parties refuse tokens, or these expire, while Redis is silent or gone: two gateways, a genuine Redis behind a bad network, a simulated Bokio.</summary>
+/// <summary>
+/// Third parties refuse tokens, or these expire, while Redis is silent or gone: two gateways, a genuine Redis behind a bad network, a
+/// simulated Bokio.
+/// </summary>
 public sealed class RefusedWhileAwayTests : IAsyncLifetime
 {
     // Of one operation of the store.
@@ -43,7 +46,8 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
         await Eventually.TrueAsync(() => gateway.Output.Contains("The store is not ready", StringComparison.Ordinal));
         var later = await AskAsync(gateway, _flow.InvoicesPath, 200);
         AssertPassed(later);
-        TestContext.Current.TestOutputHelper?.WriteLine($"slowest of 200 at first {first.Max(static one => one.Time)}, of 200 later {later.Max(static one => one.Time)}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"slowest of 200 at first {first.Max(static one => one.Time)}, of 200 later {later.Max(static one => one.Time)}");
         Assert.True(first.Max(static one => one.Time) < TimeSpan.FromSeconds(20));
 
         // Nobody waits for the store; that the slowest of so many wait for a slow machine says nothing.
@@ -52,11 +56,13 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
 
         _network.Heal();
         await Eventually.TrueAsync(
-            async () => (await gateway.Proxy.GetAsync(_flow.InvoicesPath)).Headers.TryGetValues("Gateway-Replay", out var said) && said.Single() == "replayed");
+            async () => (await gateway.Proxy.GetAsync(_flow.InvoicesPath)).Headers.TryGetValues("Gateway-Replay", out var said)
+                && said.Single() == "replayed");
         Assert.Equal(1, _flow.Refreshes);
 
         static void AssertPassed(IReadOnlyList<(HttpStatusCode Status, string? Replay, TimeSpan Time)> answers) => Assert.All(
-            answers, static answer => Assert.Equal((HttpStatusCode.Unauthorized, "skipped; reason=refresh-failed"), (answer.Status, answer.Replay)));
+            answers, static answer =>
+                Assert.Equal((HttpStatusCode.Unauthorized, "skipped; reason=refresh-failed"), (answer.Status, answer.Replay)));
     }
 
     [Theory]
@@ -75,7 +81,8 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
         _flow.Bokio.Authorization.ExpireAccessTokens();
         foreach (var gateway in (GatewayProcess[])[one, other])
         {
-            Assert.All(await AskAsync(gateway, "/general/connections", 100), static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+            Assert.All(
+                await AskAsync(gateway, "/general/connections", 100), static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         }
 
         Assert.Equal(3, Mints);
@@ -86,7 +93,8 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
         _flow.Bokio.Authorization.ExpireAccessTokens();
         foreach (var gateway in (GatewayProcess[])[one, other])
         {
-            Assert.All(await AskAsync(gateway, "/general/connections", 20), static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+            Assert.All(
+                await AskAsync(gateway, "/general/connections", 20), static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         }
 
         Assert.Equal(4, Mints);
@@ -140,7 +148,8 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
         return page.IsSuccessStatusCode && await gateway.Admin.GetStringAsync("/health/ready") == """{"status":"ready"}""";
     }
 
-    private static Task<(HttpStatusCode Status, string? Replay, TimeSpan Time)[]> AskAsync(GatewayProcess gateway, string path, int times) =>
+    private static Task<(HttpStatusCode Status, string? Replay, TimeSpan Time)[]> AskAsync(
+        GatewayProcess gateway, string path, int times) =>
         Task.WhenAll(Enumerable.Range(0, times).Select(async _ =>
         {
             var since = Stopwatch.GetTimestamp();
@@ -186,7 +195,8 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
         {
             ["ClusterId"] = "bokio",
             ["Match"] = new JsonObject { ["Path"] = "/general/{**path}" },
-            ["Transforms"] = new JsonArray(new JsonObject { ["PathPattern"] = "/v1/{**path}" }, new JsonObject { ["Credential"] = "general" }),
+            ["Transforms"] =
+                new JsonArray(new JsonObject { ["PathPattern"] = "/v1/{**path}" }, new JsonObject { ["Credential"] = "general" }),
         };
         return gateway.ToJsonString();
     }

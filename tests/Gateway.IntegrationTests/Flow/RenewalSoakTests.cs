@@ -25,7 +25,8 @@ public sealed class RenewalSoakTests
             async (i, _) => await provider.ConnectAsync(gateway, $"c{i}", Lifetime));
 
         // Counted from here: connections that were just put are renewed at once, since their tokens' age is not known.
-        await Eventually.TrueAsync(() => Task.FromResult(provider.Calls >= Connections), TimeSpan.FromMinutes(2), () => $"Renewed are {provider.Calls}.");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(provider.Calls >= Connections), TimeSpan.FromMinutes(2), () => $"Renewed are {provider.Calls}.");
         var (callsBefore, before) = (provider.Calls, await CountAsync(gateway));
         var statuses = await CallAsync(gateway);
         var (calls, after) = (provider.Calls - callsBefore, await CountAsync(gateway));
@@ -70,11 +71,13 @@ public sealed class RenewalSoakTests
     }
 
     private static async Task<(double Served, double Waited)> CountAsync(GatewayProcess gateway) =>
-        (await Metrics.SumAsync(gateway, "gateway_credentials_total"), await Metrics.SumAsync(gateway, "gateway_credentials_total", "source=\"refresh\""));
+        (await Metrics.SumAsync(gateway, "gateway_credentials_total"),
+            await Metrics.SumAsync(gateway, "gateway_credentials_total", "source=\"refresh\""));
 
     private static async Task ReportAsync(GatewayProcess gateway, RotatingProvider provider, double served, double waited, int calls)
     {
-        var memory = (await File.ReadAllLinesAsync($"/proc/{gateway.Id}/status")).FirstOrDefault(static line => line.StartsWith("VmRSS", StringComparison.Ordinal));
+        var memory = (await File.ReadAllLinesAsync($"/proc/{gateway.Id}/status"))
+            .FirstOrDefault(static line => line.StartsWith("VmRSS", StringComparison.Ordinal));
         var report = string.Create(CultureInfo.InvariantCulture, $"""
             {Connections} connections, tokens of {Lifetime.TotalSeconds} s, {Duration.TotalSeconds} s
             callers served             {served}
@@ -94,5 +97,7 @@ public sealed class RenewalSoakTests
     }
 
     private static int Setting(string name, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : otherwise;
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : otherwise;
 }

@@ -77,12 +77,15 @@ internal sealed class RotatingProvider : IAsyncDisposable
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private static string AccessToken(string name, int rotation, TimeSpan lifetime) =>
-        string.Create(CultureInfo.InvariantCulture, $"a.{name}.{rotation}.{(TimeProvider.System.GetUtcNow() + lifetime).ToUnixTimeMilliseconds()}");
+        string.Create(
+            CultureInfo.InvariantCulture, $"a.{name}.{rotation}.{(TimeProvider.System.GetUtcNow() + lifetime).ToUnixTimeMilliseconds()}");
 
     private IResult Answer(HttpContext context)
     {
         var token = context.Request.Headers.Authorization.ToString();
-        var expiry = token.StartsWith("Bearer a.", StringComparison.Ordinal) ? long.Parse(token.Split('.')[^1], CultureInfo.InvariantCulture) : 0;
+        var expiry = token.StartsWith("Bearer a.", StringComparison.Ordinal)
+            ? long.Parse(token.Split('.')[^1], CultureInfo.InvariantCulture)
+            : 0;
         if (expiry > TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds())
         {
             return Results.Text("fine");

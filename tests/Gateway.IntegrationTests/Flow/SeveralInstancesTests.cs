@@ -81,7 +81,8 @@ public sealed class SeveralInstancesTests : IAsyncLifetime
         gate.Open();
 
         await Eventually.TrueAsync(
-            async () => (await _instances[1].Admin.GetStringAsync("/connections/bokio/default")).Contains("\"generation\":2", StringComparison.Ordinal), static () => "The refresh did not reach the store.");
+            async () => (await _instances[1].Admin.GetStringAsync("/connections/bokio/default"))
+                .Contains("\"generation\":2", StringComparison.Ordinal), static () => "The refresh did not reach the store.");
         Assert.Equal(1, _flow.Refreshes);
         Assert.All(await _flow.GetAsync(_instances, 3), static status => Assert.Equal(HttpStatusCode.OK, status));
     }
@@ -94,12 +95,14 @@ public sealed class SeveralInstancesTests : IAsyncLifetime
         Assert.Equal([HttpStatusCode.ServiceUnavailable], await _flow.GetAsync([_instances[0]], 1));
 
         await Eventually.TrueAsync(
-            async () => (await _flow.GetAsync([_instances[1]], 1)).Single() == HttpStatusCode.OK, static () => "The new grant brought no token.");
+            async () => (await _flow.GetAsync([_instances[1]], 1)).Single() == HttpStatusCode.OK,
+            static () => "The new grant brought no token.");
 
         Assert.Equal([HttpStatusCode.OK], await _flow.GetAsync([_instances[0]], 1));
         var judge = _flow.Bokio.Authorization.Counters;
         Assert.Equal((2, 0, 0), (_flow.Refreshes, judge.SpentRefreshTokenReuses, judge.RevokedFamilies.Count));
-        Assert.Contains("\"generation\":3", await _instances[2].Admin.GetStringAsync("/connections/bokio/default"), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"generation\":3", await _instances[2].Admin.GetStringAsync("/connections/bokio/default"), StringComparison.Ordinal);
     }
 
     public async ValueTask DisposeAsync()

@@ -18,7 +18,8 @@ public sealed partial class SharedRenewalTests
         await Task.WhenAll(Enumerable.Range(0, Connections).Select(i => provider.ConnectAsync(first, $"c{i}", TimeSpan.Zero)));
 
         await Eventually.TrueAsync(
-            async () => Renewed().Count(await second.Admin.GetStringAsync("/connections?provider=rotating&limit=1000")) == Connections, () => $"{provider.Calls} of {Connections} connections were renewed.\n{first.Output}{second.Output}");
+            async () => Renewed().Count(await second.Admin.GetStringAsync("/connections?provider=rotating&limit=1000")) == Connections,
+            () => $"{provider.Calls} of {Connections} connections were renewed.\n{first.Output}{second.Output}");
         foreach (var gateway in new[] { first, second })
         {
             Assert.All(await GetAllAsync(gateway), static status => Assert.Equal(HttpStatusCode.OK, status));
@@ -53,7 +54,8 @@ public sealed partial class SharedRenewalTests
     private static Task<double> RenewalsOf(GatewayProcess gateway) =>
         Metrics.SumAsync(gateway, "gateway_token_refreshes_total", "trigger=\"expiry\"", "outcome=\"success\"");
 
-    private static async Task<HttpStatusCode[]> GetAllAsync(GatewayProcess gateway) => await Task.WhenAll(Enumerable.Range(0, Connections).Select(async i =>
+    private static async Task<HttpStatusCode[]> GetAllAsync(GatewayProcess gateway) =>
+        await Task.WhenAll(Enumerable.Range(0, Connections).Select(async i =>
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/rotating/x");
         request.Headers.Add("Gateway-Connection", $"c{i}");

@@ -67,10 +67,13 @@ public sealed class StoredConnectionsMemoryTests(ITestOutputHelper output)
     private static async Task<int> MebibytesAsync(GatewayProcess gateway, string field)
     {
         var lines = await File.ReadAllLinesAsync($"/proc/{gateway.Id}/status");
-        var kibibytes = lines.Single(line => line.StartsWith(field + ":", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2];
+        var kibibytes = lines.Single(line => line.StartsWith(field + ":", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2];
         return int.Parse(kibibytes, CultureInfo.InvariantCulture) / 1024;
     }
 
     private static int Setting(string name, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : otherwise;
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : otherwise;
 }

@@ -33,8 +33,11 @@ public sealed class TracingTests : IAsyncLifetime
         await Eventually.TrueAsync(() => _collector.Children(server).Count == 3, "Not all of the trace came.");
 
         var parts = _collector.Children(server);
-        Assert.Equal(["gateway.attempt", "gateway.attempt", "gateway.refresh"], parts.Select(static span => span.Name).Order(StringComparer.Ordinal));
-        var attempts = parts.Where(static span => span.Name == "gateway.attempt").OrderBy(static span => span.Attributes.ContainsKey("http.request.resend_count")).ToList();
+        Assert.Equal(
+            ["gateway.attempt", "gateway.attempt", "gateway.refresh"],
+            parts.Select(static span => span.Name).Order(StringComparer.Ordinal));
+        var attempts = parts.Where(static span => span.Name == "gateway.attempt")
+            .OrderBy(static span => span.Attributes.ContainsKey("http.request.resend_count")).ToList();
         Assert.Equal([401L, 200L], attempts.Select(static span => span.Attributes["http.response.status_code"]));
         Assert.Equal(["401", null], attempts.Select(static span => span.Attributes.GetValueOrDefault("error.type")));
         Assert.Equal([null, 1L], attempts.Select(static span => span.Attributes.GetValueOrDefault("http.request.resend_count")));
@@ -67,10 +70,13 @@ public sealed class TracingTests : IAsyncLifetime
         var starter = GetAsync(first);
         await gate.ArrivalsAsync();
         Task<string>[] waiters = [GetAsync(first), GetAsync(second), GetAsync(second)];
-        await Eventually.TrueAsync(() => _collector.Spans.Count(static span => span.Attributes.GetValueOrDefault("error.type") is "401") == 4, "Not all were refused.");
+        await Eventually.TrueAsync(
+            () => _collector.Spans.Count(static span => span.Attributes.GetValueOrDefault("error.type") is "401") == 4,
+            "Not all were refused.");
         gate.Open();
 
-        var refresh = await _collector.SpanAsync(span => span.Name == "gateway.refresh" && span.Attributes.GetValueOrDefault("outcome") is "success");
+        var refresh =
+            await _collector.SpanAsync(span => span.Name == "gateway.refresh" && span.Attributes.GetValueOrDefault("outcome") is "success");
         var starting = await ServerAsync(await starter);
         Assert.Equal((starting.TraceId, starting.SpanId), (refresh.TraceId, refresh.ParentId));
         foreach (var waiter in waiters)
@@ -79,7 +85,8 @@ public sealed class TracingTests : IAsyncLifetime
             Assert.Equal([refresh.Context], server.Links);
         }
 
-        var part = await _collector.SpanAsync(static span => span.Name == "gateway.refresh" && span.Attributes.GetValueOrDefault("outcome") is "adopted");
+        var part = await _collector.SpanAsync(
+            static span => span.Name == "gateway.refresh" && span.Attributes.GetValueOrDefault("outcome") is "adopted");
         Assert.NotEqual(refresh.Service, part.Service);
         Assert.Equal([refresh.Context], part.Links);
         Assert.Equal(1, _flow.Refreshes);
@@ -89,7 +96,8 @@ public sealed class TracingTests : IAsyncLifetime
     public async Task A_refresh_that_no_request_asked_for_is_a_trace_of_its_own_whatever_share_of_requests_is()
     {
         var settings = _collector.Settings().Where(static setting => !setting.StartsWith("OTEL_TRACES_SAMPLER", StringComparison.Ordinal));
-        await using var gateway = await GatewayProcess.StartAsync(_flow.Configuration, [$"Store:Redis={_redis.Configuration}", "Providers:bokio:RefreshBeforeExpiry=00:05:00", .. settings]);
+        await using var gateway = await GatewayProcess.StartAsync(
+            _flow.Configuration, [$"Store:Redis={_redis.Configuration}", "Providers:bokio:RefreshBeforeExpiry=00:05:00", .. settings]);
         await _flow.ConnectAsync(gateway, expiresIn: 3);
 
         var refresh = await _collector.SpanAsync(static span => span.Name == "gateway.refresh");

@@ -26,7 +26,8 @@ public sealed class WrongKeyTests : IAsyncLifetime
 
         await using (var wrong = await StartAsync(NewKey()))
         {
-            await Eventually.TrueAsync(async () => await wrong.Admin.GetStringAsync("/health/ready") == """{"status":"ready","warnings":["store:key_missing"]}""");
+            await Eventually.TrueAsync(
+                async () => await wrong.Admin.GetStringAsync("/health/ready") == """{"status":"ready","warnings":["store:key_missing"]}""");
             await Eventually.TrueAsync(() => wrong.Output.Contains("1 connections are sealed with key", StringComparison.Ordinal));
             Assert.Equal(1, await Metrics.SumAsync(wrong, "gateway_store_records", "key=\"unknown\""));
             Assert.Contains("\"status\":\"unavailable\"", await wrong.Admin.GetStringAsync("/connections"), StringComparison.Ordinal);

@@ -7,7 +7,8 @@ public sealed class MissingPrograms
 {
     private static readonly (string Program, string Package)[] Needed =
     [
-        ("redis-server", "redis-server"), ("nginx", "nginx-light"), ("prometheus", "prometheus"), ("promtool", "prometheus"), ("chromium", "chromium"),
+        ("redis-server", "redis-server"), ("nginx", "nginx-light"), ("prometheus", "prometheus"), ("promtool", "prometheus"),
+        ("chromium", "chromium"),
         ("node", "nodejs"),
     ];
 
@@ -16,7 +17,8 @@ public sealed class MissingPrograms
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
         foreach (var (program, package) in Needed.Where(one => !folders.Any(folder => File.Exists(Path.Combine(folder, one.Program)))))
         {
-            TestContext.Current.SendDiagnosticMessage("{0} is not installed, tests that need it are skipped: apt-get install {1}", program, package);
+            TestContext.Current.SendDiagnosticMessage(
+                "{0} is not installed, tests that need it are skipped: apt-get install {1}", program, package);
         }
     }
 }

@@ -46,7 +46,8 @@ public sealed class ExemplarTests : IAsyncLifetime
 
         // The server counts a request when it is over, and that is after the answer.
         var text = "";
-        await Eventually.TrueAsync(async () => IsIn(text = await ScrapeAsync(gateway), "http_server_request_duration_seconds_bucket"), () => text);
+        await Eventually.TrueAsync(
+            async () => IsIn(text = await ScrapeAsync(gateway), "http_server_request_duration_seconds_bucket"), () => text);
 
         Assert.EndsWith("# EOF\n", text, StringComparison.Ordinal);
         var (exitCode, output) = await Tool.RunAsync("/usr/bin/python3", ["-c", Parse], text);
@@ -70,7 +71,10 @@ public sealed class ExemplarTests : IAsyncLifetime
             """,
             "--enable-feature=exemplar-storage");
 
-        var query = $"query_exemplars?query=http_client_request_duration_seconds_bucket&start={TimeProvider.System.GetUtcNow().AddMinutes(-5).ToUnixTimeSeconds()}&end={TimeProvider.System.GetUtcNow().AddMinutes(5).ToUnixTimeSeconds()}";
+        var query =
+            $"query_exemplars?query=http_client_request_duration_seconds_bucket&"
+                + $"start={TimeProvider.System.GetUtcNow().AddMinutes(-5).ToUnixTimeSeconds()}&"
+                + $"end={TimeProvider.System.GetUtcNow().AddMinutes(5).ToUnixTimeSeconds()}";
         await Eventually.TrueAsync(
             async () => (await prometheus.AskAsync(query)).ToJsonString().Contains(_trace, StringComparison.Ordinal),
             static () => "Prometheus knows no exemplar.");
@@ -82,7 +86,8 @@ public sealed class ExemplarTests : IAsyncLifetime
     private static async Task<string> ScrapeAsync(ObservedGateway gateway)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/openmetrics-text") { Parameters = { new("version", "1.0.0") } });
+        request.Headers.Accept.Add(
+            new MediaTypeWithQualityHeaderValue("application/openmetrics-text") { Parameters = { new("version", "1.0.0") } });
         using var answer = await gateway.Admin.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal("application/openmetrics-text", answer.Content.Headers.ContentType?.MediaType);
         return await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
@@ -90,7 +95,8 @@ public sealed class ExemplarTests : IAsyncLifetime
 
     private async Task<ObservedGateway> StartAsync()
     {
-        var gateway = await ObservedGateway.StartAsync(_upstream.Urls[0], [.. _collector.Settings().Select(static setting => "--" + setting)]);
+        var gateway =
+            await ObservedGateway.StartAsync(_upstream.Urls[0], [.. _collector.Settings().Select(static setting => "--" + setting)]);
         await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"k"}}""");
         using var request = new HttpRequestMessage(HttpMethod.Get, "/keys/x");
         request.Headers.TryAddWithoutValidation("traceparent", $"00-{_trace}-b7ad6b7169203331-01");

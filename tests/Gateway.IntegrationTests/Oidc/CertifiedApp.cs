@@ -6,7 +6,9 @@ using Gateway.Model;
 
 namespace Gateway.IntegrationTests.Oidc;
 
-/// <summary>The gateway with the certified server as a provider, of which its configuration knows no more than the metadata's address.</summary>
+/// <summary>
+/// The gateway with the certified server as a provider, of which its configuration knows no more than the metadata's address.
+/// </summary>
 internal sealed class CertifiedApp : IAsyncDisposable
 {
     public const string Provider = "certified";
@@ -83,7 +85,8 @@ internal sealed class CertifiedApp : IAsyncDisposable
     public async Task<HttpStatusCode> RefreshAsync(Secret token)
     {
         using var content = new FormUrlEncodedContent([
-            new("grant_type", "refresh_token"), new("refresh_token", token.Reveal()), new("client_id", ClientId), new("client_secret", ClientSecret),
+            new("grant_type", "refresh_token"), new("refresh_token", token.Reveal()), new("client_id", ClientId),
+            new("client_secret", ClientSecret),
         ]);
         using var answer = await _http.PostAsync(new Uri(_server.Issuer, "token"), content, TestContext.Current.CancellationToken);
         return answer.StatusCode;
@@ -98,15 +101,18 @@ internal sealed class CertifiedApp : IAsyncDisposable
 
     private static IEnumerable<string> Settings(CertifiedProvider server, string method) =>
     [
-        $"Providers:{Provider}:Kind=OAuth2", $"Providers:{Provider}:Grant=AuthorizationCode", $"Providers:{Provider}:Origin={server.Api.AbsoluteUri.TrimEnd('/')}",
+        $"Providers:{Provider}:Kind=OAuth2", $"Providers:{Provider}:Grant=AuthorizationCode",
+        $"Providers:{Provider}:Origin={server.Api.AbsoluteUri.TrimEnd('/')}",
         $"Providers:{Provider}:Discovery={server.Issuer}.well-known/openid-configuration", $"Providers:{Provider}:Verify:Path=/whoami",
-        $"Providers:{Provider}:ClientId={ClientId}", $"Providers:{Provider}:ClientSecret={ClientSecret}", $"Providers:{Provider}:ClientAuthentication={method}",
+        $"Providers:{Provider}:ClientId={ClientId}", $"Providers:{Provider}:ClientSecret={ClientSecret}",
+        $"Providers:{Provider}:ClientAuthentication={method}",
         $"Providers:{Provider}:Pkce=true", $"Providers:{Provider}:Scopes:0=openid", $"Providers:{Provider}:Scopes:1=offline_access",
 
         // OpenID Connect Core, section 11: without this word offline_access is ignored.
         $"Providers:{Provider}:AuthorizationParameters:prompt=consent",
         $"ReverseProxy:Routes:{Provider}:ClusterId={Provider}", $"ReverseProxy:Routes:{Provider}:Match:Path=/{Provider}/{{**path}}",
-        $"ReverseProxy:Routes:{Provider}:Transforms:0:PathPattern=/{{**path}}", $"ReverseProxy:Routes:{Provider}:Transforms:1:Credential={Provider}",
+        $"ReverseProxy:Routes:{Provider}:Transforms:0:PathPattern=/{{**path}}",
+        $"ReverseProxy:Routes:{Provider}:Transforms:1:Credential={Provider}",
         $"ReverseProxy:Clusters:{Provider}:Destinations:api:Address={server.Api}",
     ];
 

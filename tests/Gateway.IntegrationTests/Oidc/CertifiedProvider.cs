@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-
 namespace Gateway.IntegrationTests.Oidc;
 
 /// <summary>The authorization server and the API of <c>server.mjs</c>, as a process of its own.</summary>
@@ -33,7 +32,9 @@ internal sealed class CertifiedProvider : IAsyncDisposable
     /// <summary>Skips the running test where node or the package is missing.</summary>
     public static async Task<CertifiedProvider> StartAsync()
     {
-        Assert.SkipUnless(IsInstalled, "needs node 20 or newer and oidc-provider: apt-get install nodejs npm; npm ci --prefix tests/Gateway.IntegrationTests/Oidc");
+        Assert.SkipUnless(
+            IsInstalled,
+            "needs node 20 or newer and oidc-provider: apt-get install nodejs npm; npm ci --prefix tests/Gateway.IntegrationTests/Oidc");
         var process = Process.Start(new ProcessStartInfo("node", [Path.Combine(Home, "server.mjs")])
         {
             UseShellExecute = false,
@@ -66,7 +67,10 @@ internal sealed class CertifiedProvider : IAsyncDisposable
     {
         try
         {
-            using var node = Process.Start(new ProcessStartInfo("node", ["--print", "parseInt(process.versions.node)"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+            using var node = Process.Start(
+                new ProcessStartInfo(
+                    "node", ["--print", "parseInt(process.versions.node)"])
+                { UseShellExecute = false, RedirectStandardOutput = true })!;
             return int.Parse(node.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);
         }
         catch (Win32Exception)

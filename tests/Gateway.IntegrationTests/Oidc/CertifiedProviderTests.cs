@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Gateway.IntegrationTests.Oidc;
 
-/// <summary>Against an authorization server that others wrote and the OpenID Foundation certified, and an API that asks it about every token.</summary>
+/// <summary>
+/// Against an authorization server that others wrote and the OpenID Foundation certified, and an API that asks it about every token.
+/// </summary>
 public sealed class CertifiedProviderTests
 {
     [Theory]

@@ -16,7 +16,9 @@ public sealed class BalancerTests : IAsyncLifetime
         await using var nginx = await NginxServer.StartAsync(_first.Port, _second.Port);
         const string Target = "/bokio/a%2Fb//c/%7Euser;v=1/.%2e/?q=%20&code=%zz&x=1+2";
 
-        await RawClient.SendAsync(nginx.Port, $"GET {Target} HTTP/1.1\r\nHost: gateway.test\r\nX_under_score: kept\r\nGateway-Connection: acme\r\nConnection: close\r\n\r\n");
+        await RawClient.SendAsync(
+            nginx.Port,
+            $"GET {Target} HTTP/1.1\r\nHost: gateway.test\r\nX_under_score: kept\r\nGateway-Connection: acme\r\nConnection: close\r\n\r\n");
 
         var seen = Assert.Single(_first.Requests.Concat(_second.Requests));
         Assert.Equal(Target, seen.Target);
@@ -48,7 +50,8 @@ public sealed class BalancerTests : IAsyncLifetime
         };
         await using var nginx = await NginxServer.StartAsync(_first.Port, _second.Port);
 
-        var answer = await RawClient.SendAsync(nginx.Port, "POST /bokio/x HTTP/1.1\r\nHost: g\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+        var answer =
+            await RawClient.SendAsync(nginx.Port, "POST /bokio/x HTTP/1.1\r\nHost: g\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
 
         Assert.Equal(502, answer.Status);
         Assert.Single(_first.Requests.Concat(_second.Requests));
@@ -61,10 +64,13 @@ public sealed class BalancerTests : IAsyncLifetime
         await using var nginx = await NginxServer.StartAsync(app.Connect.Port, app.Connect.Port);
 
         var answer = await RawClient.SendAsync(
-            nginx.ConnectPort, "GET /callback/bokio?state=a&state=b HTTP/1.1\r\nHost: connect.test\r\nX-Forwarded-For: 198.51.100.1, 203.0.113.7\r\nConnection: close\r\n\r\n");
+            nginx.ConnectPort,
+            "GET /callback/bokio?state=a&state=b HTTP/1.1\r\nHost: connect.test\r\nX-Forwarded-For: 198.51.100.1, 203.0.113.7\r\n"
+                + "Connection: close\r\n\r\n");
 
         Assert.Equal(303, answer.Status);
-        Assert.EndsWith("from 203.0.113.7", Assert.Single(app.Logs.Entries, static line => line.EventId == 5003).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "from 203.0.113.7", Assert.Single(app.Logs.Entries, static line => line.EventId == 5003).Message, StringComparison.Ordinal);
     }
 
     public async ValueTask DisposeAsync()

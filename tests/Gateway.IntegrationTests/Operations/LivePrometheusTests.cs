@@ -76,8 +76,11 @@ public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClas
         // A scrape that took longer than its second looks like a gateway that is down, until the next one.
         HashSet<string> raised = [];
         await Eventually.TrueAsync(
-            async () => !(raised = await RaisedAsync()).Overlaps(["GatewayDown", "GatewayAbsent", "GatewayRestarts", "GatewayCrashesOnRequests"]), () => string.Join(' ', raised));
-        Assert.Superset(new HashSet<string> { "GatewayProviderMisconfigured", "GatewayReauthorizationRequired", "GatewayConfigurationRefused" }, raised);
+            async () => !(raised = await RaisedAsync())
+                .Overlaps(["GatewayDown", "GatewayAbsent", "GatewayRestarts", "GatewayCrashesOnRequests"]), () => string.Join(' ', raised));
+        Assert.Superset(
+            new HashSet<string> { "GatewayProviderMisconfigured", "GatewayReauthorizationRequired",
+                "GatewayConfigurationRefused" }, raised);
     }
 
     [Fact]
@@ -97,13 +100,17 @@ public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClas
         Assert.NotNull(watched.Prometheus);
         var used = Dashboard.All().SelectMany(static board => board.Targets.Select(static target => target.Expression)
                 .Concat(board.Annotations.Select(static annotation => (string?)annotation["expr"]).OfType<string>()))
-            .Concat(PrometheusRules.Expressions()).SelectMany(PromQl.Selectors).Select(static selector => Family(selector.Metric)).ToHashSet();
-        var emitted = watched.Scrapes.SelectMany(static text => text.Split('\n')).Where(static line => line.StartsWith("# TYPE ", StringComparison.Ordinal))
+            .Concat(PrometheusRules.Expressions()).SelectMany(PromQl.Selectors).Select(static selector => Family(selector.Metric))
+            .ToHashSet();
+        var emitted = watched.Scrapes.SelectMany(static text => text.Split('\n'))
+            .Where(static line => line.StartsWith("# TYPE ", StringComparison.Ordinal))
             .Select(static line => line.Split(' ')[2]).ToHashSet();
 
         Assert.Empty(emitted.Except(used).Except(KnownMetrics.Unused.Keys));
         Assert.Empty(KnownMetrics.Unused.Keys.Intersect(used));
-        Assert.Empty(used.Where(static name => !name.Contains(':', StringComparison.Ordinal) && name != "up").Except(emitted).Except(KnownMetrics.Optional.Keys));
+        Assert.Empty(
+            used.Where(static name => !name.Contains(':', StringComparison.Ordinal) && name != "up").Except(emitted)
+                .Except(KnownMetrics.Optional.Keys));
     }
 
     [Fact]
@@ -121,7 +128,8 @@ public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClas
         Assert.True(calls.Count > 10);
         Assert.All(calls, call =>
         {
-            var path = call.Groups["path"].Value.Replace("$PROVIDER", "{provider}", StringComparison.Ordinal).Replace("$NAME", "{name}", StringComparison.Ordinal);
+            var path = call.Groups["path"].Value.Replace("$PROVIDER", "{provider}", StringComparison.Ordinal)
+                .Replace("$NAME", "{name}", StringComparison.Ordinal);
             var method = call.Groups["method"] is { Success: true, Value: var named } ? named.ToLowerInvariant() : "get";
             Assert.True(watched.AdminDocument["paths"]?[path]?[method] is not null, $"{method} {path}");
         });
@@ -130,12 +138,15 @@ public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClas
     private async Task<HashSet<string>> RaisedAsync() =>
     [
         .. (await watched.Prometheus.RulesAsync())
-            .Where(static rule => (string)rule["type"]! == "alerting" && (string)rule["state"]! != "inactive").Select(static rule => (string)rule["name"]!),
+            .Where(static rule => (string)rule["type"]! == "alerting" && (string)rule["state"]! != "inactive")
+            .Select(static rule => (string)rule["name"]!),
     ];
 
     [GeneratedRegex("""admin (-X (?<method>[A-Z]+) )?"?\$ADMIN(?<path>/[^\s"?`]*)""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex AdminCall();
 
     private static string Family(string metric) =>
-        Suffixes.FirstOrDefault(suffix => metric.EndsWith("_seconds" + suffix, StringComparison.Ordinal)) is { } suffix ? metric[..^suffix.Length] : metric;
+        Suffixes.FirstOrDefault(suffix => metric.EndsWith("_seconds" + suffix, StringComparison.Ordinal)) is { } suffix
+            ? metric[..^suffix.Length]
+            : metric;
 }

@@ -13,14 +13,16 @@ public sealed class PromtoolTests
     public Task The_configuration_is_valid() => PromtoolAsync("check", "config", $"{Folder}/prometheus.yml");
 
     [Fact]
-    public Task The_rules_are_valid_and_none_is_there_twice() => PromtoolAsync(["check", "rules", "--lint=all", "--lint-fatal", .. RuleFiles]);
+    public Task The_rules_are_valid_and_none_is_there_twice() =>
+        PromtoolAsync(["check", "rules", "--lint=all", "--lint-fatal", .. RuleFiles]);
 
     [Fact]
     public Task The_alerts_fire_and_stay_silent_as_their_cases_say() => PromtoolAsync(["test", "rules", .. TestFiles]);
 
     private static async Task PromtoolAsync(params string[] arguments)
     {
-        var located = arguments.Select(static argument => argument.StartsWith(Folder, StringComparison.Ordinal) ? RepositoryFiles.PathOf(argument) : argument);
+        var located = arguments.Select(
+            static argument => argument.StartsWith(Folder, StringComparison.Ordinal) ? RepositoryFiles.PathOf(argument) : argument);
         var (exitCode, output) = await Tool.RunAsync("promtool", [.. located], "");
         Assert.SkipWhen(exitCode == 127, "needs promtool: apt-get install prometheus");
         Assert.True(exitCode == 0, output);

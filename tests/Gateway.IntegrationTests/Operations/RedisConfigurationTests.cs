@@ -11,11 +11,14 @@ public sealed class RedisConfigurationTests
         using var directory = new TemporaryDirectory();
         var acl = directory.Write("redis.acl", "user default on >a-password ~* &* +@all\n");
         var configuration = directory.Write("redis.conf", RepositoryFiles.Read("config/redis/redis.conf")
-            .Replace("/run/secrets/redis.acl", acl, StringComparison.Ordinal).Replace("dir /data", $"dir {directory.Path}", StringComparison.Ordinal));
+            .Replace("/run/secrets/redis.acl", acl, StringComparison.Ordinal)
+            .Replace("dir /data", $"dir {directory.Path}", StringComparison.Ordinal));
         await using var server = await RedisServer.StartAsync(arguments: ["--include", configuration]);
 
-        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{server.Configuration},password=a-password,allowAdmin=true");
-        var settings = (await connection.GetServers()[0].ConfigGetAsync("*")).ToDictionary(static pair => pair.Key, static pair => pair.Value);
+        await using var connection =
+            await ConnectionMultiplexer.ConnectAsync($"{server.Configuration},password=a-password,allowAdmin=true");
+        var settings = (await connection.GetServers()[0].ConfigGetAsync("*"))
+            .ToDictionary(static pair => pair.Key, static pair => pair.Value);
 
         Assert.Equal("yes", settings["appendonly"]);
         Assert.Equal("everysec", settings["appendfsync"]);

@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace Gateway.IntegrationTests.Soak;
 
 /// <summary>What one call came to.</summary>
-/// <param name="Code"><c>ok</c>, a code of the gateway's own, <c>401 reason</c> passed on with the gateway's word about it, or what went wrong.</param>
+/// <param name="Code"><c>ok</c>, a code of the gateway's own, <c>401 reason</c> passed on with the gateway's word about it, or what went
+/// wrong.</param>
 /// <param name="IsExplained">Whether a caller may get this: the right answer, or an error that says why.</param>
 internal readonly record struct SoakAnswer(string Code, bool IsExplained)
 {
@@ -27,7 +28,9 @@ internal readonly record struct SoakAnswer(string Code, bool IsExplained)
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
         {
             // The process itself was stopped under this call.
-            return turns % 2 == 1 || turns != gateway.Turns ? new("process away", IsExplained: true) : new($"{e.GetType().Name}: {e.Message}", IsExplained: false);
+            return turns % 2 == 1 || turns != gateway.Turns
+                ? new("process away", IsExplained: true)
+                : new($"{e.GetType().Name}: {e.Message}", IsExplained: false);
         }
     }
 
@@ -46,7 +49,10 @@ internal readonly record struct SoakAnswer(string Code, bool IsExplained)
         }
 
         var replay = answer.Headers.TryGetValues("Gateway-Replay", out var said) ? said.Single() : "";
-        return new($"{(int)answer.StatusCode} {replay}", answer.StatusCode == HttpStatusCode.Unauthorized && replay is "skipped; reason=refresh-failed" or "skipped; reason=fresh-token");
+        return new(
+            $"{(int)answer.StatusCode} {replay}",
+            answer.StatusCode == HttpStatusCode.Unauthorized
+                && replay is "skipped; reason=refresh-failed" or "skipped; reason=fresh-token");
     }
 
     private static bool IsProblem(string body, string code)
@@ -54,7 +60,8 @@ internal readonly record struct SoakAnswer(string Code, bool IsExplained)
         try
         {
             using var problem = JsonDocument.Parse(body);
-            return problem.RootElement.GetProperty("code").GetString() == code && problem.RootElement.GetProperty("detail").GetString() is { Length: > 0 };
+            return problem.RootElement.GetProperty("code").GetString() == code
+                && problem.RootElement.GetProperty("detail").GetString() is { Length: > 0 };
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException)
         {

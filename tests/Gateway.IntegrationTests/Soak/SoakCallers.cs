@@ -1,6 +1,8 @@
 namespace Gateway.IntegrationTests.Soak;
 
-/// <summary>Internal applications that call all the time, a few at each instance, each a call at a time for any of the connections.</summary>
+/// <summary>
+/// Internal applications that call all the time, a few at each instance, each a call at a time for any of the connections.
+/// </summary>
 internal sealed class SoakCallers : IAsyncDisposable
 {
     private const int PerGateway = 3;
@@ -11,7 +13,8 @@ internal sealed class SoakCallers : IAsyncDisposable
 
     public SoakCallers(SoakWorld world, SoakReport report, int seed) =>
         _all = Task.WhenAll(world.Gateways.SelectMany((gateway, number) =>
-            Enumerable.Range(0, PerGateway).Select(caller => CallAsync(gateway, world.Connections, report, new Random(seed + (PerGateway * number) + caller)))));
+            Enumerable.Range(0, PerGateway)
+                .Select(caller => CallAsync(gateway, world.Connections, report, new Random(seed + (PerGateway * number) + caller)))));
 
     public async ValueTask DisposeAsync()
     {

@@ -5,7 +5,9 @@ namespace Gateway.IntegrationTests.Soak;
 /// <param name="RunAsync">Disturbs, waits, and puts everything back.</param>
 internal sealed record SoakFault(string Name, Func<SoakWorld, Random, Task> RunAsync)
 {
-    /// <summary>A process may die in the middle of a refresh: the one way in which a strict provider's grant may be lost, if it is named so.</summary>
+    /// <summary>
+    /// A process may die in the middle of a refresh: the one way in which a strict provider's grant may be lost, if it is named so.
+    /// </summary>
     public bool MayInterrupt { get; init; }
 
     /// <summary>The provider ends tokens that have just been given: a replay may be refused like the first attempt, and is final.</summary>

@@ -15,7 +15,9 @@ internal static class SoakFaults
     [
         OnRedisLeg("Redis leg stalled", static proxy => proxy.SetBoth(LinkConditions.Stall)),
         OnRedisLeg("Redis leg reset", static proxy => proxy.ResetAll()),
-        OnRedisLeg("Redis leg slow", static proxy => proxy.SetBoth(new() { Latency = TimeSpan.FromMilliseconds(150), Jitter = TimeSpan.FromMilliseconds(100) })),
+        OnRedisLeg(
+            "Redis leg slow", static proxy =>
+                proxy.SetBoth(new() { Latency = TimeSpan.FromMilliseconds(150), Jitter = TimeSpan.FromMilliseconds(100) })),
         OnRedisLeg("Redis leg cut", static proxy =>
         {
             proxy.Refuse();
@@ -76,7 +78,8 @@ internal static class SoakFaults
     private static SoakFault OnRedisLeg(string name, Action<TcpFaultProxy> disturb) => new(name, async (world, random) =>
     {
         var one = random.Next(world.Gateways.Count + 1);
-        var proxies = world.Gateways.Where((_, number) => number == one || one == world.Gateways.Count).Select(static gateway => gateway.Redis).ToList();
+        var proxies = world.Gateways.Where((_, number) => number == one || one == world.Gateways.Count)
+            .Select(static gateway => gateway.Redis).ToList();
         proxies.ForEach(disturb);
         await PauseAsync(Short(random));
         proxies.ForEach(static proxy => proxy.Heal());

@@ -21,7 +21,9 @@ internal sealed class SoakGateway(int number, string configuration, RedisServer 
 
     /// <summary>Live, not ready: how soon it serves is the soak's own question.</summary>
     public async Task StartAsync() =>
-        _process = await GatewayProcess.StartLiveAsync(configuration, $"Store:Redis=127.0.0.1:{Redis.Port}", $"Store:Path={_data.Path}", $"Store:EncryptionKeys:0={SoakWorld.EncryptionKey}");
+        _process = await GatewayProcess.StartLiveAsync(
+            configuration, $"Store:Redis=127.0.0.1:{Redis.Port}", $"Store:Path={_data.Path}",
+            $"Store:EncryptionKeys:0={SoakWorld.EncryptionKey}");
 
     /// <summary>How it ended, with its last words, and a start; null while it runs, as it should.</summary>
     public async Task<string?> FindCrashAsync()

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Gateway.IntegrationTests.Soak;
 
-/// <summary>Asks every instance for every connection until all are served; connects again what was lost, and says how it was lost.</summary>
+/// <summary>
+/// Asks every instance for every connection until all are served; connects again what was lost, and says how it was lost.
+/// </summary>
 internal sealed class SoakRecovery(SoakWorld world, SoakReport report)
 {
     /// <summary>
@@ -17,14 +19,18 @@ internal sealed class SoakRecovery(SoakWorld world, SoakReport report)
     public async Task WaitAsync(SoakFault fault)
     {
         var start = TimeProvider.System.GetTimestamp();
-        var pending = world.Gateways.SelectMany(gateway => world.Connections.Select(connection => (Gateway: gateway, Connection: connection))).ToList();
+        var pending = world.Gateways.SelectMany(
+            gateway => world.Connections.Select(connection => (Gateway: gateway, Connection: connection))).ToList();
         using var timer = new PeriodicTimer(Interval);
         while ((pending = await StillAwayAsync(fault, pending)).Count > 0)
         {
             var elapsed = TimeProvider.System.GetElapsedTime(start);
             if (elapsed > Limit)
             {
-                report.Violation($"after {elapsed.TotalSeconds:0.0} s still away: {string.Join("; ", pending.Take(5).Select(static pair => $"{pair.Gateway} {pair.Connection}"))} ({pending.Count} in all)");
+                report.Violation(
+                    $"after {elapsed.TotalSeconds:0.0} s still away: "
+                        + $"{string.Join("; ", pending.Take(5).Select(static pair => $"{pair.Gateway} {pair.Connection}"))} "
+                        + $"({pending.Count} in all)");
                 break;
             }
 
@@ -57,7 +63,8 @@ internal sealed class SoakRecovery(SoakWorld world, SoakReport report)
 
     private async Task ReconnectAsync(SoakFault fault, SoakGateway gateway, SoakConnection connection)
     {
-        using var state = JsonDocument.Parse(await gateway.Process.Admin.GetStringAsync($"/connections/{connection.Provider}/{connection.Name}"));
+        using var state =
+            JsonDocument.Parse(await gateway.Process.Admin.GetStringAsync($"/connections/{connection.Provider}/{connection.Name}"));
         if (state.RootElement.GetProperty("status").GetString() != SoakAnswer.Dead)
         {
             return; // Connected again already.

@@ -26,7 +26,8 @@ internal sealed class SoakReport
 
     /// <param name="fault">Which fault ended.</param>
     /// <param name="took">From its end until every connection was served by every instance again.</param>
-    public void Recovered(string fault, TimeSpan took) => At(fault).WorstRecovery = took > At(fault).WorstRecovery ? took : At(fault).WorstRecovery;
+    public void Recovered(string fault, TimeSpan took) =>
+        At(fault).WorstRecovery = took > At(fault).WorstRecovery ? took : At(fault).WorstRecovery;
 
     public void Add(SoakGateway gateway, SoakConnection connection, SoakAnswer answer)
     {
@@ -50,7 +51,8 @@ internal sealed class SoakReport
         text.AppendLine($"{"fault",-34} {"times",5} {"worst recovery",15}   answers by code");
         foreach (var (fault, line) in _lines.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
         {
-            var codes = line.Codes.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => $"{pair.Key} {pair.Value}");
+            var codes = line.Codes.OrderBy(static pair => pair.Key, StringComparer.Ordinal)
+                .Select(static pair => $"{pair.Key} {pair.Value}");
             text.AppendLine($"{fault,-34} {line.Times,5} {line.WorstRecovery.TotalSeconds,13:0.00} s   {string.Join(", ", codes)}");
         }
 

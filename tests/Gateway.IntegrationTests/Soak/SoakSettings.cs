@@ -7,6 +7,11 @@ internal sealed record SoakSettings(int Seed, TimeSpan Duration)
 {
     /// <summary><c>GATEWAY_SOAK_SEED</c> (default: any) and <c>GATEWAY_SOAK_MINUTES</c> (default: two thirds of one).</summary>
     public static SoakSettings FromEnvironment() => new(
-        int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_SOAK_SEED"), CultureInfo.InvariantCulture, out var seed) ? seed : Random.Shared.Next(1, 1_000_000),
-        TimeSpan.FromMinutes(double.TryParse(Environment.GetEnvironmentVariable("GATEWAY_SOAK_MINUTES"), CultureInfo.InvariantCulture, out var minutes) ? minutes : 2.0 / 3));
+        int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_SOAK_SEED"), CultureInfo.InvariantCulture, out var seed)
+            ? seed
+            : Random.Shared.Next(1, 1_000_000),
+        TimeSpan.FromMinutes(
+            double.TryParse(Environment.GetEnvironmentVariable("GATEWAY_SOAK_MINUTES"), CultureInfo.InvariantCulture, out var minutes)
+                ? minutes
+                : 2.0 / 3));
 }

@@ -80,8 +80,11 @@ public sealed class SoakTests(ITestOutputHelper output)
     private void Judge(SimulatedBokio bokio, string provider, SoakReport report)
     {
         var judge = bokio.Authorization.Counters;
-        output.WriteLine($"{provider}: {judge.Calls} token calls, at most {judge.MaxConcurrentPerGrant} in flight for one grant, {judge.SpentRefreshTokenReuses} spent grants presented, {judge.RevokedFamilies.Count} families revoked");
-        Expect(judge.RevokedFamilies.Count == 0, $"families revoked: {string.Join(", ", judge.RevokedFamilies.Select(static grant => grant.Account))}");
+        output.WriteLine(
+            $"{provider}: {judge.Calls} token calls, at most {judge.MaxConcurrentPerGrant} in flight for one grant, "
+                + $"{judge.SpentRefreshTokenReuses} spent grants presented, {judge.RevokedFamilies.Count} families revoked");
+        Expect(judge.RevokedFamilies.Count == 0,
+            $"families revoked: {string.Join(", ", judge.RevokedFamilies.Select(static grant => grant.Account))}");
         Expect(judge.MaxConcurrentPerGrant <= 1, $"{judge.MaxConcurrentPerGrant} token calls in flight for one grant");
         Expect(judge.MaxPresentationsOfDeadGrant <= 1, $"a dead grant was presented {judge.MaxPresentationsOfDeadGrant} times");
         Expect(judge.Calls > 0, "no token call at all");

@@ -51,7 +51,8 @@ internal sealed class SoakWorld : IAsyncDisposable
 
     public static async Task<SoakWorld> StartAsync()
     {
-        var world = new SoakWorld(await RedisServer.StartAsync(appendOnly: true), await StartProviderAsync(TimeSpan.Zero), await StartProviderAsync(Grace));
+        var world = new SoakWorld(
+            await RedisServer.StartAsync(appendOnly: true), await StartProviderAsync(TimeSpan.Zero), await StartProviderAsync(Grace));
         try
         {
             await Task.WhenAll(world.Gateways.Select(static gateway => gateway.StartAsync()));
@@ -98,8 +99,10 @@ internal sealed class SoakWorld : IAsyncDisposable
     private static string Provider(string name, SimulatedBokio bokio, TimeSpan grace) => $$"""
         "{{name}}": {
           "Kind": "OAuth2", "Grant": "AuthorizationCode", "Origin": "{{bokio.Api.Address.ToString().TrimEnd('/')}}",
-          "AuthorizationEndpoint": "{{bokio.AuthorizationEndpoint}}", "TokenEndpoint": "{{bokio.TokenEndpoint}}", "TokenTimeout": "00:00:02",
-          "ClientId": "{{bokio.Client.Id}}", "ClientSecret": "{{bokio.Client.Secret}}", "ClientAuthentication": "Basic", "ReuseGrace": "{{grace:c}}" }
+          "AuthorizationEndpoint": "{{bokio.AuthorizationEndpoint}}", "TokenEndpoint": "{{bokio.TokenEndpoint}}",
+          "TokenTimeout": "00:00:02",
+          "ClientId": "{{bokio.Client.Id}}", "ClientSecret": "{{bokio.Client.Secret}}", "ClientAuthentication": "Basic",
+          "ReuseGrace": "{{grace:c}}" }
         """;
 
     private static string Route(string name) => $$"""

@@ -1,7 +1,7 @@
 using System.Text;
 
-using Gateway.Model;
 using Gateway.IntegrationTests.Store.Redis;
+using Gateway.Model;
 
 using Microsoft.Extensions.Caching.Distributed;
 
@@ -25,7 +25,8 @@ public sealed class CanaryTests
     [Fact]
     public async Task No_secret_is_seen_on_Redis()
     {
-        await using var server = await RedisServer.StartAsync(appendOnly: true, arguments: ["--slowlog-log-slower-than", "0", "--slowlog-max-len", "10000"]);
+        await using var server =
+            await RedisServer.StartAsync(appendOnly: true, arguments: ["--slowlog-log-slower-than", "0", "--slowlog-max-len", "10000"]);
         using var monitor = await RedisMonitor.StartAsync(server.Port);
         IReadOnlyCollection<string> logs;
         await using (var host = await StoreHost.OnRedisAsync(server.Configuration))
@@ -45,7 +46,11 @@ public sealed class CanaryTests
         // What is not secret is seen: these are the places to look at.
         Assert.Contains("scopes", commands, StringComparison.Ordinal);
         AssertClean("MONITOR", commands);
-        AssertClean("SLOWLOG", string.Join('\n', (await endpoint.SlowlogGetAsync(10_000)).SelectMany(static entry => entry.Arguments).Select(static part => part.ToString())));
+        AssertClean(
+            "SLOWLOG",
+            string.Join(
+                '\n', (await endpoint.SlowlogGetAsync(10_000)).SelectMany(static entry => entry.Arguments)
+                    .Select(static part => part.ToString())));
         AssertClean("CLIENT LIST", (await db.ExecuteAsync("CLIENT", "LIST")).ToString()!);
         AssertClean("keys", string.Join('\n', keys));
         foreach (var key in keys)
@@ -93,7 +98,8 @@ public sealed class CanaryTests
 
     private static int AssertFilesClean(string folder, string pattern)
     {
-        var files = Directory.GetFiles(folder, pattern, SearchOption.AllDirectories).Where(static file => new FileInfo(file).Length > 0).ToList();
+        var files = Directory.GetFiles(folder, pattern, SearchOption.AllDirectories)
+            .Where(static file => new FileInfo(file).Length > 0).ToList();
         foreach (var file in files)
         {
             AssertClean(file, Encoding.Latin1.GetString(File.ReadAllBytes(file)));

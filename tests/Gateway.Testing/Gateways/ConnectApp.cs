@@ -27,7 +27,8 @@ internal sealed class ConnectApp : IAsyncDisposable
         Store = sibling?.Store ?? new InMemoryConnectionStore(Clock);
         Once = sibling?.Once ?? new InMemoryOneTimeStore(Clock);
         _app = GatewayHosting.Build(
-            [.. DemoSettings.For(providers, DemoPorts.Free, AdminKey, "unused"), "Logging:LogLevel:Default=Trace", "Logging:LogLevel:Gateway.Configuration=Trace", .. settings],
+            [.. DemoSettings.For(providers, DemoPorts.Free, AdminKey, "unused"), "Logging:LogLevel:Default=Trace",
+                "Logging:LogLevel:Gateway.Configuration=Trace", .. settings],
             builder =>
             {
                 builder.Logging.ClearProviders().AddProvider(Logs);
@@ -88,7 +89,8 @@ internal sealed class ConnectApp : IAsyncDisposable
     /// <summary>Creates a connect link through the admin API.</summary>
     public async Task<Uri> LinkAsync(string provider, string name = "acme", object? body = null)
     {
-        using var answer = await Operator.PostAsync($"/connections/{provider}/{name}/connect-link", body is null ? null : JsonContent.Create(body));
+        using var answer =
+            await Operator.PostAsync($"/connections/{provider}/{name}/connect-link", body is null ? null : JsonContent.Create(body));
         Assert.Equal(System.Net.HttpStatusCode.Created, answer.StatusCode);
         return new Uri((string)(await JsonAsync(answer))["url"]!);
     }
@@ -141,7 +143,8 @@ internal sealed class ConnectApp : IAsyncDisposable
         return await Browser.ArriveAsync(await Browser.GetAsync(callback));
     }
 
-    public async Task<Connection?> StoredAsync(string provider, string name = "acme") => await Store.ReadAsync(new(provider, name), CancellationToken.None);
+    public async Task<Connection?> StoredAsync(string provider, string name = "acme") =>
+        await Store.ReadAsync(new(provider, name), CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {
@@ -157,7 +160,9 @@ internal sealed class ConnectApp : IAsyncDisposable
 
     private void KeepInMemory(IServiceCollection services)
     {
-        services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store).AddSingleton<IOneTimeStore>(Once).AddSingleton<IGrantJournal>(Journal).AddSingleton<IInstanceRegistry>(new InMemoryInstances());
+        services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store).AddSingleton<IRenewalSchedule>(Store)
+            .AddSingleton<IOneTimeStore>(Once).AddSingleton<IGrantJournal>(Journal)
+            .AddSingleton<IInstanceRegistry>(new InMemoryInstances());
         services.AddSingleton<IDistributedCache>(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())));
     }
 }

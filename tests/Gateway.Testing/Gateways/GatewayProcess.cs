@@ -47,10 +47,12 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <summary>Starts a gateway and waits until it is ready. A live gateway that has not reached its store yet answers 503.</summary>
     /// <param name="configuration">The text of a gateway.json without Kestrel and Admin.</param>
     /// <param name="settings">Further command-line settings, <c>Store:Redis=…</c>.</param>
-    public static Task<GatewayProcess> StartAsync(string configuration, params string[] settings) => StartAsync("/health/ready", configuration, settings);
+    public static Task<GatewayProcess> StartAsync(string configuration, params string[] settings) =>
+        StartAsync("/health/ready", configuration, settings);
 
     /// <summary>As <see cref="StartAsync(string, string[])"/>, until it is live: for starts while the store is unavailable.</summary>
-    public static Task<GatewayProcess> StartLiveAsync(string configuration, params string[] settings) => StartAsync("/health/live", configuration, settings);
+    public static Task<GatewayProcess> StartLiveAsync(string configuration, params string[] settings) =>
+        StartAsync("/health/live", configuration, settings);
 
     private static async Task<GatewayProcess> StartAsync(string probe, string configuration, string[] settings)
     {
@@ -70,16 +72,20 @@ internal sealed class GatewayProcess : IAsyncDisposable
         [
             Path.Combine(AppContext.BaseDirectory, "Gateway.dll"), "--config", file,
             $"Kestrel:Endpoints:Proxy:Url=http://127.0.0.1:{proxyPort}", $"Kestrel:Endpoints:Admin:Url=http://127.0.0.1:{adminPort}",
-            $"Kestrel:Endpoints:Connect:Url=http://127.0.0.1:{FreePort.Next()}", $"Admin:Key={AdminKey}", $"Store:Path={directory}/data", .. settings,
+            $"Kestrel:Endpoints:Connect:Url=http://127.0.0.1:{FreePort.Next()}", $"Admin:Key={AdminKey}", $"Store:Path={directory}/data",
+            .. settings,
         ];
-        var start = new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            "dotnet", arguments)
+        { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         var gateway = new GatewayProcess(Process.Start(start)!, directory, proxyPort, adminPort);
         gateway.ReadOutput();
         return gateway;
     }
 
     /// <summary>Waits until a probe succeeds.</summary>
-    public Task AnswersAsync(string probe) => Eventually.TrueAsync(() => IsAnsweredAsync(probe), () => $"The gateway does not answer {probe}:\n{Output}");
+    public Task AnswersAsync(string probe) =>
+        Eventually.TrueAsync(() => IsAnsweredAsync(probe), () => $"The gateway does not answer {probe}:\n{Output}");
 
     public async Task PutConnectionAsync(string provider, string name, object grant)
     {

@@ -21,7 +21,8 @@ internal sealed class GatewaySetup
     public Action<WebApplicationBuilder>? Configure { get; set; }
 
     /// <summary>A provider of kind Secret with one field <c>token</c>, and its default connection.</summary>
-    public GatewaySetup Secret(string name, string origin, string token, string header = "Authorization", string template = "Bearer {token}", string? query = null)
+    public GatewaySetup Secret(
+        string name, string origin, string token, string header = "Authorization", string template = "Bearer {token}", string? query = null)
     {
         Providers.Add(new Provider
         {
@@ -50,7 +51,9 @@ internal sealed class GatewaySetup
         return this;
     }
 
-    /// <summary>An OAuth 2 provider, and its default connection with the access token <c>access-0</c> and the grant <c>refresh-0</c>.</summary>
+    /// <summary>
+    /// An OAuth 2 provider, and its default connection with the access token <c>access-0</c> and the grant <c>refresh-0</c>.
+    /// </summary>
     public GatewaySetup OAuth(string name, string origin, string tokenEndpoint, Func<Provider, Provider>? change = null)
     {
         var provider = new Provider
@@ -105,7 +108,8 @@ internal sealed class GatewaySetup
         return this;
     }
 
-    public static UriTemplate Parse(string text) => UriTemplate.TryParse(text, out var uri) ? uri : throw new ArgumentException("Not a URI.", nameof(text));
+    public static UriTemplate Parse(string text) =>
+        UriTemplate.TryParse(text, out var uri) ? uri : throw new ArgumentException("Not a URI.", nameof(text));
 
     public static TextTemplate Template(string text) =>
         TextTemplate.TryParse(text, out var template) ? template : throw new ArgumentException("Not a template.", nameof(text));

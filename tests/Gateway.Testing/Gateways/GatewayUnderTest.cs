@@ -29,7 +29,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         builder.Services.AddRouting().AddMetrics().AddLogging().AddDistributedMemoryCache();
         builder.Services.AddSingleton(setup.Clock);
         builder.Services.AddSingleton<ProviderCatalog>().AddSingleton<GatewayMetrics>();
-        builder.Services.AddSingleton<InMemoryConnectionStore>().AddSingleton<IConnectionStore>(static services => services.GetRequiredService<InMemoryConnectionStore>());
+        builder.Services.AddSingleton<InMemoryConnectionStore>()
+            .AddSingleton<IConnectionStore>(static services => services.GetRequiredService<InMemoryConnectionStore>());
         builder.Services.AddSingleton<IGrantJournal, InMemoryGrantJournal>().AddSingleton<IInstanceRegistry>(new InMemoryInstances());
         builder.Services.AddGatewayTokens().AddGatewayProxy();
         setup.Configure?.Invoke(builder);
@@ -55,7 +56,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         SendAsync($"GET {target} HTTP/1.1\r\nHost: gateway\r\n{headers}\r\n");
 
     public Task<RawResponse> PostAsync(string target, string body, string headers = "") =>
-        SendAsync($"POST {target} HTTP/1.1\r\nHost: gateway\r\nContent-Length: {Encoding.Latin1.GetByteCount(body)}\r\n{headers}\r\n{body}");
+        SendAsync(
+            $"POST {target} HTTP/1.1\r\nHost: gateway\r\nContent-Length: {Encoding.Latin1.GetByteCount(body)}\r\n{headers}\r\n{body}");
 
     public Task<RawConnection> ConnectAsync() => RawClient.ConnectAsync(Port);
 
@@ -90,7 +92,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static (IReadOnlyList<Yarp.ReverseProxy.Configuration.RouteConfig>, IReadOnlyList<Yarp.ReverseProxy.Configuration.ClusterConfig>) Read(JsonObject json)
+    private static (
+        IReadOnlyList<Yarp.ReverseProxy.Configuration.RouteConfig>, IReadOnlyList<Yarp.ReverseProxy.Configuration.ClusterConfig>) Read(
+            JsonObject json)
     {
         using var text = new MemoryStream(Encoding.UTF8.GetBytes(json.ToJsonString()));
         return ProxyConfigSource.Read(new ConfigurationBuilder().AddJsonStream(text).Build());

@@ -7,7 +7,10 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Gateway.Testing;
 
-/// <summary>The whole gateway in this process, over a store in memory, with one route to a key provider and one to an OAuth provider at the same origin.</summary>
+/// <summary>
+/// The whole gateway in this process, over a store in memory, with one route to a key provider and one to an OAuth provider at the same
+/// origin.
+/// </summary>
 internal sealed class ObservedGateway : IAsyncDisposable
 {
     public const string AdminKey = "CANARY-admin-key";
@@ -21,13 +24,16 @@ internal sealed class ObservedGateway : IAsyncDisposable
         var adminPort = FreePort.Next();
         _app = GatewayHosting.Build(
             [
-                "--config", _directory.Write("gateway.json", Configuration(upstream).ToJsonString()), $"--Admin:Key={AdminKey}", $"--Store:Path={_directory.At("data")}",
-                $"--Kestrel:Endpoints:Proxy:Url=http://127.0.0.1:{ProxyPort}", $"--Kestrel:Endpoints:Admin:Url=http://127.0.0.1:{adminPort}",
+                "--config", _directory.Write("gateway.json", Configuration(upstream).ToJsonString()), $"--Admin:Key={AdminKey}",
+                $"--Store:Path={_directory.At("data")}",
+                $"--Kestrel:Endpoints:Proxy:Url=http://127.0.0.1:{ProxyPort}",
+                $"--Kestrel:Endpoints:Admin:Url=http://127.0.0.1:{adminPort}",
                 "--Kestrel:Endpoints:Connect:Url=http://127.0.0.1:0", .. arguments,
             ],
             builder =>
             {
-                builder.Services.Remove(builder.Services.Single(static service => service.ImplementationType == typeof(ConsoleLoggerProvider)));
+                builder.Services.Remove(
+                    builder.Services.Single(static service => service.ImplementationType == typeof(ConsoleLoggerProvider)));
                 builder.Logging.AddProvider(Logs);
                 builder.Services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store);
                 configure?.Invoke(builder);
@@ -47,7 +53,8 @@ internal sealed class ObservedGateway : IAsyncDisposable
 
     public LogCapture Logs { get; } = new();
 
-    public static async Task<ObservedGateway> StartAsync(string upstream, string[] arguments, Action<WebApplicationBuilder>? configure = null)
+    public static async Task<ObservedGateway> StartAsync(
+        string upstream, string[] arguments, Action<WebApplicationBuilder>? configure = null)
     {
         var gateway = new ObservedGateway(upstream, arguments, configure);
         await gateway._app.StartAsync();
@@ -88,8 +95,10 @@ internal sealed class ObservedGateway : IAsyncDisposable
           },
           "ReverseProxy": {
             "Routes": {
-              "keys": { "ClusterId": "up", "Match": { "Path": "/keys/{**path}" }, "Transforms": [ { "PathPattern": "/{**path}" }, { "Credential": "seen-keys" } ] },
-              "oauth": { "ClusterId": "up", "Match": { "Path": "/oauth/{**path}" }, "Transforms": [ { "PathPattern": "/{**path}" }, { "Credential": "seen-oauth" } ] }
+              "keys": { "ClusterId": "up", "Match": { "Path": "/keys/{**path}" },
+                "Transforms": [ { "PathPattern": "/{**path}" }, { "Credential": "seen-keys" } ] },
+              "oauth": { "ClusterId": "up", "Match": { "Path": "/oauth/{**path}" },
+                "Transforms": [ { "PathPattern": "/{**path}" }, { "Credential": "seen-oauth" } ] }
             },
             "Clusters": { "up": { "Destinations": { "api": { "Address": "{{upstream}}/" } } } }
           }

@@ -8,7 +8,8 @@ namespace Gateway.Testing;
 /// <summary>A browser without scripts, with a cookie jar of its own and the addresses that it visited.</summary>
 internal sealed partial class OwnerBrowser : IDisposable
 {
-    private readonly SocketsHttpHandler _handler = new() { AllowAutoRedirect = false, UseProxy = false, ConnectCallback = LoopbackNames.ConnectAsync };
+    private readonly SocketsHttpHandler _handler =
+        new() { AllowAutoRedirect = false, UseProxy = false, ConnectCallback = LoopbackNames.ConnectAsync };
     private readonly HttpClient _http;
 
     public OwnerBrowser() => _http = new HttpClient(_handler);
@@ -19,10 +20,11 @@ internal sealed partial class OwnerBrowser : IDisposable
 
     public async Task<Answer> GetAsync(Uri address) => await SendAsync(new HttpRequestMessage(HttpMethod.Get, address));
 
-    public async Task<Answer> PostAsync(Uri address, params (string Name, string Value)[] form) => await SendAsync(new HttpRequestMessage(HttpMethod.Post, address)
-    {
-        Content = new FormUrlEncodedContent(form.Select(static field => KeyValuePair.Create(field.Name, field.Value))),
-    });
+    public async Task<Answer> PostAsync(Uri address, params (string Name, string Value)[] form) =>
+        await SendAsync(new HttpRequestMessage(HttpMethod.Post, address)
+        {
+            Content = new FormUrlEncodedContent(form.Select(static field => KeyValuePair.Create(field.Name, field.Value))),
+        });
 
     public async Task<Answer> SendAsync(HttpRequestMessage request)
     {
@@ -31,7 +33,9 @@ internal sealed partial class OwnerBrowser : IDisposable
             Visited.Add(request.RequestUri!);
             using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
             var target = response.Headers.Location is { } location ? new Uri(request.RequestUri!, location) : null;
-            return new Answer(response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), target, $"{response.Headers}{response.Content.Headers}");
+            return new Answer(
+                response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), target,
+                $"{response.Headers}{response.Content.Headers}");
         }
     }
 
@@ -57,7 +61,8 @@ internal sealed partial class OwnerBrowser : IDisposable
         public string Title => TitleElement().Match(Body).Groups["text"].Value;
 
         public string Header(string name) =>
-            Headers.Split('\n').Select(static line => line.Trim()).FirstOrDefault(line => line.StartsWith($"{name}: ", StringComparison.OrdinalIgnoreCase))?[(name.Length + 2)..] ?? "";
+            Headers.Split('\n').Select(static line => line.Trim())
+                .FirstOrDefault(line => line.StartsWith($"{name}: ", StringComparison.OrdinalIgnoreCase))?[(name.Length + 2)..] ?? "";
     }
 
     [GeneratedRegex("<h1>(?<text>[^<]*)</h1>", RegexOptions.ExplicitCapture, 1000)]

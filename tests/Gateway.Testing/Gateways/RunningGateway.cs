@@ -15,7 +15,8 @@ internal sealed class RunningGateway : IAsyncDisposable
         App = GatewayHosting.Build(
             [
                 "--config", File, "--Admin:Key=key-of-a-test-only", $"--Store:Path={_directory.At("data")}",
-                .. Enum.GetNames<GatewayListener>().Select(static name => $"--Kestrel:Endpoints:{name}:Url=http://127.0.0.1:0"), .. arguments,
+                .. Enum.GetNames<GatewayListener>().Select(static name => $"--Kestrel:Endpoints:{name}:Url=http://127.0.0.1:0"),
+                .. arguments,
             ],
             builder =>
             {

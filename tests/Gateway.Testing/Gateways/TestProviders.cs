@@ -36,7 +36,9 @@ internal static class TestProviders
         Origin = Uri("https://{client}-api.invalid"),
         Injection = Injection.Bearer,
         OAuth = Client(OAuthGrant.AuthorizationCode, "https://{client}-api.invalid"),
-        Fields = new Dictionary<string, Regex>(StringComparer.Ordinal) { ["client"] = new("^[a-z0-9-]{1,63}$", RegexOptions.None, TimeSpan.FromSeconds(1)) },
+        Fields = new Dictionary<string, Regex>(
+            StringComparer.Ordinal)
+        { ["client"] = new("^[a-z0-9-]{1,63}$", RegexOptions.None, TimeSpan.FromSeconds(1)) },
     };
 
     /// <summary>A key pair: one key belongs to the application, the other to the connection, like Bookeo.</summary>
@@ -60,7 +62,9 @@ internal static class TestProviders
         DefaultLifetime = TimeSpan.FromMinutes(30),
     };
 
-    private static UriTemplate Uri(string text) => UriTemplate.TryParse(text, out var uri) ? uri : throw new ArgumentException("Not a template.", nameof(text));
+    private static UriTemplate Uri(string text) =>
+        UriTemplate.TryParse(text, out var uri) ? uri : throw new ArgumentException("Not a template.", nameof(text));
 
-    private static TextTemplate Text(string text) => TextTemplate.TryParse(text, out var template) ? template : throw new ArgumentException("Not a template.", nameof(text));
+    private static TextTemplate Text(string text) =>
+        TextTemplate.TryParse(text, out var template) ? template : throw new ArgumentException("Not a template.", nameof(text));
 }

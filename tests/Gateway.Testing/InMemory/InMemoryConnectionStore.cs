@@ -4,7 +4,9 @@ using Gateway.Model;
 
 namespace Gateway.Testing;
 
-/// <summary>The store contract in memory: shared by several brokers in one test, it plays the part of one Redis for several instances.</summary>
+/// <summary>
+/// The store contract in memory: shared by several brokers in one test, it plays the part of one Redis for several instances.
+/// </summary>
 internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalog? catalog = null) : IConnectionStore, IRenewalSchedule
 {
     // Everything below is guarded by this lock; a test's operations are short.
@@ -39,6 +41,9 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
 
     /// <summary>Called before a read.</summary>
     public Action? Reading { get; set; }
+
+    /// <summary>Called before the begin of a refresh.</summary>
+    public Action? Beginning { get; set; }
 
     /// <summary>Called when an intent is stored and before that is answered; it may send the store away.</summary>
     public Action? Intended { get; set; }
@@ -129,6 +134,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         lock (_gate)
         {
             Steps++;
+            Beginning?.Invoke();
             Check(write: true);
             var begun = Begin(begin);
             if (begun.State == BeginState.Begun && begin.RecordsIntent)
@@ -152,7 +158,8 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
             var stored = _connections.GetValueOrDefault(write.Id);
             var holds = _leases.TryGetValue(write.Id, out var held) && held.Lease.Owner == write.Owner && held.Until > clock.GetUtcNow();
             var intends = _intents.TryGetValue(write.Id, out var intent) && intent.Attempt == write.Owner;
-            if ((write.IsOwnersAlone && !holds && !intends) || (stored?.Generation ?? 0) != write.ExpectedGeneration || (stored?.Fence ?? 0) > next.Fence)
+            if ((write.IsOwnersAlone && !holds && !intends) || (stored?.Generation ?? 0) != write.ExpectedGeneration
+                || (stored?.Fence ?? 0) > next.Fence)
             {
                 return ValueTask.FromResult(new CommitOutcome(null, stored));
             }
@@ -242,7 +249,8 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
 
         if (stored is not null && !begin.Insists
             && ((stored.TokenGeneration > begin.TokenGeneration && stored.HasUsableToken(now))
-                || (!begin.IsManual && (stored.DeadSince is not null || (stored.LastFailure is { IsBackoff: true } failure && failure.RetryAt > now)))))
+                || (!begin.IsManual
+                    && (stored.DeadSince is not null || (stored.LastFailure is { IsBackoff: true } failure && failure.RetryAt > now)))))
         {
             return new(BeginState.Idle, stored);
         }
@@ -259,9 +267,12 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
             return new(BeginState.Held, stored) { Holder = held.Lease.Owner.Instance };
         }
 
-        var open = begin.RecordsIntent && _intents.TryGetValue(id, out var intent) && intent.Generation == stored?.Generation ? intent : null;
+        var open = begin.RecordsIntent && _intents.TryGetValue(id, out var intent) && intent.Generation == stored?.Generation
+            ? intent
+            : null;
         var earlier = open?.Attempt == begin.Owner ? open.Earlier : open;
-        if (earlier is not null && earlier == open && earlier.Attempt.Instance != begin.Owner.Instance && earlier.Attempt.Instance != begin.DeadInstance && !begin.IsManual
+        if (earlier is not null && earlier == open && earlier.Attempt.Instance != begin.Owner.Instance
+            && earlier.Attempt.Instance != begin.DeadInstance && !begin.IsManual
             && now >= earlier.FirstSince + begin.ReuseGrace && now < earlier.Since + begin.InterruptedWait)
         {
             return new(BeginState.Interrupted, stored) { Open = earlier.Seen };
@@ -281,7 +292,8 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         _leases[id] = (lease, now + begin.Length);
         if (begin.RecordsIntent)
         {
-            _intents[id] = new(begin.Owner, now, earlier?.FirstSince ?? now, stored!.Generation, earlier is null ? null : earlier with { Earlier = null });
+            _intents[id] = new(
+                begin.Owner, now, earlier?.FirstSince ?? now, stored!.Generation, earlier is null ? null : earlier with { Earlier = null });
         }
 
         return new(BeginState.Begun, stored) { Lease = lease, Open = earlier?.Seen };
@@ -397,11 +409,13 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         lock (_gate)
         {
             Check(write: true);
-            var holds = _leases.TryGetValue(lease.Connection, out var held) && held.Lease.Owner == lease.Owner && _leases.Remove(lease.Connection);
+            var holds = _leases.TryGetValue(lease.Connection, out var held) && held.Lease.Owner == lease.Owner
+                && _leases.Remove(lease.Connection);
             var intends = _intents.TryGetValue(lease.Connection, out var intent) && intent.Attempt == lease.Owner;
             if (intends)
             {
-                EndIntent(lease.Connection, intent!.Earlier is { } earlier && earlier.Attempt.Instance != lease.Owner.Instance ? earlier : null);
+                EndIntent(
+                    lease.Connection, intent!.Earlier is { } earlier && earlier.Attempt.Instance != lease.Owner.Instance ? earlier : null);
             }
 
             return ValueTask.FromResult(holds || intends);
@@ -428,7 +442,8 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
                     ConnectionStatus.Refreshing => IsLeased(connection.Id),
                     { } status => connection.StatusAt(clock.GetUtcNow()) == status,
                 })
-                .OrderBy(connection => connection.Id.Provider, StringComparer.Ordinal).ThenBy(connection => connection.Id.Name, StringComparer.Ordinal)
+                .OrderBy(connection => connection.Id.Provider, StringComparer.Ordinal)
+                .ThenBy(connection => connection.Id.Name, StringComparer.Ordinal)
                 .Where(connection => query.After is not { } after || Compare(connection.Id, after) > 0)
                 .Take(query.Limit);
             return Answer<IReadOnlyList<Connection>>([.. page]);
@@ -441,13 +456,17 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         {
             var mine = _connections.Values.Where(connection => connection.Id.Provider == provider).ToList();
             long Count(ConnectionStatus status) => mine.Count(connection => connection.StatusAt(clock.GetUtcNow()) == status);
-            var refreshing = mine.Count(connection => IsLeased(connection.Id) && connection.StatusAt(clock.GetUtcNow()) == ConnectionStatus.Ready);
+            var refreshing =
+                mine.Count(connection => IsLeased(connection.Id) && connection.StatusAt(clock.GetUtcNow()) == ConnectionStatus.Ready);
             return Answer(new ConnectionTally(
-                Count(ConnectionStatus.Ready) - refreshing, Count(ConnectionStatus.Unavailable), Count(ConnectionStatus.ReauthorizationRequired),
-                refreshing, mine.Where(connection => connection.Token?.ExpiresAt != DateTimeOffset.MaxValue).Min(connection => connection.Token?.ExpiresAt))
+                Count(ConnectionStatus.Ready) - refreshing, Count(ConnectionStatus.Unavailable),
+                Count(ConnectionStatus.ReauthorizationRequired),
+                refreshing, mine.Where(connection => connection.Token?.ExpiresAt != DateTimeOffset.MaxValue)
+                    .Min(connection => connection.Token?.ExpiresAt))
             {
                 RenewalsDue = mine.Count(connection => MomentOf(connection) <= clock.GetUtcNow()),
-                RenewalLag = mine.Select(MomentOf).Where(moment => moment <= clock.GetUtcNow()).Select(moment => clock.GetUtcNow() - moment!.Value).DefaultIfEmpty().Max(),
+                RenewalLag = mine.Select(MomentOf).Where(moment => moment <= clock.GetUtcNow())
+                    .Select(moment => clock.GetUtcNow() - moment!.Value).DefaultIfEmpty().Max(),
             });
         }
     }
@@ -460,13 +479,15 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
             var now = clock.GetUtcNow();
             var moments = _connections.Values.Where(connection => connection.Id.Provider == provider)
                 .Select(connection => (connection.Id, At: MomentOf(connection))).Where(static pair => pair.At is not null).ToList();
-            var due = moments.Where(pair => pair.At <= now).OrderBy(static pair => pair.At).Take(limit).Select(static pair => pair.Id).ToList();
+            var due = moments.Where(pair => pair.At <= now).OrderBy(static pair => pair.At).Take(limit)
+                .Select(static pair => pair.Id).ToList();
             foreach (var id in due)
             {
                 _claims[id] = now + period;
             }
 
-            var left = moments.Where(pair => !due.Contains(pair.Id)).Select(static pair => pair.At!.Value).Concat(due.Select(id => _claims[id]));
+            var left = moments.Where(pair => !due.Contains(pair.Id)).Select(static pair => pair.At!.Value)
+                .Concat(due.Select(id => _claims[id]));
             return ValueTask.FromResult(new RenewalBatch(due, left.DefaultIfEmpty(DateTimeOffset.MaxValue).Min()));
         }
     }

@@ -43,7 +43,10 @@ internal sealed class InMemoryGrantJournal : IGrantJournal
 
     public bool TryRead(string? instance, out IReadOnlyList<PendingWrite> writes)
     {
-        writes = IsUnreadable ? [] : [.. _kept.Values.Where(write => instance is null || write.Owner.Instance == instance).OrderBy(static write => write.Next.Fence)];
+        writes = IsUnreadable
+            ? []
+            : [.. _kept.Values.Where(write => instance is null || write.Owner.Instance == instance)
+                .OrderBy(static write => write.Next.Fence)];
         return !IsUnreadable;
     }
 }

@@ -4,7 +4,9 @@ using Gateway.Model;
 
 namespace Gateway.Testing;
 
-/// <summary>The instances of one machine, as far as a test says what became of them: those that it does not mention are on another machine.</summary>
+/// <summary>
+/// The instances of one machine, as far as a test says what became of them: those that it does not mention are on another machine.
+/// </summary>
 internal sealed class InMemoryInstances(InMemoryInstances? machine = null) : IInstanceRegistry
 {
     private readonly ConcurrentDictionary<string, InstanceState> _states = machine?._states ?? new();
@@ -20,7 +22,8 @@ internal sealed class InMemoryInstances(InMemoryInstances? machine = null) : IIn
     /// <summary>The others on the machine can tell that it runs.</summary>
     public void Run() => _states[Id] = InstanceState.Running;
 
-    public InstanceState StateOf(string instance) => instance == Id ? InstanceState.Running : _states.GetValueOrDefault(instance, InstanceState.Unknown);
+    public InstanceState StateOf(string instance) =>
+        instance == Id ? InstanceState.Running : _states.GetValueOrDefault(instance, InstanceState.Unknown);
 
     public void Retire() => IsRetired = true;
 }

@@ -65,7 +65,8 @@ internal sealed class OtlpCollector : IAsyncDisposable
     public string[] Settings(bool grpc = false) =>
     [
         $"OTEL_EXPORTER_OTLP_ENDPOINT={(grpc ? GrpcUrl : HttpUrl)}", $"OTEL_EXPORTER_OTLP_PROTOCOL={(grpc ? "grpc" : "http/protobuf")}",
-        "OTEL_TRACES_SAMPLER=parentbased_always_on", "OTEL_BSP_SCHEDULE_DELAY=50", "OTEL_BLRP_SCHEDULE_DELAY=50", "OTEL_METRIC_EXPORT_INTERVAL=200",
+        "OTEL_TRACES_SAMPLER=parentbased_always_on", "OTEL_BSP_SCHEDULE_DELAY=50", "OTEL_BLRP_SCHEDULE_DELAY=50",
+        "OTEL_METRIC_EXPORT_INTERVAL=200",
     ];
 
     /// <summary>Waits for a span and returns the spans of its trace that have arrived.</summary>
@@ -75,7 +76,8 @@ internal sealed class OtlpCollector : IAsyncDisposable
         return Spans.First(wanted);
     }
 
-    public IReadOnlyList<OtlpSpan> Children(OtlpSpan parent) => [.. Spans.Where(span => span.TraceId == parent.TraceId && span.ParentId == parent.SpanId)];
+    public IReadOnlyList<OtlpSpan> Children(OtlpSpan parent) =>
+        [.. Spans.Where(span => span.TraceId == parent.TraceId && span.ParentId == parent.SpanId)];
 
     public async ValueTask DisposeAsync()
     {
@@ -84,7 +86,8 @@ internal sealed class OtlpCollector : IAsyncDisposable
     }
 
     private IEnumerable<WireMessage> Of(string signal) =>
-        _requests.Where(request => request.Signal.Contains(signal, StringComparison.OrdinalIgnoreCase)).Select(static request => request.Message);
+        _requests.Where(request => request.Signal.Contains(signal, StringComparison.OrdinalIgnoreCase))
+            .Select(static request => request.Message);
 
     // The path is /v1/traces, or /opentelemetry.proto.collector.trace.v1.TraceService/Export: both name the signal.
     private async Task ReceiveAsync(HttpContext context)
@@ -128,7 +131,9 @@ internal sealed class OtlpCollector : IAsyncDisposable
     private static async Task<byte[]> ReadAsync(HttpRequest request)
     {
         using var body = new MemoryStream();
-        await using var source = request.Headers.ContentEncoding == "gzip" ? new GZipStream(request.Body, CompressionMode.Decompress) : request.Body;
+        await using var source = request.Headers.ContentEncoding == "gzip"
+            ? new GZipStream(request.Body, CompressionMode.Decompress)
+            : request.Body;
         await source.CopyToAsync(body);
         return body.ToArray();
     }

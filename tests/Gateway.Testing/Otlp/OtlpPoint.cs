@@ -18,7 +18,9 @@ internal sealed record OtlpPoint(string Name, IReadOnlyDictionary<string, object
         var numbers = new[] { 5, 7 }.Select(metric.Message).OfType<WireMessage>().SelectMany(static data => data.Messages(1));
         var histograms = metric.Message(9)?.Messages(1) ?? [];
         return numbers
-            .Select(point => new OtlpPoint(metric.Text(1), OtlpValue.Attributes(point, 7), point.Has(4) ? point.Double(4) : (long)point.Number(6)))
+            .Select(
+                point =>
+                    new OtlpPoint(metric.Text(1), OtlpValue.Attributes(point, 7), point.Has(4) ? point.Double(4) : (long)point.Number(6)))
             .Concat(histograms.Select(point => new OtlpPoint(metric.Text(1), OtlpValue.Attributes(point, 9), point.Number(4))));
     }
 }

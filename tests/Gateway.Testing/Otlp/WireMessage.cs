@@ -49,7 +49,8 @@ internal sealed class WireMessage
 
     public bool Has(int number) => All(number).Any();
 
-    private IEnumerable<(int Number, ulong Value, ReadOnlyMemory<byte> Bytes)> All(int number) => _fields.Where(field => field.Number == number);
+    private IEnumerable<(int Number, ulong Value, ReadOnlyMemory<byte> Bytes)> All(int number) =>
+        _fields.Where(field => field.Number == number);
 
     // The last value of a field counts; a missing field has the default value.
     private (int Number, ulong Value, ReadOnlyMemory<byte> Bytes) Last(int number) => All(number).LastOrDefault();

@@ -19,7 +19,8 @@ internal sealed class PrometheusServer : IAsyncDisposable
     }
 
     public static bool IsInstalled =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(static folder => File.Exists(Path.Combine(folder, "prometheus")));
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(static folder => File.Exists(Path.Combine(folder, "prometheus")));
 
     /// <summary>Starts Prometheus and waits until it is ready. Skips the running test where Prometheus is not installed.</summary>
     /// <param name="configuration">The text of a prometheus.yml.</param>

@@ -21,7 +21,9 @@ internal sealed class RedisCluster : IAsyncDisposable
 
     public string Configuration => string.Join(',', nodes.Select(static node => node.Configuration));
 
-    /// <summary>Starts the nodes and waits until each knows all others. Skips the running test where redis-server is not installed.</summary>
+    /// <summary>
+    /// Starts the nodes and waits until each knows all others. Skips the running test where redis-server is not installed.
+    /// </summary>
     public static async Task<RedisCluster> StartAsync()
     {
         var cluster = new RedisCluster();
@@ -50,7 +52,9 @@ internal sealed class RedisCluster : IAsyncDisposable
         for (var i = 0; i < Size; i++)
         {
             var bus = FreePort.Next();
-            nodes.Add(await RedisServer.StartAsync(arguments: ["--cluster-enabled", "yes", "--cluster-port", Text(bus), "--cluster-node-timeout", "5000"]));
+            nodes.Add(
+                await RedisServer.StartAsync(
+                    arguments: ["--cluster-enabled", "yes", "--cluster-port", Text(bus), "--cluster-node-timeout", "5000"]));
             await SayAsync(nodes[i], $"CLUSTER ADDSLOTSRANGE {Slots * i / Size} {(Slots * (i + 1) / Size) - 1}");
             await SayAsync(nodes[i], $"CLUSTER SET-CONFIG-EPOCH {i + 1}");
             await SayAsync(nodes[0], $"CLUSTER MEET 127.0.0.1 {nodes[i].Port} {bus}");
@@ -68,7 +72,8 @@ internal sealed class RedisCluster : IAsyncDisposable
         var links = await SayAsync(node, "CLUSTER NODES");
 
         // A node sends publications over the links that it opened itself.
-        return info.Contains("cluster_state:ok", StringComparison.Ordinal) && info.Contains($"cluster_known_nodes:{Size}", StringComparison.Ordinal)
+        return info.Contains("cluster_state:ok", StringComparison.Ordinal)
+            && info.Contains($"cluster_known_nodes:{Size}", StringComparison.Ordinal)
             && !links.Contains("disconnected", StringComparison.Ordinal) && !links.Contains("handshake", StringComparison.Ordinal);
     }
 

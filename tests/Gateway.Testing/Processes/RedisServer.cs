@@ -53,7 +53,9 @@ public sealed class RedisServer : IAsyncDisposable
         + (Password is null ? "" : $",password={Password}")
         + (IsTls ? ",ssl=true" : "");
 
-    /// <summary>Starts a server and waits until it accepts connections. Skips the running test where redis-server is not installed.</summary>
+    /// <summary>
+    /// Starts a server and waits until it accepts connections. Skips the running test where redis-server is not installed.
+    /// </summary>
     /// <param name="password">What clients must present; <c>null</c> for none.</param>
     /// <param name="appendOnly">Keeps every acknowledged write across <see cref="KillAsync"/>; otherwise nothing is kept.</param>
     /// <param name="certificate">With an exportable private key: the port then speaks TLS only, without client certificates.</param>
@@ -65,7 +67,8 @@ public sealed class RedisServer : IAsyncDisposable
         var directory = System.IO.Directory.CreateTempSubdirectory("redis-");
         string[] all =
         [
-            "--save", "", "--dir", directory.FullName, "--bind", "127.0.0.1", "--unixsocket", Path.Combine(directory.FullName, "redis.sock"),
+            "--save", "", "--dir", directory.FullName, "--bind", "127.0.0.1", "--unixsocket",
+            Path.Combine(directory.FullName, "redis.sock"),
             .. password is null ? Array.Empty<string>() : ["--requirepass", password],
             .. appendOnly ? ["--appendonly", "yes", "--appendfsync", "always"] : Array.Empty<string>(),
             .. certificate is null ? [] : TlsArguments(directory, certificate),
@@ -126,7 +129,8 @@ public sealed class RedisServer : IAsyncDisposable
                 await LaunchAsync(FreePort.Next());
                 return;
             }
-            catch (InvalidOperationException e) when (attempt < PortAttempts && e.Message.Contains("in use", StringComparison.OrdinalIgnoreCase))
+            catch (InvalidOperationException e) when (
+                attempt < PortAttempts && e.Message.Contains("in use", StringComparison.OrdinalIgnoreCase))
             {
                 await KillAsync();
             }

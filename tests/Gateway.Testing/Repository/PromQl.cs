@@ -16,7 +16,8 @@ internal static partial class PromQl
 
     private static readonly HashSet<string> Grouping = ["by", "without", "on", "ignoring", "group_left", "group_right"];
 
-    public static IReadOnlyList<Selector> Selectors(string expression) => [.. Walk([.. Token().Matches(expression).Select(static token => token.Value)])];
+    public static IReadOnlyList<Selector> Selectors(string expression) =>
+        [.. Walk([.. Token().Matches(expression).Select(static token => token.Value)])];
 
     private static IEnumerable<Selector> Walk(List<string> tokens)
     {
@@ -40,7 +41,8 @@ internal static partial class PromQl
             {
                 var matchers = Between(tokens, ref i, "{", "}");
                 var range = Between(tokens, ref i, "[", "]");
-                yield return new Selector(token, Matchers(matchers), range is null ? null : string.Concat(range), functions.Count > 0 ? functions.Peek() : "");
+                yield return new Selector(
+                    token, Matchers(matchers), range is null ? null : string.Concat(range), functions.Count > 0 ? functions.Peek() : "");
             }
         }
     }
@@ -48,7 +50,8 @@ internal static partial class PromQl
     private static bool IsName(string token) => char.IsLetter(token[0]) || token[0] is '_' or ':';
 
     // sum (…), and sum by (…) (…).
-    private static bool IsFunction(List<string> tokens, int i) => i + 1 < tokens.Count && (tokens[i + 1] == "(" || Grouping.Contains(tokens[i + 1]));
+    private static bool IsFunction(List<string> tokens, int i) =>
+        i + 1 < tokens.Count && (tokens[i + 1] == "(" || Grouping.Contains(tokens[i + 1]));
 
     private static List<string>? Between(List<string> tokens, ref int i, string open, string close)
     {

@@ -12,12 +12,14 @@ public abstract partial class ConnectionStoreContract
     {
         var (first, second) = await pair.StoresAsync();
         var provider = Samples.NewId().Provider;
-        var all = Enumerable.Range(0, Many).Select(i => Varied(new ConnectionId(provider, $"{(i % 3 == 0 ? "A" : "b")}.{i * 7919 % Many}"), i)).ToList();
+        var all = Enumerable.Range(0, Many)
+            .Select(i => Varied(new ConnectionId(provider, $"{(i % 3 == 0 ? "A" : "b")}.{i * 7919 % Many}"), i)).ToList();
         await Parallel.ForEachAsync(
             all, new ParallelOptions { MaxDegreeOfParallelism = 32 },
             async (connection, cancel) => Assert.NotNull(await first.TryWriteAsync(connection, 0, cancel)));
 
-        foreach (var status in new ConnectionStatus?[] { null, ConnectionStatus.Ready, ConnectionStatus.Unavailable, ConnectionStatus.ReauthorizationRequired })
+        foreach (var status in new ConnectionStatus?[] { null, ConnectionStatus.Ready, ConnectionStatus.Unavailable,
+                ConnectionStatus.ReauthorizationRequired })
         {
             var expected = all.Where(connection => status is null || connection.StatusAt(TimeProvider.System.GetUtcNow()) == status)
                 .Select(static connection => connection.Id.Name).Order(StringComparer.Ordinal);
@@ -87,7 +89,8 @@ public abstract partial class ConnectionStoreContract
         var begun = await first.BeginAsync(Samples.Begin(id), Cancel);
 
         // The index follows a moment later.
-        await Eventually.TrueAsync(async () => await second.TallyAsync(id.Provider, Cancel) == new ConnectionTally(1, 0, 0, 1, Samples.Later));
+        await Eventually.TrueAsync(
+            async () => await second.TallyAsync(id.Provider, Cancel) == new ConnectionTally(1, 0, 0, 1, Samples.Later));
         Assert.Equal([id.Name], await NamesAsync(second, id.Provider, ConnectionStatus.Refreshing, limit: 10), StringComparer.Ordinal);
 
         await first.ReleaseAsync(begun.Lease!, Cancel);

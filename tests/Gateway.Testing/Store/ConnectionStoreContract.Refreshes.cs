@@ -60,7 +60,8 @@ public abstract partial class ConnectionStoreContract
         var failure = Samples.Failure() with { RetryAt = Samples.Later };
         await store.TryWriteAsync(Samples.Connection(failing) with { LastFailure = failure }, 0, Cancel);
         await store.TryWriteAsync(Samples.Connection(dead).Dead(), 0, Cancel);
-        await store.TryWriteAsync(Samples.Connection(interrupted) with { LastFailure = failure with { Reason = RefreshFailure.Interrupted } }, 0, Cancel);
+        await store.TryWriteAsync(
+            Samples.Connection(interrupted) with { LastFailure = failure with { Reason = RefreshFailure.Interrupted } }, 0, Cancel);
 
         Assert.Equal(BeginState.Idle, (await store.BeginAsync(Samples.Begin(failing), Cancel)).State);
         Assert.Equal(BeginState.Idle, (await store.BeginAsync(Samples.Begin(dead), Cancel)).State);
@@ -79,7 +80,9 @@ public abstract partial class ConnectionStoreContract
         foreach (var id in (ConnectionId[])[Samples.NewId(), removed.Id])
         {
             Assert.Equal(new RefreshBegun(BeginState.Idle, null), await store.BeginAsync(Samples.Begin(id), Cancel));
-            Assert.Equal(BeginState.Begun, (await store.BeginAsync(Samples.Begin(id, 0) with { MayCreate = true, RecordsIntent = false }, Cancel)).State);
+            Assert.Equal(
+                BeginState.Begun,
+                (await store.BeginAsync(Samples.Begin(id, 0) with { MayCreate = true, RecordsIntent = false }, Cancel)).State);
         }
     }
 
@@ -177,7 +180,10 @@ public abstract partial class ConnectionStoreContract
         }
         else
         {
-            var failed = Samples.Commit(begun, Samples.Connection(id) with { LastFailure = Samples.Failure() with { RetryAt = Samples.Later.AddHours(-2) } }) with { KeepsEarlierIntent = true, IsOwnersAlone = true };
+            var failed = Samples.Commit(
+                begun, Samples.Connection(id) with { LastFailure = Samples.Failure() with { RetryAt = Samples.Later.AddHours(-2) } })
+                    with
+            { KeepsEarlierIntent = true, IsOwnersAlone = true };
             Assert.NotNull((await store.CommitAsync(failed, Cancel)).Written);
         }
 
@@ -214,7 +220,8 @@ public abstract partial class ConnectionStoreContract
         Assert.Equal((null, "token-put-2"), (outcome.Written, outcome.Found?.Token?.Value.Reveal()));
         Assert.True(await store.ReleaseAsync(late.Lease!, Cancel));
         await store.RemoveAsync(connection.Id, Cancel);
-        Assert.Equal(new CommitOutcome(null, null), await store.CommitAsync(Samples.Commit(late, Samples.Connection(connection.Id, 2)), Cancel));
+        Assert.Equal(
+            new CommitOutcome(null, null), await store.CommitAsync(Samples.Commit(late, Samples.Connection(connection.Id, 2)), Cancel));
         Assert.Null(await store.ReadAsync(connection.Id, Cancel));
     }
 
@@ -232,7 +239,9 @@ public abstract partial class ConnectionStoreContract
         Assert.Null(outcome.Written);
         Assert.True(write.CanReplace(outcome.Found));
         Assert.NotNull((await store.CommitAsync(write.RebaseOnto(outcome.Found), Cancel)).Written);
-        Assert.Equal((2L, null), ((await store.ReadAsync(connection.Id, Cancel))!.Generation, (await store.ReadAsync(connection.Id, Cancel))!.DeadSince));
+        Assert.Equal(
+            (2L, null),
+            ((await store.ReadAsync(connection.Id, Cancel))!.Generation, (await store.ReadAsync(connection.Id, Cancel))!.DeadSince));
     }
 
     [Fact]

@@ -34,9 +34,13 @@ public abstract partial class ConnectionStoreContract
             await store.DenyPathAsync(connection.Id, $"{path:000}", Cancel);
         }
 
-        Assert.NotEqual(BeginState.Denied, (await store.BeginAsync(Samples.Begin(connection.Id) with { Path = "000", LooksOnly = true }, Cancel)).State);
+        Assert.NotEqual(
+            BeginState.Denied,
+            (await store.BeginAsync(Samples.Begin(connection.Id) with { Path = "000", LooksOnly = true }, Cancel)).State);
         Assert.Equal(BeginState.Denied, (await store.BeginAsync(Samples.Begin(connection.Id) with { Path = "001" }, Cancel)).State);
-        Assert.Equal(BeginState.Denied, (await store.BeginAsync(Samples.Begin(connection.Id) with { Path = $"{RejectionLimits.MaxPaths}" }, Cancel)).State);
+        Assert.Equal(
+            BeginState.Denied,
+            (await store.BeginAsync(Samples.Begin(connection.Id) with { Path = $"{RejectionLimits.MaxPaths}" }, Cancel)).State);
     }
 
     [Fact]

@@ -2,7 +2,9 @@ using Gateway.Model;
 
 namespace Gateway.Testing;
 
-/// <summary>What every store keeps to: the one in memory that other tests rely on, a genuine Redis, the embedded server. Here: records and writes.</summary>
+/// <summary>
+/// What every store keeps to: the one in memory that other tests rely on, a genuine Redis, the embedded server. Here: records and writes.
+/// </summary>
 public abstract partial class ConnectionStoreContract(StorePair pair)
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -16,7 +18,9 @@ public abstract partial class ConnectionStoreContract(StorePair pair)
     public async Task What_is_written_is_read_by_another_instance_member_by_member()
     {
         var (first, second) = await pair.StoresAsync();
-        var written = Samples.Connection(Samples.NewId()) with { Fence = 3, LastFailure = Samples.Failure(), RejectedGeneration = 1, TokenAge = 2, Intent = Samples.Intent() };
+        var written = Samples.Connection(Samples.NewId())
+            with
+        { Fence = 3, LastFailure = Samples.Failure(), RejectedGeneration = 1, TokenAge = 2, Intent = Samples.Intent() };
 
         Assert.NotNull(await first.TryWriteAsync(written, 0, Cancel));
         var read = await second.ReadAsync(written.Id, Cancel);
@@ -36,7 +40,9 @@ public abstract partial class ConnectionStoreContract(StorePair pair)
     public async Task A_connection_of_secrets_alone_has_no_token_after_reading()
     {
         var store = await FirstAsync();
-        var written = Samples.Connection(Samples.NewId()) with { Token = null, Fields = new Dictionary<string, string>(StringComparer.Ordinal), Scopes = [] };
+        var written = Samples.Connection(Samples.NewId())
+            with
+        { Token = null, Fields = new Dictionary<string, string>(StringComparer.Ordinal), Scopes = [] };
 
         await store.TryWriteAsync(written, 0, Cancel);
         var read = await store.ReadAsync(written.Id, Cancel);
@@ -79,7 +85,8 @@ public abstract partial class ConnectionStoreContract(StorePair pair)
         for (var generation = 0L; generation < 3; generation++)
         {
             var writers = Enumerable.Range(0, 50).Select(writer => Task.Run(async () =>
-                await (writer % 2 == 0 ? first : second).TryWriteAsync(Samples.Connection(id, generation + 1, $"writer{writer}"), generation, Cancel)));
+                await (writer % 2 == 0 ? first : second)
+                    .TryWriteAsync(Samples.Connection(id, generation + 1, $"writer{writer}"), generation, Cancel)));
             var winner = Assert.Single(await Task.WhenAll(writers), static written => written is not null);
 
             Assert.Equal(winner!.Token, (await second.ReadAsync(id, Cancel))!.Token);

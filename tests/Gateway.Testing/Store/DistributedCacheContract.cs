@@ -28,10 +28,12 @@ public abstract class DistributedCacheContract(SharedServer server) : HostedCont
     public async Task What_has_an_expiry_vanishes()
     {
         var host = await HostAsync();
-        await host.Cache.SetAsync("k", [1], new DistributedCacheEntryOptions { AbsoluteExpirationRelativeToNow = TimeSpan.FromMinutes(1) }, Cancel);
+        await host.Cache.SetAsync(
+            "k", [1], new DistributedCacheEntryOptions { AbsoluteExpirationRelativeToNow = TimeSpan.FromMinutes(1) }, Cancel);
         Assert.NotNull(await host.Cache.GetAsync("k", Cancel));
 
-        await host.Cache.SetAsync("k", [1], new DistributedCacheEntryOptions { AbsoluteExpirationRelativeToNow = TimeSpan.FromMilliseconds(1100) }, Cancel);
+        await host.Cache.SetAsync(
+            "k", [1], new DistributedCacheEntryOptions { AbsoluteExpirationRelativeToNow = TimeSpan.FromMilliseconds(1100) }, Cancel);
         await Eventually.TrueAsync(async () => await host.Cache.GetAsync("k", Cancel) is null);
     }
 
@@ -46,7 +48,8 @@ public abstract class DistributedCacheContract(SharedServer server) : HostedCont
 
         await db.HashSetAsync(RedisKeys.CachePrefix + "yours", stored);
 
-        Assert.DoesNotContain(stored, static entry => Encoding.Latin1.GetString((byte[])entry.Value!).Contains("canary", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            stored, static entry => Encoding.Latin1.GetString((byte[])entry.Value!).Contains("canary", StringComparison.Ordinal));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => host.Cache.GetAsync("yours", Cancel));
     }
 

@@ -17,7 +17,8 @@ public abstract class FailoverRepairContract(SharedServer server)
         var first = await WriteAsync(host, Samples.Connection(Samples.NewId()));
         var newest = Remember(Renewed(first));
         var told = new TaskCompletionSource<ConnectionChange>();
-        using var subscription = other.Store.Subscribe(change => _ = change is { Generation: 2 } && change.Connection == first.Id && told.TrySetResult(change));
+        using var subscription =
+            other.Store.Subscribe(change => _ = change is { Generation: 2 } && change.Connection == first.Id && told.TrySetResult(change));
         await Eventually.TrueAsync(() => !other.Get<Gateway.Store.Redis.RedisChanges>().WasInterrupted);
 
         Assert.Equal(newest.Token, (await host.Store.ReadAsync(first.Id, Cancel))!.Token);
@@ -25,7 +26,22 @@ public abstract class FailoverRepairContract(SharedServer server)
         var stored = await other.Store.ReadAsync(first.Id, Cancel);
         Assert.Equal((2L, newest.Grant.RefreshToken), (stored!.Generation, stored.Grant.RefreshToken));
         Assert.Equal(2, (await told.Task.WaitAsync(Eventually.Patience, Cancel)).Generation);
-        Assert.Contains(host.Logs.Lines, static line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("written back", StringComparison.Ordinal));
+        Assert.Contains(
+            host.Logs.Lines, static line =>
+                line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("written back", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_refresh_that_notices_has_nothing_to_begin_and_leaves_no_lease()
+    {
+        await using var host = await HostAsync();
+        var first = await WriteAsync(host, Samples.Connection(Samples.NewId()));
+        Remember(Renewed(first));
+
+        var begun = await host.Store.BeginAsync(new RefreshBegin(first.Id, AttemptId.New("here"), 1, TimeSpan.FromMinutes(1)), Cancel);
+
+        Assert.Equal((BeginState.Idle, 2L), (begun.State, begun.Stored!.Generation));
+        Assert.False(await host.Store.IsLeasedAsync(first.Id, Cancel));
     }
 
     [Fact]
@@ -36,8 +52,11 @@ public abstract class FailoverRepairContract(SharedServer server)
 
         Assert.Equal(1, (await host.Store.ReadAsync(lost.Id, Cancel))!.Generation);
 
-        Assert.Equal([lost.Id], (await host.Store.ListAsync(new(lost.Id.Provider, null, null, 10), Cancel)).Select(static connection => connection.Id));
-        Assert.Contains(lost.Id, (await host.Store.ListAsync(new(null, null, null, 1000), Cancel)).Select(static connection => connection.Id));
+        Assert.Equal(
+            [lost.Id], (await host.Store.ListAsync(new(lost.Id.Provider, null, null, 10), Cancel))
+                .Select(static connection => connection.Id));
+        Assert.Contains(
+            lost.Id, (await host.Store.ListAsync(new(null, null, null, 1000), Cancel)).Select(static connection => connection.Id));
     }
 
     [Fact]
@@ -78,7 +97,8 @@ public abstract class FailoverRepairContract(SharedServer server)
     {
         await using var host = await HostAsync();
         var first = await WriteAsync(host, Samples.Connection(Samples.NewId()));
-        var replacement = Remember(Samples.Connection(first.Id, 2, "replacement") with { ConnectedAt = first.ConnectedAt!.Value.AddSeconds(1) });
+        var replacement =
+            Remember(Samples.Connection(first.Id, 2, "replacement") with { ConnectedAt = first.ConnectedAt!.Value.AddSeconds(1) });
 
         Assert.Equal(replacement.Grant.RefreshToken, (await host.Store.ReadAsync(first.Id, Cancel))!.Grant.RefreshToken);
     }

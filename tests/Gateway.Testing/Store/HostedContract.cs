@@ -27,5 +27,6 @@ public abstract class HostedContract(SharedServer server) : IAsyncDisposable
     }
 
     /// <summary>Sees what the server really holds.</summary>
-    protected async Task<ConnectionMultiplexer> AdminAsync() => await ConnectionMultiplexer.ConnectAsync(await server.ConfigurationAsync() + ",allowAdmin=true");
+    protected async Task<ConnectionMultiplexer> AdminAsync() =>
+        await ConnectionMultiplexer.ConnectAsync(await server.ConfigurationAsync() + ",allowAdmin=true");
 }

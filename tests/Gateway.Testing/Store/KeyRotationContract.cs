@@ -52,13 +52,15 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
 
         Assert.Equal([new(Name(New), true, true, Many), new(Name(Old), false, true, 0)], await host.Get<StoreKeys>().CountAsync(Cancel));
         Assert.Equal(toldBefore, told.Values.Sum());
-        Assert.Contains(host.Logs.Lines, static line => line.Contains($"No connection is sealed with key {Name(Old)}", StringComparison.Ordinal));
+        Assert.Contains(
+            host.Logs.Lines, static line => line.Contains($"No connection is sealed with key {Name(Old)}", StringComparison.Ordinal));
         await using var after = await HostAsync(New);
         foreach (var connection in written)
         {
             var read = await after.Store.ReadAsync(connection.Id, Cancel);
             Assert.Equal(
-                (connection.Generation, connection.Grant.RefreshToken, connection.Token, connection.Grant.Fields["apiKey"], connection.Intent),
+                (connection.Generation, connection.Grant.RefreshToken, connection.Token, connection.Grant.Fields["apiKey"],
+                    connection.Intent),
                 (read!.Generation, read.Grant.RefreshToken, read.Token, read.Grant.Fields["apiKey"], read.Intent));
         }
     }
@@ -77,7 +79,8 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
         await WalkAsync(host);
         Assert.True(host.Get<KeyRotator>().IsKeyMissing);
         Assert.Contains(host.Logs.Lines, static line =>
-            line.StartsWith("Error", StringComparison.Ordinal) && line.Contains($"1 connections are sealed with key {Name(Old)}", StringComparison.Ordinal));
+            line.StartsWith("Error", StringComparison.Ordinal)
+                && line.Contains($"1 connections are sealed with key {Name(Old)}", StringComparison.Ordinal));
         Assert.Equal([new(Name(New), true, true, 1), new(Name(Old), false, false, 1)], await host.Get<StoreKeys>().CountAsync(Cancel));
         Assert.Null(await host.Store.TryWriteAsync(lost, 0, Cancel));
 
@@ -174,7 +177,9 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
         Assert.Equal("1 0 { not json", (string?)await client.GetDatabase().StringGetAsync(key));
         Assert.Contains(host.Logs.Lines, static line => line.Contains("1 connections can't be read", StringComparison.Ordinal));
         var page = await host.Store.ListAsync(new("bokio", null, null, 10), Cancel);
-        Assert.Equal([(whole.Id, null), (broken.Id, "unreadable")], page.Select(static connection => (connection.Id, connection.LastFailure?.Reason)));
+        Assert.Equal(
+            [(whole.Id, null), (broken.Id, "unreadable")],
+            page.Select(static connection => (connection.Id, connection.LastFailure?.Reason)));
     }
 
     [Theory]
@@ -213,7 +218,8 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
     private static string Name(string key) => new EncryptionKey(Convert.FromBase64String(key)).Name;
 
     private static async Task<Connection> WriteAsync(StoreHost host, ConnectionId id) =>
-        await host.Store.TryWriteAsync(Samples.Connection(id) with { Intent = Attempt }, 0, Cancel) ?? throw new InvalidOperationException("Not stored.");
+        await host.Store.TryWriteAsync(Samples.Connection(id) with { Intent = Attempt }, 0, Cancel)
+            ?? throw new InvalidOperationException("Not stored.");
 
     // A few at a time: each has a second, and all of them at once are more than a slow machine does in one.
     private static async Task<Connection[]> WriteManyAsync(StoreHost host)
@@ -228,7 +234,8 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
     private async Task<StoreHost> HostAsync(params string[] keys)
     {
         var host = await StoreHost.StartAsync(
-            [("Store:Redis", await server.ConfigurationAsync()), .. keys.Select(static (key, i) => ($"Store:EncryptionKeys:{i}", (string?)key))]);
+            [("Store:Redis", await server.ConfigurationAsync()),
+                .. keys.Select(static (key, i) => ($"Store:EncryptionKeys:{i}", (string?)key))]);
         await Eventually.EqualAsync("ready", () => host.Readiness.Reason);
         return host;
     }

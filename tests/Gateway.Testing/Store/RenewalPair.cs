@@ -46,7 +46,14 @@ public abstract class RenewalPair : IAsyncDisposable
     private void Configure(StoreHost first, StoreHost second, string name, OAuthGrant kind)
     {
         var client = Some.Client("https://login.acme-books.example/token", kind);
-        var provider = new Provider { Name = name, Kind = ProviderKind.OAuth2, Origin = Some.Uri("https://api.acme-books.example"), OAuth = client, Injection = Injection.Bearer };
+        var provider = new Provider
+        {
+            Name = name,
+            Kind = ProviderKind.OAuth2,
+            Origin = Some.Uri("https://api.acme-books.example"),
+            OAuth = client,
+            Injection = Injection.Bearer
+        };
         lock (_gate)
         {
             _providers.Add(provider);

@@ -47,7 +47,8 @@ public abstract class RenewalScheduleContract(RenewalPair pair)
 
         var id = await WriteAsync(first, new(provider, "acme"), Overdue);
         Assert.Equal([id], (await ScheduleOf(first).ClaimAsync(provider, 5, TimeSpan.FromMilliseconds(300), Cancel)).Due);
-        await Eventually.TrueAsync(async () => (await ScheduleOf(second).ClaimAsync(provider, 5, Minute, Cancel)).Due is [var back] && back == id);
+        await Eventually.TrueAsync(
+            async () => (await ScheduleOf(second).ClaimAsync(provider, 5, Minute, Cancel)).Due is [var back] && back == id);
     }
 
     [Fact]
@@ -69,7 +70,9 @@ public abstract class RenewalScheduleContract(RenewalPair pair)
     {
         var (first, _, provider) = await pair.HostsAsync();
         await WriteAsync(first, new(provider, "late"), Overdue);
-        await WriteAsync(first, new(provider, "later"), connection => Overdue(connection) with { Token = new(new("t"), Now.AddHours(-9)), RefreshedAt = null });
+        await WriteAsync(
+            first, new(provider, "later"),
+            connection => Overdue(connection) with { Token = new(new("t"), Now.AddHours(-9)), RefreshedAt = null });
         await WriteAsync(first, new(provider, "fine"), static connection => connection);
 
         Assert.Equal("later", Assert.Single((await ScheduleOf(first).ClaimAsync(provider, 1, Minute, Cancel)).Due).Name);
@@ -175,7 +178,8 @@ public abstract class RenewalScheduleContract(RenewalPair pair)
         return id;
     }
 
-    private protected static Task WriteManyAsync(StoreHost host, string provider, int count, Func<Connection, Connection> change) => Parallel.ForEachAsync(
+    private protected static Task WriteManyAsync(StoreHost host, string provider, int count, Func<Connection, Connection> change) =>
+        Parallel.ForEachAsync(
         Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 8 },
         async (i, _) => await WriteAsync(host, new(provider, $"c{i:d6}"), change));
 }

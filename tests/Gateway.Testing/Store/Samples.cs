@@ -8,7 +8,8 @@ namespace Gateway.Testing;
 internal static class Samples
 {
     /// <summary>With whole milliseconds, which is what scores keep.</summary>
-    public static readonly DateTimeOffset Later = DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds());
+    public static readonly DateTimeOffset Later =
+        DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds());
 
     public static ConnectionId NewId(string name = "acme") => new($"provider-{Guid.NewGuid():N}", name);
 
@@ -17,7 +18,9 @@ internal static class Samples
         Id = id,
         Generation = generation,
         Grant = new Grant(
-            new Secret($"refresh-{mark}-{generation}"), new Dictionary<string, Secret>(StringComparer.Ordinal) { ["apiKey"] = new($"key-{mark}") }.ToFrozenDictionary(StringComparer.Ordinal)),
+            new Secret($"refresh-{mark}-{generation}"),
+            new Dictionary<string, Secret>(StringComparer.Ordinal) { ["apiKey"] = new($"key-{mark}") }
+                .ToFrozenDictionary(StringComparer.Ordinal)),
         Token = new Token(new Secret($"token-{mark}-{generation}"), Later),
         Fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["client"] = "acme" },
         Scopes = ["read", "write"],
@@ -35,7 +38,8 @@ internal static class Samples
 
     /// <summary>What a refresh that was begun brought.</summary>
     public static PendingWrite Commit(RefreshBegun begun, Connection next) =>
-        new(next with { Fence = begun.Lease!.Fence }, begun.Stored?.Generation ?? 0, begun.Lease.Owner, (begun.Stored?.Grant ?? Grant.None).Digest());
+        new(next with { Fence = begun.Lease!.Fence }, begun.Stored?.Generation ?? 0, begun.Lease.Owner,
+            (begun.Stored?.Grant ?? Grant.None).Digest());
 
     public static Connection Dead(this Connection connection) =>
         connection with { DeadSince = Later.AddMinutes(-5), LastFailure = Failure(RefreshOutcome.Permanent) };

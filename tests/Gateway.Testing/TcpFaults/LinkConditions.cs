@@ -17,7 +17,9 @@ internal sealed record LinkConditions
 
     public bool Stalled { get; init; }
 
-    /// <summary>Number of bytes that pass on each connection after these conditions were set; then the connection is closed at both ends.</summary>
+    /// <summary>
+    /// Number of bytes that pass on each connection after these conditions were set; then the connection is closed at both ends.
+    /// </summary>
     public long? TruncateAfter { get; init; }
 
     /// <summary>Largest size of a piece in bytes; each piece is a segment of its own.</summary>

@@ -42,7 +42,8 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
         return proxy;
     }
 
-    public static TcpFaultProxy Start(int targetPort, TimeProvider? clock = null) => Start(new IPEndPoint(IPAddress.Loopback, targetPort), clock);
+    public static TcpFaultProxy Start(int targetPort, TimeProvider? clock = null) =>
+        Start(new IPEndPoint(IPAddress.Loopback, targetPort), clock);
 
     /// <summary>Sets the conditions of one direction, for open and future connections.</summary>
     public void Set(Flow flow, LinkConditions conditions) => At(flow).Conditions = conditions;
@@ -61,7 +62,9 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
         Accept();
     }
 
-    /// <summary>Keeps the first piece that holds <paramref name="text"/> (ASCII, at most 256 bytes), or its answer, until the test lets go of it.</summary>
+    /// <summary>
+    /// Keeps the first piece that holds <paramref name="text"/> (ASCII, at most 256 bytes), or its answer, until the test lets go of it.
+    /// </summary>
     /// <param name="text">Runs over the seams of pieces, too. A piece is what one read gave: it may hold neighbours of the text.</param>
     /// <param name="flow">The direction in which the text travels.</param>
     /// <param name="point">The piece itself, or what comes back on its connection.</param>

@@ -13,7 +13,8 @@ internal sealed record RawResponse(string Head, byte[] Body, string Trailers)
     public string Text => Encoding.UTF8.GetString(Body);
 
     public string[] All(string name) =>
-        [.. Head.Split("\r\n").Skip(1).Where(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)).Select(line => line[(name.Length + 1)..].Trim())];
+        [.. Head.Split("\r\n").Skip(1).Where(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
+            .Select(line => line[(name.Length + 1)..].Trim())];
 
     public string? One(string name) => All(name) switch
     {

@@ -48,7 +48,8 @@ internal sealed class RawUpstream : IAsyncDisposable
     {
         if (await connection.ReadBodyAsync(request))
         {
-            await connection.SendAsync($"HTTP/1.1 {statusAndHeaders}\r\nContent-Length: {Encoding.Latin1.GetByteCount(body)}\r\n\r\n{body}");
+            await connection.SendAsync(
+                $"HTTP/1.1 {statusAndHeaders}\r\nContent-Length: {Encoding.Latin1.GetByteCount(body)}\r\n\r\n{body}");
         }
     };
 

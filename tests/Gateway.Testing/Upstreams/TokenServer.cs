@@ -75,7 +75,9 @@ internal sealed class TokenServer : IAsyncDisposable
         Interlocked.Increment(ref _calls);
         MostInFlight = Math.Max(MostInFlight, Interlocked.Increment(ref _inFlight));
         var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync() : FormCollection.Empty;
-        Requests.Enqueue((context.Request.Headers.Authorization, form.ToDictionary(pair => pair.Key, pair => pair.Value.ToString(), StringComparer.Ordinal)));
+        Requests.Enqueue(
+            (context.Request.Headers.Authorization,
+                form.ToDictionary(pair => pair.Key, pair => pair.Value.ToString(), StringComparer.Ordinal)));
         try
         {
             await Answer(context, form);

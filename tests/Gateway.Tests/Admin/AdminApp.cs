@@ -41,17 +41,20 @@ internal sealed class AdminApp : IAsyncDisposable
         var store = new InMemoryConnectionStore(clock);
         var logs = new LogCapture();
         var catalog = new ProviderCatalog();
-        catalog.Replace(providers is [] ? [TestProviders.Code(), TestProviders.Machine(), TestProviders.Hosted(), TestProviders.Keys()] : providers);
+        catalog.Replace(
+            providers is [] ? [TestProviders.Code(), TestProviders.Machine(), TestProviders.Hosted(), TestProviders.Keys()] : providers);
 
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(LogLevel.Trace);
-        builder.Services.AddSingleton<TimeProvider>(clock).AddSingleton<IConnectionStore>(store).AddSingleton<IGrantJournal, InMemoryGrantJournal>().AddSingleton<IInstanceRegistry>(new InMemoryInstances()).AddSingleton(catalog);
+        builder.Services.AddSingleton<TimeProvider>(clock).AddSingleton<IConnectionStore>(store)
+            .AddSingleton<IGrantJournal, InMemoryGrantJournal>().AddSingleton<IInstanceRegistry>(new InMemoryInstances())
+            .AddSingleton(catalog);
         builder.Services.AddSingleton(new AdminKey(new Secret(Key)));
         builder.Services.AddSingleton<GatewayMetrics>().AddDistributedMemoryCache().AddGatewayTokens();
         builder.Services.AddGatewayAdmin();
         builder.Services.AddSingleton(new StoreKeys(static _ => Task.FromResult<IReadOnlyList<StoreKey>>(
-            [new("00000000000000aa", IsActive: true, IsConfigured: true, 7), new("00000000000000bb", IsActive: false, IsConfigured: false, 2)])));
+            [new("00000000000000aa", Active: true, Configured: true, 7), new("00000000000000bb", Active: false, Configured: false, 2)])));
         var app = builder.Build();
         app.UseGatewayAdmin();
         app.UseRouting();

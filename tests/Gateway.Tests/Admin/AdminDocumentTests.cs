@@ -10,10 +10,13 @@ public sealed class AdminDocumentTests
     {
         await using var app = await AdminApp.StartAsync();
         var document = await DocumentAsync(app);
-        var described = Operations(document).Select(static operation => $"{operation.Method} {operation.Path}").Order(StringComparer.Ordinal);
+        var described = Operations(document).Select(static operation => $"{operation.Method} {operation.Path}")
+            .Order(StringComparer.Ordinal);
 
         var mapped = app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .SelectMany(static endpoint => (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []).Select(method => $"{method} {endpoint.RoutePattern.RawText}"))
+            .SelectMany(
+                static endpoint => (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])
+                    .Select(method => $"{method} {endpoint.RoutePattern.RawText}"))
             .Where(static endpoint => endpoint is not "GET /openapi/{documentName}.json" and not "GET /elsewhere")
             .Order(StringComparer.Ordinal).ToList();
 
@@ -31,11 +34,14 @@ public sealed class AdminDocumentTests
         Assert.NotNull(document["security"]![0]!["adminKey"]);
 
         var operations = Operations(document).ToList();
-        Assert.Equal(operations.Count, operations.Select(static operation => operation.Body["operationId"]!.GetValue<string>()).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(
+            operations.Count, operations.Select(static operation => operation.Body["operationId"]!.GetValue<string>())
+                .Distinct(StringComparer.Ordinal).Count());
         Assert.All(operations, static operation =>
         {
             Assert.NotEmpty(operation.Body["summary"]!.GetValue<string>());
-            var refusal = operation.Body["responses"]!["401"]!["content"]!["application/problem+json"]!["schema"]!["$ref"]!.GetValue<string>();
+            var refusal =
+                operation.Body["responses"]!["401"]!["content"]!["application/problem+json"]!["schema"]!["$ref"]!.GetValue<string>();
             Assert.Equal("#/components/schemas/ProblemBody", refusal);
             Assert.Contains(operation.Body["responses"]!.AsObject(), static response => response.Key.StartsWith('2'));
         });
@@ -51,7 +57,9 @@ public sealed class AdminDocumentTests
         Assert.Equal("#/components/schemas/ConnectionInput", content["application/json"]!["schema"]!["$ref"]!.GetValue<string>());
 
         var input = document["components"]!["schemas"]!["ConnectionInput"]!["properties"]!.AsObject();
-        Assert.Equal(["accessToken", "expiresIn", "fields", "refreshToken", "scope"], input.Select(static member => member.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["accessToken", "expiresIn", "fields", "refreshToken", "scope"],
+            input.Select(static member => member.Key).Order(StringComparer.Ordinal));
         Assert.All(new[] { input["refreshToken"], input["accessToken"], input["fields"]!["additionalProperties"] }, secret =>
         {
             Assert.Equal("password", secret!["format"]!.GetValue<string>());
@@ -66,7 +74,8 @@ public sealed class AdminDocumentTests
     {
         await using var app = await AdminApp.StartAsync();
         var document = await DocumentAsync(app);
-        var references = Regex.Matches(document.ToJsonString(), "\"#/components/schemas/(?<name>[^\"]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1));
+        var references =
+            Regex.Matches(document.ToJsonString(), "\"#/components/schemas/(?<name>[^\"]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1));
         Assert.NotEmpty(references);
         Assert.All(references, reference => Assert.NotNull(document["components"]!["schemas"]![reference.Groups["name"].Value]));
     }

@@ -45,7 +45,8 @@ public sealed class CatalogEndpointsTests
         var refused = await ProviderAsync(app);
         Assert.Equal("invalid_client", refused["misconfigured"]!["reason"]!.GetValue<string>());
         Assert.Equal(app.Clock.GetUtcNow(), refused["misconfigured"]!["since"]!.GetValue<DateTimeOffset>());
-        Assert.InRange(refused["misconfigured"]!["retryAt"]!.GetValue<DateTimeOffset>(), app.Clock.GetUtcNow(), app.Clock.GetUtcNow().AddSeconds(2));
+        Assert.InRange(
+            refused["misconfigured"]!["retryAt"]!.GetValue<DateTimeOffset>(), app.Clock.GetUtcNow(), app.Clock.GetUtcNow().AddSeconds(2));
         Assert.Equal(0, refused["clientSecretInUse"]!.GetValue<int>());
 
         server.Answer = server.RotateAsync;

@@ -10,7 +10,9 @@ public sealed class ConnectionEndpointsTests
     public async Task A_connection_shows_all_members_of_the_contract_and_no_others()
     {
         await using var app = await AdminApp.StartAsync();
-        await app.PutAsync("/connections/hosted/fund", new { refreshToken = "r", accessToken = "a", expiresIn = 60, scope = "read", fields = new { client = "north" } });
+        await app.PutAsync(
+            "/connections/hosted/fund",
+            new { refreshToken = "r", accessToken = "a", expiresIn = 60, scope = "read", fields = new { client = "north" } });
         var (status, body) = await app.GetAsync("/connections/Hosted/fund");
 
         Assert.Equal(200, status);
@@ -35,16 +37,19 @@ public sealed class ConnectionEndpointsTests
         var now = app.Clock.GetUtcNow();
         var stored = await app.StoredAsync("code", "acme");
         await app.Store.TryWriteAsync(
-            stored with { LastFailure = new(RefreshOutcome.Transient, "http_503", now, 2, now.AddSeconds(4)) }, stored.Generation, CancellationToken.None);
+            stored with { LastFailure = new(RefreshOutcome.Transient, "http_503", now, 2, now.AddSeconds(4)) }, stored.Generation,
+            CancellationToken.None);
         var (_, body) = await app.GetAsync("/connections/code/acme");
         var error = JsonNode.Parse("""
-            { "reason": "http_503", "at": "2030-01-01T12:00:00+00:00", "attempts": 2, "retryAt": "2030-01-01T12:00:04+00:00", "outcome": "transient" }
+            { "reason": "http_503", "at": "2030-01-01T12:00:00+00:00", "attempts": 2, "retryAt": "2030-01-01T12:00:04+00:00",
+              "outcome": "transient" }
             """);
         Assert.Equal("unavailable", body!["status"]!.GetValue<string>());
         Assert.True(JsonNode.DeepEquals(error, body["lastError"]), body.ToJsonString());
 
         await app.Store.TryWriteAsync(
-            stored with { DeadSince = now, LastFailure = new(RefreshOutcome.Permanent, "invalid_grant", now, 1, now) }, stored.Generation, CancellationToken.None);
+            stored with { DeadSince = now, LastFailure = new(RefreshOutcome.Permanent, "invalid_grant", now, 1, now) }, stored.Generation,
+            CancellationToken.None);
         (_, body) = await app.GetAsync("/connections/code/acme");
         Assert.Equal("reauthorization_required", body!["status"]!.GetValue<string>());
         Assert.Null(body["lastError"]!["retryAt"]);
@@ -94,7 +99,8 @@ public sealed class ConnectionEndpointsTests
         await using var app = await AdminApp.StartAsync();
         var (status, body) = await app.GetAsync($"/connections?{query}");
         Assert.Equal((400, "bad_request"), (status, Code(body)));
-        Assert.StartsWith(query[..query.IndexOf('=', StringComparison.Ordinal)] + ":", body!["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            query[..query.IndexOf('=', StringComparison.Ordinal)] + ":", body!["detail"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -127,9 +133,13 @@ public sealed class ConnectionEndpointsTests
         Assert.Equal(404, (int)response.StatusCode);
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
         Assert.Equal("connection_not_found", Assert.Single(response.Headers.GetValues("Gateway-Error")));
-        Assert.Equal(["type", "title", "status", "detail", "code", "provider", "connection", "traceId"], body.AsObject().Select(static member => member.Key));
+        Assert.Equal(
+            ["type", "title", "status", "detail", "code", "provider", "connection", "traceId"],
+            body.AsObject().Select(static member => member.Key));
         Assert.Equal("urn:gateway:problem:connection_not_found", body["type"]!.GetValue<string>());
-        Assert.Equal(("code", "acme", 404), (body["provider"]!.GetValue<string>(), body["connection"]!.GetValue<string>(), body["status"]!.GetValue<int>()));
+        Assert.Equal(
+            ("code", "acme", 404),
+            (body["provider"]!.GetValue<string>(), body["connection"]!.GetValue<string>(), body["status"]!.GetValue<int>()));
     }
 
     [Theory]
@@ -147,7 +157,8 @@ public sealed class ConnectionEndpointsTests
         Assert.NotNull(response.Headers.RetryAfter?.Delta);
     }
 
-    private static async Task<string> StatusAsync(AdminApp app) => (await app.GetAsync("/connections/code/acme")).Body!["status"]!.GetValue<string>();
+    private static async Task<string> StatusAsync(AdminApp app) =>
+        (await app.GetAsync("/connections/code/acme")).Body!["status"]!.GetValue<string>();
 
     private static string? Code(JsonNode? body) => body?["code"]?.GetValue<string>();
 }

@@ -18,7 +18,8 @@ public sealed class PastedSecretTests
     [InlineData("\"Bearer token-1\"")]
     [InlineData("Bearer \"token-1\" ")]
     [InlineData("Bearer   token-1")]
-    public void What_people_paste_around_a_key_falls_off(string pasted) => Assert.Equal("token-1", PastedSecret.Clean(new Secret(pasted)).Reveal());
+    public void What_people_paste_around_a_key_falls_off(string pasted) =>
+        Assert.Equal("token-1", PastedSecret.Clean(new Secret(pasted)).Reveal());
 
     [Theory]
     [InlineData("Bearertoken")]

@@ -46,7 +46,8 @@ public sealed class PutConnectionTests
     public async Task ExpiresIn_counts_from_now_within_what_makes_sense(string expiresIn, double seconds)
     {
         await using var app = await AdminApp.StartAsync();
-        var (status, _) = await app.PutAsync("/connections/code/acme", $$"""{"refreshToken":"r","accessToken":"a","expiresIn":{{expiresIn}}}""");
+        var (status, _) =
+            await app.PutAsync("/connections/code/acme", $$"""{"refreshToken":"r","accessToken":"a","expiresIn":{{expiresIn}}}""");
         Assert.Equal(201, status);
         Assert.Equal(app.Clock.GetUtcNow().AddSeconds(seconds), (await app.StoredAsync("code", "acme")).Token?.ExpiresAt);
     }
@@ -57,7 +58,8 @@ public sealed class PutConnectionTests
         await using var app = await AdminApp.StartAsync();
         Assert.Equal(201, (await app.PutAsync("/connections/keys/shop", new { fields = new { apiKey = "k-1" } })).Status);
         Assert.Equal(201, (await app.PutAsync("/connections/machine/default", new { fields = new { } })).Status);
-        Assert.Equal(201, (await app.PutAsync("/connections/hosted/fund", new { refreshToken = "rt", fields = new { client = "north" } })).Status);
+        Assert.Equal(
+            201, (await app.PutAsync("/connections/hosted/fund", new { refreshToken = "rt", fields = new { client = "north" } })).Status);
 
         Assert.Equal("k-1", (await app.StoredAsync("keys", "shop")).Grant.Fields["apiKey"].Reveal());
         Assert.Equal("north", (await app.StoredAsync("hosted", "fund")).Fields["client"]);
@@ -137,7 +139,9 @@ public sealed class PutConnectionTests
         var (status, problem) = await app.PutAsync("/connections/code/acme", Frame.Insert(Frame.Length - 2, token + "t"));
         Assert.Equal((413, "body_too_large"), (status, problem!["code"]!.GetValue<string>()));
 
-        using var chunked = new HttpRequestMessage(HttpMethod.Put, "/connections/code/acme") { Content = new StringContent(Frame.Insert(Frame.Length - 2, token + "t")) };
+        using var chunked = new HttpRequestMessage(
+            HttpMethod.Put, "/connections/code/acme")
+        { Content = new StringContent(Frame.Insert(Frame.Length - 2, token + "t")) };
         chunked.Headers.TransferEncodingChunked = true;
         using var response = await app.Client.SendAsync(chunked, TestContext.Current.CancellationToken);
         Assert.Equal(413, (int)response.StatusCode);
@@ -152,7 +156,8 @@ public sealed class PutConnectionTests
         await using var app = await AdminApp.StartAsync();
         using var content = new StringContent("""{"refreshToken":"r"}""");
         content.Headers.ContentType = type is null ? null : new(type);
-        using var response = await app.Client.PutAsync(new Uri("/connections/code/acme", UriKind.Relative), content, TestContext.Current.CancellationToken);
+        using var response =
+            await app.Client.PutAsync(new Uri("/connections/code/acme", UriKind.Relative), content, TestContext.Current.CancellationToken);
         Assert.Equal(201, (int)response.StatusCode);
     }
 
@@ -189,7 +194,8 @@ public sealed class PutConnectionTests
     public async Task Concurrent_writers_all_get_through_and_the_generation_counts_them()
     {
         await using var app = await AdminApp.StartAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => app.PutAsync("/connections/code/acme", new { refreshToken = $"rt-{i}" })));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(i => app.PutAsync("/connections/code/acme", new { refreshToken = $"rt-{i}" })));
         Assert.Single(answers, static answer => answer.Status == 201);
         Assert.Equal(7, answers.Count(static answer => answer.Status == 204));
         Assert.Equal(8, (await app.StoredAsync("code", "acme")).Generation);
@@ -233,10 +239,12 @@ public sealed class PutConnectionTests
         await using var app = await AdminApp.StartAsync();
         await app.PutAsync("/connections/code/acme", new { refreshToken = Canary, accessToken = Canary });
         await app.PutAsync("/connections/keys/shop", new { fields = new { apiKey = Canary } });
-        foreach (var path in new[] { "/providers", "/routes", "/connections", "/connections/code/acme", "/connections/keys/shop", "/openapi/v1.json" })
+        foreach (var path in new[] { "/providers", "/routes", "/connections", "/connections/code/acme", "/connections/keys/shop",
+                "/openapi/v1.json" })
         {
             var (status, body) = await app.GetAsync(path);
-            var text = body?.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            var text = body?.ToJsonString(
+                new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
             Assert.Equal(200, status);
             Assert.DoesNotContain(Canary, text, StringComparison.Ordinal);
             Assert.DoesNotContain("client-secret-that-nobody-sees", text, StringComparison.Ordinal);

@@ -22,7 +22,9 @@ public sealed class RefreshConnectionTests : IDisposable
         Assert.Equal(("ready", 2), (body!["status"]!.GetValue<string>(), body["generation"]!.GetValue<int>()));
         Assert.Equal(app.Clock.GetUtcNow(), body["refreshedAt"]!.GetValue<DateTimeOffset>());
         Assert.Equal(Canary + "-rt", (await app.StoredAsync("code", "acme")).Grant.RefreshToken.Reveal());
-        Assert.Contains(app.Logs.Entries, static line => line.EventId == 3003 && line.Message.Contains("code/acme ended as success", StringComparison.Ordinal));
+        Assert.Contains(
+            app.Logs.Entries, static line =>
+                line.EventId == 3003 && line.Message.Contains("code/acme ended as success", StringComparison.Ordinal));
         Assert.DoesNotContain(Canary, body.ToJsonString() + app.Logs.Text, StringComparison.Ordinal);
     }
 

@@ -11,7 +11,8 @@ public sealed class StoreEndpointsTests
 
         Assert.Equal(200, status);
         Assert.Equal(
-            """[{"id":"00000000000000aa","active":true,"configured":true,"records":7},{"id":"00000000000000bb","active":false,"configured":false,"records":2}]""",
+            """[{"id":"00000000000000aa","active":true,"configured":true,"records":7},"""
+                + """{"id":"00000000000000bb","active":false,"configured":false,"records":2}]""",
             body!.ToJsonString());
     }
 }

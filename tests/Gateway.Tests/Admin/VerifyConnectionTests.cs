@@ -20,7 +20,9 @@ public sealed class VerifyConnectionTests : IDisposable
     public async Task The_providers_status_decides_and_its_body_stays_with_it(int status, bool verified)
     {
         _provider.Given(Request.Create().WithPath("/v2/info").UsingGet())
-            .RespondWith(Response.Create().WithStatusCode(status).WithHeader("Location", _provider.Urls[0] + "/elsewhere").WithBody(status == 204 ? "" : Canary));
+            .RespondWith(
+                Response.Create().WithStatusCode(status).WithHeader("Location", _provider.Urls[0] + "/elsewhere")
+                    .WithBody(status == 204 ? "" : Canary));
         await using var app = await AppAsync();
 
         var (answered, body) = await app.SendAsync(HttpMethod.Post, "/connections/keys/shop/verify");
@@ -34,7 +36,8 @@ public sealed class VerifyConnectionTests : IDisposable
         Assert.Equal("shop-key", Assert.Single(request.Headers!["X-Key"]));
         Assert.Equal("application-half-of-the-pair", Assert.Single(request.Headers["X-Secret"]));
         Assert.False(request.Headers.ContainsKey("traceparent"));
-        Assert.Contains(app.Logs.Entries, line => line is { EventId: 3004 } && line.Message.Contains($"{status}", StringComparison.Ordinal));
+        Assert.Contains(
+            app.Logs.Entries, line => line is { EventId: 3004 } && line.Message.Contains($"{status}", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -10,9 +10,11 @@ public sealed class ArchitectureTests
 {
     private const string Sample = "BrokenGateway";
 
-    private static readonly Lazy<ArchUnitNET.Domain.Architecture> Product = new(static () => new ArchLoader().LoadAssembly(typeof(GatewayHosting).Assembly).Build());
+    private static readonly Lazy<ArchUnitNET.Domain.Architecture> Product =
+        new(static () => new ArchLoader().LoadAssembly(typeof(GatewayHosting).Assembly).Build());
 
-    private static readonly Lazy<ArchUnitNET.Domain.Architecture> Tests = new(static () => new ArchLoader().LoadAssembly(typeof(ArchitectureTests).Assembly).Build());
+    private static readonly Lazy<ArchUnitNET.Domain.Architecture> Tests =
+        new(static () => new ArchLoader().LoadAssembly(typeof(ArchitectureTests).Assembly).Build());
 
     public static TheoryData<string> Rules => [.. ArchitectureRules.For("Gateway").Keys];
 
@@ -22,14 +24,17 @@ public sealed class ArchitectureTests
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void A_sample_that_breaks_the_rule_is_found(string rule) => Assert.False(ArchitectureRules.For(Sample)[rule].HasNoViolations(Tests.Value));
+    public void A_sample_that_breaks_the_rule_is_found(string rule) =>
+        Assert.False(ArchitectureRules.For(Sample)[rule].HasNoViolations(Tests.Value));
 
     [Fact]
     public void No_sub_folders_depend_on_each_other_in_a_circle() => Assert.Empty(SubFolderCircles.Of(Product.Value, "Gateway"));
 
     [Fact]
     public void A_circle_in_the_sample_is_found() =>
-        Assert.Equal(["Tokens: Cache → Renewal", "Tokens: Refreshing → Cache", "Tokens: Renewal → Refreshing"], SubFolderCircles.Of(Tests.Value, Sample));
+        Assert.Equal(
+            ["Tokens: Cache → Renewal", "Tokens: Refreshing → Cache", "Tokens: Renewal → Refreshing"],
+            SubFolderCircles.Of(Tests.Value, Sample));
 
     [Fact]
     public void The_whole_gateway_is_read() => Assert.True(Product.Value.Classes.Count() > 200 && Product.Value.Namespaces.Count() > 15);
@@ -41,6 +46,7 @@ public sealed class ArchitectureTests
         from path in RepositoryFiles.In(folder, "*.cs")
         where !path.Contains("/obj/", StringComparison.Ordinal)
         from line in RepositoryFiles.Read(path).Split('\n')
-        where line.TrimStart().StartsWith("#pragma warning disable", StringComparison.Ordinal) && !line.Contains("//", StringComparison.Ordinal)
+        where line.TrimStart().StartsWith("#pragma warning disable", StringComparison.Ordinal)
+            && !line.Contains("//", StringComparison.Ordinal)
         select $"{path}: {line}");
 }

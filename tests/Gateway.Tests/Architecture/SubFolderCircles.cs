@@ -18,12 +18,15 @@ internal static class SubFolderCircles
             where used is not null && used.Value.Folder == user.Value.Folder && used != user
             select (From: user.Value, To: used.Value)).Distinct().ToList();
         var next = uses.ToLookup(static use => use.From, static use => use.To);
-        return [.. uses.Where(use => Reaches(use.To, use.From, next)).Select(static use => $"{use.From.Folder}: {use.From.Name} → {use.To.Name}").Order(StringComparer.Ordinal)];
+        return [
+            .. uses.Where(use => Reaches(use.To, use.From, next))
+            .Select(static use => $"{use.From.Folder}: {use.From.Name} → {use.To.Name}").Order(StringComparer.Ordinal)];
     }
 
     // ArchUnitNET takes type parameters of one name for one type, whose namespace is that of any of them.
     private static (string Folder, string Name)? SubFolder(ArchUnitNET.Domain.IType type, string root) =>
-        type is not ArchUnitNET.Domain.GenericParameter && type.Namespace?.FullName is { } name && name.StartsWith(root + ".", StringComparison.Ordinal)
+        type is not ArchUnitNET.Domain.GenericParameter && type.Namespace?.FullName is { } name
+            && name.StartsWith(root + ".", StringComparison.Ordinal)
             && name[(root.Length + 1)..].Split('.') is [var folder, var sub, ..] ? (folder, sub) : null;
 
     private static bool Reaches<T>(T start, T end, ILookup<T, T> next)

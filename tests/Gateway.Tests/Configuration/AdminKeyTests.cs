@@ -1,4 +1,4 @@
-using Gateway.Configuration;
+using Gateway.Model;
 
 namespace Gateway.Tests.Configuration;
 
@@ -7,26 +7,20 @@ public sealed class AdminKeyTests
     [Fact]
     public void A_configured_key_is_taken_and_never_shown()
     {
-        var key = ChosenAdminKey.From(Read.Root("""{ "Admin": { "Key": "configured" } }"""));
-        using var console = new StringWriter();
-
-        key.Announce(console);
+        var key = AdminKey.From("configured");
 
         Assert.Equal("configured", key.Value.Reveal());
-        Assert.Empty(console.ToString());
+        Assert.Null(key.Announcement);
     }
 
     [Fact]
     public void A_random_key_has_256_bits_differs_each_time_and_is_shown()
     {
-        var (first, second) = (ChosenAdminKey.From(Read.Root("""{ "Admin": { "Key": "" } }""")), ChosenAdminKey.From(Read.Root("{}")));
-        using var console = new StringWriter();
-
-        first.Announce(console);
+        var (first, second) = (AdminKey.From(""), AdminKey.From(null));
 
         Assert.Equal(32, Convert.FromHexString(first.Value.Reveal()).Length);
         Assert.NotEqual(first.Value, second.Value);
-        Assert.Contains(first.Value.Reveal(), console.ToString(), StringComparison.Ordinal);
+        Assert.Contains(first.Value.Reveal(), first.Announcement, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -35,7 +29,9 @@ public sealed class AdminKeyTests
         await using var gateway = await RunningGateway.StartAsync("{}", arguments: ["--Admin:Key=canary"]);
 
         Assert.Contains("Warning: Admin:Key has fewer than 16 characters and can be guessed", gateway.Log.Lines, StringComparer.Ordinal);
-        Assert.Contains(gateway.Log.Lines, static line => line.StartsWith("Warning: Admin:Key was given on the command line", StringComparison.Ordinal));
+        Assert.Contains(
+            gateway.Log.Lines, static line =>
+                line.StartsWith("Warning: Admin:Key was given on the command line", StringComparison.Ordinal));
         Assert.DoesNotContain(gateway.Log.Lines, static line => line.Contains("canary", StringComparison.Ordinal));
     }
 }

@@ -18,6 +18,7 @@ public sealed class ConfigurationDocumentTests
         { "Store", "/properties/Store" },
         { "Connect", "/properties/Connect" },
         { "Secrets", "/properties/Secrets" },
+        { "Proxy", "/properties/Proxy" },
         { "Forwarding", "/properties/Forwarding" },
         { "Providers:*", "/$defs/provider" },
         { "Providers:*:Inject", "/$defs/provider/properties/Inject" },
@@ -46,7 +47,8 @@ public sealed class ConfigurationDocumentTests
         {
             if (properties.GetProperty(key).TryGetProperty("default", out var value) && value.ToString() is { Length: > 0 } text)
             {
-                Assert.Equal($"`{(value.ValueKind is JsonValueKind.True or JsonValueKind.False ? text.ToLowerInvariant() : text)}`", documented);
+                Assert.Equal(
+                    $"`{(value.ValueKind is JsonValueKind.True or JsonValueKind.False ? text.ToLowerInvariant() : text)}`", documented);
             }
         }
     }
@@ -71,7 +73,9 @@ public sealed class ConfigurationDocumentTests
         var lines = RepositoryFiles.Read("docs/configuration.md").Split('\n');
         var start = Array.FindIndex(lines, line => line.TrimStart('#') == $" {section}");
         Assert.True(start >= 0, $"docs/configuration.md has no section {section}");
-        return [.. lines.Skip(start + 1).TakeWhile(static line => !line.StartsWith('#')).Where(static line => line.StartsWith("| `", StringComparison.Ordinal))
+        return [
+            .. lines.Skip(start + 1).TakeWhile(static line => !line.StartsWith('#'))
+            .Where(static line => line.StartsWith("| `", StringComparison.Ordinal))
             .Select(static line => line.Split('|')).Select(static cells => (cells[1].Trim().Trim('`'), cells[2].Trim()))];
     }
 }

@@ -22,7 +22,8 @@ public sealed class ConfigurationLoaderTests : IDisposable
         await using var app = GatewayHosting.Build(["--config", ShippedConfiguration.File]);
 
         Assert.DoesNotContain(
-            app.Services.GetServices<IHostedService>(), static part => part.GetType().FullName!.Contains("DataProtection", StringComparison.Ordinal));
+            app.Services.GetServices<IHostedService>(),
+            static part => part.GetType().FullName!.Contains("DataProtection", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -32,7 +33,8 @@ public sealed class ConfigurationLoaderTests : IDisposable
             {
               "Connect": { "Url": "x" },
               "Providers": { "p": { {{Read.Secret}}, "Pkce": true } },
-              "ReverseProxy": { "Routes": { "r": { "ClusterId": "none", "Match": { "Path": "/x" }, "Transforms": [{ "Credential": "q" }] } } }
+              "ReverseProxy": { "Routes": { "r": { "ClusterId": "none", "Match": { "Path": "/x" },
+                "Transforms": [{ "Credential": "q" }] } } }
             }
             """);
 
@@ -74,14 +76,19 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [Fact]
     public async Task What_YARP_cannot_read_is_an_error_and_no_crash()
     {
-        var error = Assert.Single(await LoadAsync("""{ "ReverseProxy": { "Routes": { "r": { "ClusterId": "c", "Order": "first", "Match": { "Path": "/x" } } } } }"""));
+        var error = Assert.Single(
+            await LoadAsync(
+                """{ "ReverseProxy": { "Routes": { "r": { "ClusterId": "c", "Order": "first", "Match": { "Path": "/x" } } } } }"""));
 
         Assert.StartsWith("ReverseProxy: YARP can't read it: ", error, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("\"Credential\": \"p\", \"Replay\": { \"a\": 1 }", "ReverseProxy:Routes:r:Transforms:0:Replay: '' is none of Always, Safe, Never")]
-    [InlineData("\"Credential\": \"p\", \"Scope\": [\"a\"], \"Replay\": \"\"", "ReverseProxy:Routes:r:Transforms:0:Replay: '' is none of Always, Safe, Never")]
+    [InlineData(
+        "\"Credential\": \"p\", \"Replay\": { \"a\": 1 }", "ReverseProxy:Routes:r:Transforms:0:Replay: '' is none of Always, Safe, Never")]
+    [InlineData(
+        "\"Credential\": \"p\", \"Scope\": [\"a\"], \"Replay\": \"\"",
+        "ReverseProxy:Routes:r:Transforms:0:Replay: '' is none of Always, Safe, Never")]
     [InlineData("\"Credential\": { \"p\": 1 }", "ReverseProxy:Routes:r:Transforms:0:Credential: '' is no configured provider")]
     public async Task A_transform_without_a_text_is_an_error_and_no_crash(string transform, string error) => Assert.Contains(
         error,
@@ -98,7 +105,8 @@ public sealed class ConfigurationLoaderTests : IDisposable
 
     [Fact]
     public async Task A_destination_without_an_address_is_an_error_and_no_crash() => Assert.Contains(
-        "ReverseProxy:Clusters:c:Destinations:d:Address: '' is not the Origin 'https://api.example.com' of provider 'p', whose credential route 'r' sends there",
+        "ReverseProxy:Clusters:c:Destinations:d:Address: '' is not the Origin 'https://api.example.com' of provider 'p', whose credential "
+            + "route 'r' sends there",
         await LoadAsync($$"""
             {
               "Providers": { "p": { {{Read.Secret}} } },
@@ -115,7 +123,8 @@ public sealed class ConfigurationLoaderTests : IDisposable
         "Logging:LogLevel:Default: 'Loud' is none of Trace, Debug, Information, Warning, Error, Critical, None")]
     [InlineData("""{ "Logging": { "Console": { "LogLevel": { "Gateway": "Loud" } } } }""",
         "Logging:Console:LogLevel:Gateway: 'Loud' is none of Trace, Debug, Information, Warning, Error, Critical, None")]
-    [InlineData("""{ "Forwarding": { "ReplayMemory": "64MiB" } }""", "Forwarding:ReplayMemory: '64MiB' is not a whole number of bytes from 0 on")]
+    [InlineData(
+        """{ "Forwarding": { "ReplayMemory": "64MiB" } }""", "Forwarding:ReplayMemory: '64MiB' is not a whole number of bytes from 0 on")]
     public async Task What_the_framework_would_stumble_over_is_an_error_and_no_crash(string json, string error) =>
         Assert.Equal([error], await LoadAsync(json));
 

@@ -29,7 +29,8 @@ public sealed class ConfigurationReloadTests
 
     [Theory]
     [InlineData("""{ "Providers": { "one": { "Kind": "Secret", "Secrets": { "a": "canary" }, "Origin": "ftp://x" } } }""",
-        "Error: Providers:one:Origin: 'ftp://x' is not an absolute https URI (http to loopback only) without user information, query or fragment")]
+        "Error: Providers:one:Origin: 'ftp://x' is not an absolute https URI (http to loopback only) without user information, query or "
+            + "fragment")]
     [InlineData("""{ "Admin": { "Key": "canary" """, "FILE: is not JSON from line 1, byte 30 on")]
     [InlineData("", "FILE: is not JSON from line 1, byte 1 on")]
     [InlineData("""{ "Logging": { "LogLevel": { "Default": "Loud" } } }""",
@@ -46,7 +47,8 @@ public sealed class ConfigurationReloadTests
         Assert.Equal(("one", true, false), (refused, isRefused, reloads.IsRefused()));
         Assert.Equal("one two", Names(gateway));
         Assert.Equal(["refused", "applied"], reloads.Outcomes);
-        Assert.Contains(error.Replace("FILE", $"Error: {gateway.File}", StringComparison.Ordinal), gateway.Log.Lines, StringComparer.Ordinal);
+        Assert.Contains(
+            error.Replace("FILE", $"Error: {gateway.File}", StringComparison.Ordinal), gateway.Log.Lines, StringComparer.Ordinal);
         Assert.DoesNotContain(gateway.Log.Lines, static line => line.Contains("canary", StringComparison.Ordinal));
     }
 
@@ -118,14 +120,17 @@ public sealed class ConfigurationReloadTests
 
         Assert.Equal(
             ["Kestrel", "Store"],
-            gateway.Log.Lines.Where(static line => line.EndsWith("takes effect at the next start", StringComparison.Ordinal)).Select(static line => line.Split(' ')[1]).ToArray());
+            gateway.Log.Lines.Where(static line => line.EndsWith("takes effect at the next start", StringComparison.Ordinal))
+                .Select(static line => line.Split(' ')[1]).ToArray());
         Assert.DoesNotContain(gateway.Log.Lines, static line => line.Contains("canary", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Each_provider_with_a_placeholder_is_named_once_at_start()
     {
-        await using var gateway = await RunningGateway.StartAsync($$"""{ "Providers": { "p": { {{Read.OAuth.Replace("\"secret\"", "\"set-me\"", StringComparison.Ordinal)}} }, "q": { {{Read.Secret}} } } }""");
+        await using var gateway = await RunningGateway.StartAsync(
+            $$"""{ "Providers": { "p": { {{Read.OAuth.Replace("\"secret\"", "\"set-me\"", StringComparison.Ordinal)}} },"""
+                + $$""" "q": { {{Read.Secret}} } } }""");
 
         var warning = Assert.Single(gateway.Log.Lines, static line => line.Contains("set-me", StringComparison.Ordinal));
         Assert.StartsWith("Warning: Provider p: ", warning, StringComparison.Ordinal);
@@ -145,7 +150,8 @@ public sealed class ConfigurationReloadTests
         $$"""{ "Providers": { {{string.Join(", ", names.Select(static name => $$"""  "{{name}}": { {{Read.Secret}} } """))}} } }""";
 
     private static string Names(RunningGateway gateway) => string.Join(
-        ' ', gateway.App.Services.GetRequiredService<ProviderCatalog>().All.Select(static provider => provider.Name).Order(StringComparer.Ordinal));
+        ' ', gateway.App.Services.GetRequiredService<ProviderCatalog>().All.Select(static provider => provider.Name)
+            .Order(StringComparer.Ordinal));
 
     /// <summary>The outcomes that <c>gateway_config_reloads_total</c> counted, and what <c>gateway_config_refused</c> says.</summary>
     private sealed class Reloads : IDisposable
@@ -159,12 +165,14 @@ public sealed class ConfigurationReloadTests
             var meters = gateway.App.Services.GetRequiredService<IMeterFactory>();
             _listener.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument is { Meter.Name: GatewayMetrics.MeterName, Name: "gateway.config.reloads" or "gateway.config.refused" } && instrument.Meter.Scope == meters)
+                if (instrument is { Meter.Name: GatewayMetrics.MeterName, Name: "gateway.config.reloads" or "gateway.config.refused" }
+                    && instrument.Meter.Scope == meters)
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }
             };
-            _listener.SetMeasurementEventCallback<long>((_, count, tags, _) => Outcomes.AddRange(Enumerable.Repeat((string)tags[0].Value!, (int)count)));
+            _listener.SetMeasurementEventCallback<long>(
+                (_, count, tags, _) => Outcomes.AddRange(Enumerable.Repeat((string)tags[0].Value!, (int)count)));
             _listener.SetMeasurementEventCallback<int>((_, refused, _, _) => _refused = refused);
             _listener.Start();
         }

@@ -28,6 +28,7 @@ public sealed class ConfigurationSchemaTests
         { "Store", "#/properties/Store" },
         { "Connect", "#/properties/Connect" },
         { "Secrets", "#/properties/Secrets" },
+        { "Proxy", "#/properties/Proxy" },
         { "Forwarding", "#/properties/Forwarding" },
         { "Providers:p", "#/$defs/provider" },
         { "Providers:p:Inject", "#/$defs/provider/properties/Inject" },
@@ -57,7 +58,8 @@ public sealed class ConfigurationSchemaTests
         }
 
         const string known = "unknown key; known are ";
-        var error = Assert.Single(Read.Errors(json.ToJsonString()), line => line.StartsWith($"{key}:{Stranger}: {known}", StringComparison.Ordinal));
+        var error = Assert.Single(
+            Read.Errors(json.ToJsonString()), line => line.StartsWith($"{key}:{Stranger}: {known}", StringComparison.Ordinal));
         var described = Resolve(place);
 
         Assert.Equal(Names(described), error[(error.IndexOf(known, StringComparison.Ordinal) + known.Length)..].Split(", "));
@@ -95,15 +97,20 @@ public sealed class ConfigurationSchemaTests
     [InlineData("""{ "Provider": {} }""")]
     [InlineData("""{ "Providers": { "a b": { "Kind": "Secret", "Origin": "https://x", "Inject": {} } } }""")]
     [InlineData("""{ "ReverseProxy": { "Routes": { "r": { "Match": { "Path": "/x" } } } } }""")]
-    [InlineData("""{ "ReverseProxy": { "Routes": { "r": { "ClusterId": "c", "Match": {}, "Transforms": [{ "Credential": "p", "Replays": "Always" }] } } } }""")]
-    [InlineData("""{ "ReverseProxy": { "Routes": { "r": { "ClusterId": "c", "Match": {}, "Transforms": [{ "Credential": "p", "Replay": "Sometimes" }] } } } }""")]
+    [InlineData(
+        """{ "ReverseProxy": { "Routes": { "r": { "ClusterId": "c", "Match": {},"""
+            + """ "Transforms": [{ "Credential": "p", "Replays": "Always" }] } } } }""")]
+    [InlineData(
+        """{ "ReverseProxy": { "Routes": { "r": { "ClusterId": "c", "Match": {},"""
+            + """ "Transforms": [{ "Credential": "p", "Replay": "Sometimes" }] } } } }""")]
     [InlineData("""{ "ReverseProxy": { "Clusters": { "c": { "Destinations": { "d": { "Address": "http://api.example.com" } } } } } }""")]
     public void What_else_is_wrong_is_seen_in_the_editor(string json) => Assert.NotEmpty(Errors(json));
 
     [Fact]
     public void Everything_is_described()
     {
-        var silent = Described(Schema, "#").Where(static pair => !pair.Element.TryGetProperty("description", out _)).Select(static pair => pair.Path);
+        var silent = Described(Schema, "#").Where(static pair => !pair.Element.TryGetProperty("description", out _))
+            .Select(static pair => pair.Path);
 
         Assert.Empty(silent);
     }
@@ -130,7 +137,8 @@ public sealed class ConfigurationSchemaTests
         return result.IsValid ? [] :
         [
             $"{result.InstanceLocation}: does not fit",
-            .. (result.Details ?? []).SelectMany(static place => (place.Errors ?? []).Select(error => $"{place.InstanceLocation}: {error.Key}: {error.Value}")),
+            .. (result.Details ?? [])
+            .SelectMany(static place => (place.Errors ?? []).Select(error => $"{place.InstanceLocation}: {error.Key}: {error.Value}")),
         ];
     }
 

@@ -14,7 +14,10 @@ public sealed class ConfigurationSourcesTests : IDisposable
     {
         const string variable = "Logging__precedence__E";
         var secrets = Directory.CreateDirectory(_directory.At("secrets")).FullName;
-        var first = File("a", """{ /* comments */ "Logging": { "precedence": { "A": "1", "B": "1", "C": "1", "D": "1", "E": "1", "F": "1" } }, } // and commas""");
+        var first = File(
+            "a",
+            """{ /* comments */ "Logging": { "precedence": { "A": "1", "B": "1", "C": "1","""
+                + """ "D": "1", "E": "1", "F": "1" } }, } // and commas""");
         var second = File("b", """{ "Logging": { "precedence": { "B": "2", "C": "2", "D": "2", "E": "2", "F": "2" } } }""");
         var third = File("c", """{ "Logging": { "precedence": { "C": "3", "D": "3", "E": "3", "F": "3" } } }""");
         foreach (var key in new[] { "D", "E", "F" })
@@ -25,7 +28,9 @@ public sealed class ConfigurationSourcesTests : IDisposable
         Environment.SetEnvironmentVariable(variable, "5");
         try
         {
-            var root = ReadAll(["--config", first, $"--config={second}", "--config", third, "--Logging:precedence:F", "6", $"--Secrets:Directory={secrets}"]);
+            var root = ReadAll(
+                ["--config", first, $"--config={second}", "--config", third, "--Logging:precedence:F", "6",
+                    $"--Secrets:Directory={secrets}"]);
 
             Assert.Equal("1 2 3 4 5 6", string.Join(' ', "ABCDEF".Select(key => root[$"Logging:precedence:{key}"])));
         }
@@ -59,7 +64,9 @@ public sealed class ConfigurationSourcesTests : IDisposable
 
     [Fact]
     public void Without_an_option_the_shipped_file_is_read() =>
-        Assert.Equal(Path.Combine("config", "gateway.json"), Path.Combine(GatewayArguments.Parse([]).Files[0].Split(Path.DirectorySeparatorChar)[^2..]));
+        Assert.Equal(
+            Path.Combine("config", "gateway.json"),
+            Path.Combine(GatewayArguments.Parse([]).Files[0].Split(Path.DirectorySeparatorChar)[^2..]));
 
     [Fact]
     public void Each_file_that_cannot_be_read_is_named_by_place_and_never_quoted()
@@ -70,7 +77,9 @@ public sealed class ConfigurationSourcesTests : IDisposable
         var twice = File("twice", """{ "Admin": { "Key": "canary", "Key": "canary" } }""");
         var list = File("list", """["canary"]""");
 
-        var root = new ConfigurationSources(GatewayArguments.Parse(["--config", missing, "--config", broken, "--config", twice, "--config", list, "--config"])).Read(errors);
+        var root = new ConfigurationSources(
+            GatewayArguments.Parse(["--config", missing, "--config", broken, "--config", twice, "--config", list, "--config"]))
+                .Read(errors);
 
         Assert.Null(root);
         Assert.Equal(
@@ -89,7 +98,9 @@ public sealed class ConfigurationSourcesTests : IDisposable
     {
         var errors = new ConfigurationErrors();
 
-        _ = new ConfigurationSources(GatewayArguments.Parse(["--config", File("a", """{ "Provider": {}, "Admin": "x", "OTEL_SERVICE_NAME": "g" }"""), "--Stor:Redis=x"])).Read(errors);
+        _ = new ConfigurationSources(
+            GatewayArguments.Parse(
+                ["--config", File("a", """{ "Provider": {}, "Admin": "x", "OTEL_SERVICE_NAME": "g" }"""), "--Stor:Redis=x"])).Read(errors);
 
         Assert.Equal(
             ["Admin: is not an object", "Provider: unknown key; did you mean Providers?", "Stor: unknown key; did you mean Store?"],
@@ -114,7 +125,9 @@ public sealed class ConfigurationSourcesTests : IDisposable
     {
         var errors = new ConfigurationErrors();
 
-        _ = new ConfigurationSources(GatewayArguments.Parse(["--config", File("a", "{}"), "Store:Redis=", "canary", "-c=canary", "/Store:Path", "x", "--help"])).Read(errors);
+        _ = new ConfigurationSources(
+            GatewayArguments.Parse(["--config", File("a", "{}"), "Store:Redis=", "canary", "-c=canary", "/Store:Path", "x", "--help"]))
+                .Read(errors);
 
         Assert.Equal(
             [
@@ -144,7 +157,8 @@ public sealed class ConfigurationSourcesTests : IDisposable
         var secrets = Directory.CreateDirectory(_directory.At("secrets")).FullName;
         System.IO.File.CreateSymbolicLink(_directory.At("secrets/Admin__Key"), _directory.At("gone"));
 
-        var root = new ConfigurationSources(GatewayArguments.Parse(["--config", File("a", "{}"), $"--Secrets:Directory={secrets}"])).Read(errors);
+        var root = new ConfigurationSources(GatewayArguments.Parse(["--config", File("a", "{}"), $"--Secrets:Directory={secrets}"]))
+            .Read(errors);
 
         Assert.Null(root);
         Assert.StartsWith($"Secrets:Directory: '{secrets}' can't be read: ", Assert.Single(errors.Lines), StringComparison.Ordinal);
@@ -158,7 +172,8 @@ public sealed class ConfigurationSourcesTests : IDisposable
         _directory.Write("secrets/Admin__Key", "canary");
         _directory.Write("secrets/admin__key", "canary");
 
-        var root = new ConfigurationSources(GatewayArguments.Parse(["--config", File("a", "{}"), $"--Secrets:Directory={secrets}"])).Read(errors);
+        var root = new ConfigurationSources(GatewayArguments.Parse(["--config", File("a", "{}"), $"--Secrets:Directory={secrets}"]))
+            .Read(errors);
 
         Assert.Null(root);
         Assert.Contains("admin:key", Assert.Single(errors.Lines), StringComparison.OrdinalIgnoreCase);
@@ -170,7 +185,8 @@ public sealed class ConfigurationSourcesTests : IDisposable
     {
         var errors = new ConfigurationErrors();
 
-        _ = new ConfigurationSources(GatewayArguments.Parse(["--config", File("a", "{}"), "--Secrets:Directory=/nowhere/secrets"])).Read(errors);
+        _ = new ConfigurationSources(GatewayArguments.Parse(["--config", File("a", "{}"), "--Secrets:Directory=/nowhere/secrets"]))
+            .Read(errors);
 
         Assert.Equal(["Secrets:Directory: '/nowhere/secrets' is not a directory"], errors.Lines);
     }

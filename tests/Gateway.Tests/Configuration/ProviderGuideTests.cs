@@ -22,6 +22,7 @@ public sealed class ProviderGuideTests
 
     private static List<string> Blocks() =>
     [
-        .. RepositoryFiles.Read("docs/add-a-provider.md").Split("```json\n").Skip(1).Select(static part => part[..part.IndexOf("```", StringComparison.Ordinal)]),
+        .. RepositoryFiles.Read("docs/add-a-provider.md").Split("```json\n").Skip(1)
+        .Select(static part => part[..part.IndexOf("```", StringComparison.Ordinal)]),
     ];
 }

@@ -31,11 +31,14 @@ public sealed class ProviderParserTests
             [
                 "Kestrel:Endpoints:Admin:Url: 'nowhere' is not an address to listen on like http://127.0.0.1:8080",
                 "Kestrel:Endpoints:Proxi: unknown key; did you mean Proxy?",
-                "Connect:PublicUrl: 'http://connect.example.com' is not an absolute https URI (http to loopback only) without user information, query or fragment",
+                "Connect:PublicUrl: 'http://connect.example.com' is not an absolute https URI (http to loopback only) without user "
+                    + "information, query or fragment",
                 "Providers:a b: a provider's name has letters, digits, '.', '_' and '-' only",
-                "Providers:x:Origin: 'ftp://x' is not an absolute https URI (http to loopback only) without user information, query or fragment",
+                "Providers:x:Origin: 'ftp://x' is not an absolute https URI (http to loopback only) without user information, query or "
+                    + "fragment",
                 "Providers:x:Grant: 'Password' is none of AuthorizationCode, ClientCredentials",
-                "Providers:x:TokenEndpoint: 'nope' is not an absolute https URI (http to loopback only) without user information, query or fragment",
+                "Providers:x:TokenEndpoint: 'nope' is not an absolute https URI (http to loopback only) without user information, query or "
+                    + "fragment",
                 "Providers:x:ClientId: missing",
                 "Providers:x:ClientSecret: missing; ClientSecrets may hold several, the current one first",
                 "Providers:x:Pkce: 'maybe' is neither true nor false",
@@ -71,9 +74,11 @@ public sealed class ProviderParserTests
         var provider = Read.Provider("""
             "Kind": "oauth2", "Grant": "AuthorizationCode", "Origin": "http://localhost:9000/base", "Fields": { "client": "^[a-z]+$" },
             "AuthorizationEndpoint": "https://{client}.example.com/authorize", "TokenEndpoint": "https://{client}.example.com/token",
-            "ClientId": "id", "ClientSecrets": ["current", "previous"], "ClientAuthentication": "Body", "Scopes": ["a:read", "b"], "Pkce": false,
+            "ClientId": "id", "ClientSecrets": ["current", "previous"], "ClientAuthentication": "Body", "Scopes": ["a:read", "b"],
+            "Pkce": false,
             "AuthorizationParameters": { "tenant": "company" }, "RefreshBeforeExpiry": "00:00:00", "DefaultLifetime": "1.00:00:00",
-            "ReuseGrace": "00:00:30", "TokenTimeout": "00:00:03.5", "MaxParallelRefreshes": 3, "Inject": { "Query": { "t": "{access_token}" } },
+            "ReuseGrace": "00:00:30", "TokenTimeout": "00:00:03.5", "MaxParallelRefreshes": 3,
+            "Inject": { "Query": { "t": "{access_token}" } },
             "Verify": { "Path": "/me?fields=id" }, "Methods": ["GET", "PROPFIND"], "Upgrades": true, "PropagateTrace": true
             """);
 
@@ -126,7 +131,8 @@ public sealed class ProviderParserTests
     public void Onboarding_with_a_key_is_read()
     {
         var onboarding = Read.Provider($$"""
-            {{Read.Secret}}, "Onboarding": { "AuthorizationUrl": "https://signin.example.com/?app=1", "Permissions": ["a", "b"], "KeyParameter": "key" }
+            {{Read.Secret}}, "Onboarding": { "AuthorizationUrl": "https://signin.example.com/?app=1", "Permissions": ["a", "b"],
+              "KeyParameter": "key" }
             """).Onboarding.Key!;
 
         Assert.Equal(new Uri("https://signin.example.com/?app=1"), onboarding.AuthorizationUrl);

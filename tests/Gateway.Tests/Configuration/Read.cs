@@ -11,7 +11,8 @@ internal static class Read
 {
     /// <summary>A provider that is right, to be broken by a test.</summary>
     public const string OAuth = """
-        "Kind": "OAuth2", "Grant": "AuthorizationCode", "Origin": "https://api.example.com", "TokenEndpoint": "https://api.example.com/token",
+        "Kind": "OAuth2", "Grant": "AuthorizationCode", "Origin": "https://api.example.com",
+        "TokenEndpoint": "https://api.example.com/token",
         "ClientId": "id", "ClientSecret": "secret"
         """;
 

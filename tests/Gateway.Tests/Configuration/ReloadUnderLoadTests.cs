@@ -19,7 +19,9 @@ public sealed class ReloadUnderLoadTests
             {
                 Id = new("p", ConnectionId.DefaultName),
                 Generation = 1,
-                Grant = new(default, new Dictionary<string, Secret>(StringComparer.Ordinal) { ["key"] = new("k-1") }.ToFrozenDictionary(StringComparer.Ordinal)),
+                Grant = new(
+                    default, new Dictionary<string, Secret>(StringComparer.Ordinal) { ["key"] = new("k-1") }
+                        .ToFrozenDictionary(StringComparer.Ordinal)),
             },
             0,
             TestContext.Current.CancellationToken);
@@ -28,7 +30,9 @@ public sealed class ReloadUnderLoadTests
         using var stop = new CancellationTokenSource();
         var callers = Enumerable.Range(0, 8).Select(_ => CallAsync(client, answers, stop.Token)).ToList();
 
-        string[] changes = [File(origin, route: "two"), "{", File(origin, route: "one"), File("ftp://x", route: "one"), File("https://elsewhere.example", route: "one", cluster: origin)];
+        string[] changes = [
+            File(origin, route: "two"), "{", File(origin, route: "one"), File("ftp://x", route: "one"),
+            File("https://elsewhere.example", route: "one", cluster: origin)];
         for (var i = 0; i < 30 || answers.Count < 400; i++)
         {
             await gateway.RewriteAsync(changes[i % changes.Length]);
@@ -55,7 +59,8 @@ public sealed class ReloadUnderLoadTests
         {
           "Providers": { "p": { "Kind": "Secret", "Origin": "{{origin}}", "Inject": { "Headers": { "X-Key": "{key}" } } } },
           "ReverseProxy": {
-            "Routes": { "r": { "ClusterId": "c", "Match": { "Path": "/p/{**path}" }, "Transforms": [{ "PathPattern": "/{{route}}" }, { "Credential": "p" }] } },
+            "Routes": { "r": { "ClusterId": "c", "Match": { "Path": "/p/{**path}" },
+              "Transforms": [{ "PathPattern": "/{{route}}" }, { "Credential": "p" }] } },
             "Clusters": { "c": { "Destinations": { "d": { "Address": "{{cluster ?? origin}}" } } } }
           }
         }

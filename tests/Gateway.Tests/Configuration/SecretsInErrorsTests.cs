@@ -18,13 +18,16 @@ public sealed class SecretsInErrorsTests
         """{ "Store": { "EncryptionKeys": ["canary", "", { "a": "canary" }] } }""",
         """{ "Kestrel": { "Endpoints": { "Proxy": { "Url": "http://u:canary@x/", "Certificate": { "Password": "canary" } } } } }""",
         """{ "Connect": { "PublicUrl": "https://u:canary@x/" } }""",
-        """{ "Providers": { "p": { "Kind": "OAuth2", "ClientSecret": ["canary"], "ClientSecrets": "canary", "ClientSecet": "canary" } } }""",
+        """{ "Providers": { "p": { "Kind": "OAuth2", "ClientSecret": ["canary"],"""
+            + """ "ClientSecrets": "canary", "ClientSecet": "canary" } } }""",
         """{ "Providers": { "p": { "Kind": "Secret", "ClientSecret": "canary", "ClientSecrets": ["canary"] } } }""",
         """{ "Providers": { "p": { "Kind": "Secret", "Secrets": "canary" } } }""",
         """{ "Providers": { "p": { "Kind": "Secret", "Secrets": { "a": { "b": "canary" } }, "Fields": { "a": "x" } } } }""",
-        """{ "Providers": { "p": { "Kind": "Secret", "Inject": { "Headers": { "A": "canary{", "B C": "canary" }, "Query": "canary", "Body": "canary" } } } }""",
+        """{ "Providers": { "p": { "Kind": "Secret", "Inject": { "Headers": { "A": "canary{", "B C": "canary" },"""
+            + """ "Query": "canary", "Body": "canary" } } } }""",
         """{ "Providers": { "p": { "Kind": "Secret", "Inject": "canary" } } }""",
-        """{ "Providers": { "p": { "Kind": "OAuth2", "Origin": "https://u:canary@x", "TokenEndpoint": "https://x/?client_secret=canary" } } }""",
+        """{ "Providers": { "p": { "Kind": "OAuth2", "Origin": "https://u:canary@x","""
+            + """ "TokenEndpoint": "https://x/?client_secret=canary" } } }""",
         """{ "Providers": { "p": { "Kind": "OAuth2", "Origin": "user:canary@x", "TokenEndpoint": "https://x/#canary" } } }""",
         """{ "providers": { "P": { "KIND": "x", "clientSECRET": ["canary"] } } }""",
         """{ "Admin": { "Key": canary } }""",
@@ -55,6 +58,8 @@ public sealed class SecretsInErrorsTests
     {
         var line = Assert.Single(Read.ProviderErrors($$"""{{Read.Secret}}, "Methods": ["GET\r\nforged: line"] """));
 
-        Assert.Equal("Providers:p:Methods:0: 'GET\uFFFD\uFFFDforged: line' is not a method that can be forwarded (RFC 9110 section 9.1, upper case)", line);
+        Assert.Equal(
+            "Providers:p:Methods:0: 'GET\uFFFD\uFFFDforged: line' is not a method that can be forwarded (RFC 9110 section 9.1, upper case)",
+            line);
     }
 }

@@ -5,10 +5,19 @@ namespace Gateway.Tests.Configuration;
 public sealed class ShippedConfigurationTests
 {
     [Theory]
-    [InlineData("bokio", OAuthGrant.AuthorizationCode, ClientAuthentication.Basic, "https://api.bokio.se", "https://api.bokio.se/v1/token", "https://api.bokio.se/v1/authorize")]
-    [InlineData("bokio-general", OAuthGrant.ClientCredentials, ClientAuthentication.Basic, "https://api.bokio.se", "https://api.bokio.se/v1/token", null)]
-    [InlineData("bexio", OAuthGrant.AuthorizationCode, ClientAuthentication.Body, "https://api.bexio.com", "https://auth.bexio.com/realms/bexio/protocol/openid-connect/token", "https://auth.bexio.com/realms/bexio/protocol/openid-connect/auth")]
-    [InlineData("bipsync", OAuthGrant.AuthorizationCode, ClientAuthentication.Body, "https://{client}-api.bipsync.com", "https://{client}-api.bipsync.com/v1/oauth/token", "https://{client}.bipsync.com/oauth/authorization")]
+    [InlineData(
+        "bokio", OAuthGrant.AuthorizationCode, ClientAuthentication.Basic, "https://api.bokio.se", "https://api.bokio.se/v1/token",
+        "https://api.bokio.se/v1/authorize")]
+    [InlineData(
+        "bokio-general", OAuthGrant.ClientCredentials, ClientAuthentication.Basic, "https://api.bokio.se",
+        "https://api.bokio.se/v1/token", null)]
+    [InlineData(
+        "bexio", OAuthGrant.AuthorizationCode, ClientAuthentication.Body, "https://api.bexio.com",
+        "https://auth.bexio.com/realms/bexio/protocol/openid-connect/token",
+        "https://auth.bexio.com/realms/bexio/protocol/openid-connect/auth")]
+    [InlineData(
+        "bipsync", OAuthGrant.AuthorizationCode, ClientAuthentication.Body, "https://{client}-api.bipsync.com",
+        "https://{client}-api.bipsync.com/v1/oauth/token", "https://{client}.bipsync.com/oauth/authorization")]
     public void The_gateway_is_the_client_that_each_provider_expects(
         string name, OAuthGrant grant, ClientAuthentication authentication, string origin, string token, string? authorize)
     {
@@ -37,7 +46,8 @@ public sealed class ShippedConfigurationTests
     }
 
     [Fact]
-    public void Bexio_asks_for_offline_access_or_there_is_no_refresh_token() => Assert.Contains("offline_access", Find("bexio").OAuth!.Scopes, StringComparer.Ordinal);
+    public void Bexio_asks_for_offline_access_or_there_is_no_refresh_token() =>
+        Assert.Contains("offline_access", Find("bexio").OAuth!.Scopes, StringComparer.Ordinal);
 
     [Fact]
     public void Bipsync_proves_its_codes() => Assert.True(Find("bipsync").OAuth!.Pkce);
@@ -50,7 +60,8 @@ public sealed class ShippedConfigurationTests
         var provider = Find(name);
 
         Assert.Matches(provider.Fields["client"], client);
-        Assert.True(provider.Origin.TryExpand(new Dictionary<string, string>(StringComparer.Ordinal) { ["client"] = client }, out var expanded));
+        Assert.True(
+            provider.Origin.TryExpand(new Dictionary<string, string>(StringComparer.Ordinal) { ["client"] = client }, out var expanded));
         Assert.Equal(new Uri(origin), expanded);
     }
 
@@ -83,5 +94,6 @@ public sealed class ShippedConfigurationTests
             configuration.Unfinished.Select(static provider => provider.Name).Order(StringComparer.Ordinal).ToArray());
     }
 
-    private static Provider Find(string name) => ShippedConfiguration.Load().Configuration.Providers.Single(provider => provider.Name == name);
+    private static Provider Find(string name) =>
+        ShippedConfiguration.Load().Configuration.Providers.Single(provider => provider.Name == name);
 }

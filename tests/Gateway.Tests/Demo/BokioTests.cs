@@ -28,5 +28,6 @@ public abstract class BokioTests : IAsyncLifetime
 
     private protected Uri CompanyUrl(string rest) => new(Bokio.Api.Address, $"/v1/companies/{Bokio.Company("acme").Id}/{rest}");
 
-    private protected Task<HttpResponseMessage> CompanyAsync(string rest, string? token) => Http.CallAsync(HttpMethod.Get, CompanyUrl(rest), token);
+    private protected Task<HttpResponseMessage> CompanyAsync(string rest, string? token) =>
+        Http.CallAsync(HttpMethod.Get, CompanyUrl(rest), token);
 }

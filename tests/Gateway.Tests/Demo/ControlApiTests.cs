@@ -95,7 +95,9 @@ public sealed class ControlApiTests : IAsyncLifetime, IDisposable
         await PostAsync("/_control/bokio/api/clock?offset=-300");
 
         var settings = _bokio.Authorization.Settings;
-        Assert.Equal((TimeSpan.FromSeconds(30), true, TimeSpan.FromMinutes(-5)), (settings.ReuseGrace, settings.RevokeFamilyOnReuse, _bokio.Api.ClockOffset));
+        Assert.Equal(
+            (TimeSpan.FromSeconds(30), true, TimeSpan.FromMinutes(-5)),
+            (settings.ReuseGrace, settings.RevokeFamilyOnReuse, _bokio.Api.ClockOffset));
         Assert.NotEqual(secret, _bokio.Client.Secret);
     }
 
@@ -105,7 +107,8 @@ public sealed class ControlApiTests : IAsyncLifetime, IDisposable
         Assert.Equal(HttpStatusCode.NotFound, await PostAsync("/_control/nobody/expire-access-tokens"));
         Assert.Equal(HttpStatusCode.NotFound, await PostAsync("/_control/bokio/nothing"));
         Assert.Equal(HttpStatusCode.BadRequest, await PostAsync("/_control/bokio/api/faults?kind=nothing"));
-        using var provider = await _http.CallAsync(HttpMethod.Post, new Uri(_bokio.Api.Address, "/_control/bokio/expire-access-tokens"), _bokio.Connect("acme").AccessToken);
+        using var provider = await _http.CallAsync(
+            HttpMethod.Post, new Uri(_bokio.Api.Address, "/_control/bokio/expire-access-tokens"), _bokio.Connect("acme").AccessToken);
         Assert.Equal(HttpStatusCode.NotFound, provider.StatusCode);
     }
 

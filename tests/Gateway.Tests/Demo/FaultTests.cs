@@ -27,7 +27,9 @@ public sealed class FaultTests : BokioTests
         var second = await RefreshAsync(token);
         var third = await RefreshAsync(token);
 
-        Assert.Equal(("7", """{"error":"busy"}"""), (first.Headers.GetValues("Retry-After").Single(), await first.Content.ReadAsStringAsync(SimulatedClient.Deadline)));
+        Assert.Equal(
+            ("7", """{"error":"busy"}"""),
+            (first.Headers.GetValues("Retry-After").Single(), await first.Content.ReadAsStringAsync(SimulatedClient.Deadline)));
         Assert.Equal((503, 200), (second.Status, third.Status));
         Assert.Equal((2, 3), (planned.Used, Counters.Calls));
     }
@@ -188,7 +190,8 @@ public sealed class FaultTests : BokioTests
         using var raw = await RefreshRawAsync(Bokio.Connect("acme").RefreshToken!);
         var json = await raw.JsonAsync();
 
-        Assert.Equal(("mac", false, "yes"), ((string?)json["token_type"], json.ContainsKey("expires_in"), raw.Headers.GetValues("X-Odd").Single()));
+        Assert.Equal(
+            ("mac", false, "yes"), ((string?)json["token_type"], json.ContainsKey("expires_in"), raw.Headers.GetValues("X-Odd").Single()));
     }
 
     [Fact]

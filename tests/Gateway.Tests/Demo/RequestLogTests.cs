@@ -25,7 +25,8 @@ public sealed class RequestLogTests : IAsyncLifetime, IDisposable
         Assert.Equal("GET", request.Method);
         Assert.Equal("/v1//a%2Fb/%zz/../c?q=%20+&q=2", request.Target);
         Assert.Equal("HTTP/1.1", request.Protocol);
-        Assert.Equal(["Host=x", "X-b=2", "x-A=1", "X-B=3", "connection=close"], request.Headers.Select(header => $"{header.Key}={header.Value}"));
+        Assert.Equal(
+            ["Host=x", "X-b=2", "x-A=1", "X-B=3", "connection=close"], request.Headers.Select(header => $"{header.Key}={header.Value}"));
         Assert.Equal(["2", "3"], request.HeaderValues("x-b"));
     }
 
@@ -62,7 +63,8 @@ public sealed class RequestLogTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Waiting_ends_when_enough_requests_have_come()
     {
-        var three = _bokio.Api.Requests.WaitForAsync(request => request.Target.Equals("/x", StringComparison.Ordinal), 3, SimulatedClient.Deadline);
+        var three =
+            _bokio.Api.Requests.WaitForAsync(request => request.Target.Equals("/x", StringComparison.Ordinal), 3, SimulatedClient.Deadline);
         for (var sent = 0; sent < 3; sent++)
         {
             Assert.False(three.IsCompleted);
@@ -98,8 +100,10 @@ public sealed class RequestLogTests : IAsyncLifetime, IDisposable
     {
         var (company, token) = (_bokio.Company("acme").Id, _bokio.Connect("acme").AccessToken);
 
-        using var described = await _http.CallAsync(HttpMethod.Put, new Uri(_bokio.Api.Address, $"/v1/companies/{company}/echo/x%2Fy?z"), token, SimulatedClient.Json("[1]"));
-        using var streamed = await _http.CallAsync(HttpMethod.Post, new Uri(_bokio.Api.Address, $"/v1/companies/{company}/echo-body"), token, new StringContent("stream"));
+        using var described = await _http.CallAsync(
+            HttpMethod.Put, new Uri(_bokio.Api.Address, $"/v1/companies/{company}/echo/x%2Fy?z"), token, SimulatedClient.Json("[1]"));
+        using var streamed = await _http.CallAsync(
+            HttpMethod.Post, new Uri(_bokio.Api.Address, $"/v1/companies/{company}/echo-body"), token, new StringContent("stream"));
 
         var json = await described.JsonAsync();
         Assert.Equal($"/v1/companies/{company}/echo/x%2Fy?z", (string?)json["target"]);
@@ -111,7 +115,8 @@ public sealed class RequestLogTests : IAsyncLifetime, IDisposable
     public async Task Streamed_echo_ends_with_a_trailer_over_http2()
     {
         await using var bokio = await SimulatedBokio.StartAsync(new SimulationOptions { Wire = Wire.Http2 });
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(bokio.Api.Address, $"/v1/companies/{bokio.Company("acme").Id}/echo-body"));
+        using var request =
+            new HttpRequestMessage(HttpMethod.Post, new Uri(bokio.Api.Address, $"/v1/companies/{bokio.Company("acme").Id}/echo-body"));
         request.Version = HttpVersion.Version20;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         request.Content = new StringContent("stream");

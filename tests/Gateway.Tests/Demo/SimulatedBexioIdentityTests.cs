@@ -61,7 +61,8 @@ public sealed class SimulatedBexioIdentityTests : IAsyncLifetime, IDisposable
     {
         var token = _bexio.Connect("acme").RefreshToken!;
 
-        var answer = await _http.TokenAsync(new Uri($"{_bexio.TokenEndpoint}?grant_type=refresh_token&refresh_token={token}"), _bexio.Client);
+        var answer =
+            await _http.TokenAsync(new Uri($"{_bexio.TokenEndpoint}?grant_type=refresh_token&refresh_token={token}"), _bexio.Client);
 
         Assert.Equal(400, answer.Status);
         Assert.Equal(200, (await RefreshAsync(token)).Status);
@@ -115,7 +116,8 @@ public sealed class SimulatedBexioIdentityTests : IAsyncLifetime, IDisposable
     public async Task Userinfo_needs_openid()
     {
         using var with = await _http.CallAsync(HttpMethod.Get, _bexio.UserInfoEndpoint, _bexio.Connect("acme").AccessToken);
-        using var without = await _http.CallAsync(HttpMethod.Get, _bexio.UserInfoEndpoint, _bexio.Connect("acme", "contact_show").AccessToken);
+        using var without =
+            await _http.CallAsync(HttpMethod.Get, _bexio.UserInfoEndpoint, _bexio.Connect("acme", "contact_show").AccessToken);
         using var nobody = await _http.CallAsync(HttpMethod.Get, _bexio.UserInfoEndpoint, bearer: null);
 
         Assert.Equal("acme", (string?)(await with.JsonAsync())["company_name"]);
@@ -160,7 +162,8 @@ public sealed class SimulatedBexioIdentityTests : IAsyncLifetime, IDisposable
             ["scope"] = scope,
             ["state"] = "s",
         };
-        using var answer = await _http.GetAsync(QueryHelpers.AddQueryString(_bexio.AuthorizationEndpoint.AbsoluteUri, query), SimulatedClient.Deadline);
+        using var answer =
+            await _http.GetAsync(QueryHelpers.AddQueryString(_bexio.AuthorizationEndpoint.AbsoluteUri, query), SimulatedClient.Deadline);
         return QueryHelpers.ParseQuery(answer.Headers.Location!.Query).ToDictionary(pair => pair.Key, pair => pair.Value.ToString());
     }
 }

@@ -145,7 +145,8 @@ public sealed class SimulatedBipsyncTests : IAsyncLifetime, IDisposable
         using var taken = await _http.CallAsync(HttpMethod.Get, list, null, null, ("Token", token));
         using var asBearer = await _http.CallAsync(HttpMethod.Get, list, token);
         using var both = await _http.CallAsync(HttpMethod.Get, list, _bipsync.Connect("acme").AccessToken, null, ("Token", token));
-        using var graphQl = await _http.CallAsync(HttpMethod.Post, graph, null, SimulatedClient.Json("""{"query":"{__typename}"}"""), ("Token", token));
+        using var graphQl =
+            await _http.CallAsync(HttpMethod.Post, graph, null, SimulatedClient.Json("""{"query":"{__typename}"}"""), ("Token", token));
 
         Assert.Equal([200, 401, 401, 401], new[] { taken, asBearer, both, graphQl }.Select(answer => (int)answer.StatusCode));
     }
@@ -172,7 +173,8 @@ public sealed class SimulatedBipsyncTests : IAsyncLifetime, IDisposable
         Assert.Equal(HttpStatusCode.NotAcceptable, answer.StatusCode);
     }
 
-    private Task<HttpResponseMessage> GetAsync(string client, string path, string token) => _http.GetAsync(_bipsync.ApiAddress(client), path, token);
+    private Task<HttpResponseMessage> GetAsync(string client, string path, string token) =>
+        _http.GetAsync(_bipsync.ApiAddress(client), path, token);
 
     private Task<TokenAnswer> RefreshAsync(string client, string token, params (string Name, string Value)[] more) => TokenAsync(client,
         [("grant_type", "refresh_token"), ("refresh_token", token), .. more]);
@@ -183,10 +185,12 @@ public sealed class SimulatedBipsyncTests : IAsyncLifetime, IDisposable
         .. verifier is null ? Array.Empty<(string, string)>() : [("code_verifier", verifier)],
     ]);
 
-    private Task<TokenAnswer> TokenAsync(string client, (string Name, string Value)[] fields) => _http.TokenAsync(_bipsync.TokenEndpoint(client), null,
+    private Task<TokenAnswer> TokenAsync(string client, (string Name, string Value)[] fields) =>
+        _http.TokenAsync(_bipsync.TokenEndpoint(client), null,
         [.. fields, ("client_id", _bipsync.Client.Id), ("client_secret", _bipsync.Client.Secret)]);
 
-    private async Task<string> CodeAsync(string client, string verifier = Verifier) => (await AuthorizeAsync(client, Pkce.Challenge(verifier)))["code"];
+    private async Task<string> CodeAsync(string client, string verifier = Verifier) =>
+        (await AuthorizeAsync(client, Pkce.Challenge(verifier)))["code"];
 
     private async Task<Dictionary<string, string>> AuthorizeAsync(string client, string? challenge)
     {
@@ -200,7 +204,8 @@ public sealed class SimulatedBipsyncTests : IAsyncLifetime, IDisposable
             ["code_challenge"] = challenge,
             ["code_challenge_method"] = challenge is null ? null : "S256",
         };
-        using var answer = await _http.GetAsync(QueryHelpers.AddQueryString(_bipsync.AuthorizationEndpoint(client).AbsoluteUri, query), SimulatedClient.Deadline);
+        using var answer = await _http.GetAsync(
+            QueryHelpers.AddQueryString(_bipsync.AuthorizationEndpoint(client).AbsoluteUri, query), SimulatedClient.Deadline);
         return QueryHelpers.ParseQuery(answer.Headers.Location!.Query).ToDictionary(pair => pair.Key, pair => pair.Value.ToString());
     }
 }

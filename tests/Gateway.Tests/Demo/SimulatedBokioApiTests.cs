@@ -35,8 +35,10 @@ public sealed class SimulatedBokioApiTests : BokioTests
         using var other = await CompanyAsync("invoices", Bokio.Connect("beta").AccessToken);
         using var scope = await CompanyAsync("invoices", Bokio.Connect("acme", "journal-entries:read").AccessToken);
 
-        Assert.Equal((HttpStatusCode.Forbidden, 0), (other.StatusCode, (await other.Content.ReadAsByteArrayAsync(SimulatedClient.Deadline)).Length));
-        Assert.Equal((HttpStatusCode.Forbidden, 0), (scope.StatusCode, (await scope.Content.ReadAsByteArrayAsync(SimulatedClient.Deadline)).Length));
+        Assert.Equal(
+            (HttpStatusCode.Forbidden, 0), (other.StatusCode, (await other.Content.ReadAsByteArrayAsync(SimulatedClient.Deadline)).Length));
+        Assert.Equal(
+            (HttpStatusCode.Forbidden, 0), (scope.StatusCode, (await scope.Content.ReadAsByteArrayAsync(SimulatedClient.Deadline)).Length));
         Assert.Equal(BokioPlan.Business, company.Plan);
     }
 
@@ -68,7 +70,9 @@ public sealed class SimulatedBokioApiTests : BokioTests
         using var later = await CompanyAsync("company-information", token);
 
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
-        Assert.Equal(["200", "0", "60"], new[] { "Limit", "Remaining", "RetryAfter" }.Select(name => refused.Headers.GetValues("Bokio-RateLimit-" + name).Single()));
+        Assert.Equal(
+            ["200", "0", "60"], new[] { "Limit", "Remaining", "RetryAfter" }
+                .Select(name => refused.Headers.GetValues("Bokio-RateLimit-" + name).Single()));
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (separate.StatusCode, later.StatusCode));
     }
 
@@ -77,7 +81,8 @@ public sealed class SimulatedBokioApiTests : BokioTests
     {
         var token = Bokio.Connect("acme").AccessToken;
 
-        using var created = await Http.CallAsync(HttpMethod.Post, CompanyUrl("invoices"), token, SimulatedClient.Json("""{"currency":"SEK"}"""));
+        using var created =
+            await Http.CallAsync(HttpMethod.Post, CompanyUrl("invoices"), token, SimulatedClient.Json("""{"currency":"SEK"}"""));
         using var listed = await CompanyAsync("invoices?page=1&pageSize=10", token);
         using var missing = await CompanyAsync("invoices/none", token);
 
@@ -110,7 +115,8 @@ public sealed class SimulatedBokioApiTests : BokioTests
 
         using var listed = await Http.GetAsync(Bokio.Api.Address, $"/v1/connections?tenantId={Bokio.Company("acme").Id}", general);
         using var byCompany = await Http.GetAsync(Bokio.Api.Address, "/v1/connections", tokens.AccessToken);
-        using var deleted = await Http.CallAsync(HttpMethod.Delete, new Uri(Bokio.Api.Address, $"/v1/connections/{tokens.Grant.Id}"), general);
+        using var deleted =
+            await Http.CallAsync(HttpMethod.Delete, new Uri(Bokio.Api.Address, $"/v1/connections/{tokens.Grant.Id}"), general);
         var refresh = await RefreshAsync(tokens.RefreshToken!);
         using var access = await CompanyAsync("company-information", tokens.AccessToken);
 
@@ -128,7 +134,8 @@ public sealed class SimulatedBokioApiTests : BokioTests
         using var stalled = new StalledContent();
         var first = Http.CallAsync(HttpMethod.Post, CompanyUrl("echo-body/x"), token, stalled);
         await stalled.Started;
-        await Bokio.Api.Requests.WaitForAsync(request => request.Path.EndsWith("echo-body/x", StringComparison.Ordinal), 1, SimulatedClient.Deadline);
+        await Bokio.Api.Requests.WaitForAsync(
+            request => request.Path.EndsWith("echo-body/x", StringComparison.Ordinal), 1, SimulatedClient.Deadline);
 
         HttpStatusCode second;
         do

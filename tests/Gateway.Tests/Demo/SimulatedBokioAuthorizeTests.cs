@@ -44,7 +44,8 @@ public sealed class SimulatedBokioAuthorizeTests : BokioTests
     {
         using var page = await Http.GetAsync(AuthorizeUrl("s1"), SimulatedClient.Deadline);
         using var denied = await Http.PostAsync(AuthorizeUrl("s1"), Form(("decision", "deny")), SimulatedClient.Deadline);
-        using var approved = await Http.PostAsync(AuthorizeUrl("s1"), Form(("decision", "approve"), ("account", "beta")), SimulatedClient.Deadline);
+        using var approved =
+            await Http.PostAsync(AuthorizeUrl("s1"), Form(("decision", "approve"), ("account", "beta")), SimulatedClient.Deadline);
 
         Assert.Equal("text/html", page.Content.Headers.ContentType?.MediaType);
         Assert.Contains("error=access_denied", denied.Headers.Location!.Query, StringComparison.Ordinal);
@@ -74,7 +75,8 @@ public sealed class SimulatedBokioAuthorizeTests : BokioTests
     {
         using var answer = await Http.GetAsync(address, SimulatedClient.Deadline);
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
-        return QueryHelpers.ParseQuery(answer.Headers.Location!.Query).ToDictionary(pair => pair.Key, pair => pair.Value.ToString(), StringComparer.Ordinal);
+        return QueryHelpers.ParseQuery(answer.Headers.Location!.Query)
+            .ToDictionary(pair => pair.Key, pair => pair.Value.ToString(), StringComparer.Ordinal);
     }
 
     private Uri AuthorizeUrl(string? state)

@@ -61,10 +61,13 @@ public sealed class SimulatedBookeoTests : IAsyncLifetime, IDisposable
         using var badKey = await GetAsync("/v2/customers", _bookeo.SecretKey, "sim-wrong");
         using var module = await GetAsync("/v2/bookings", _bookeo.SecretKey, key);
         using var allowed = await GetAsync("/v2/customers", _bookeo.SecretKey, key);
-        using var write = await _http.CallAsync(HttpMethod.Post, new Uri(_bookeo.Api.Address, "/v2/customers"), null, SimulatedClient.Json("{}"),
+        using var write =
+            await _http.CallAsync(HttpMethod.Post, new Uri(_bookeo.Api.Address, "/v2/customers"), null, SimulatedClient.Json("{}"),
             ("X-Bookeo-secretKey", _bookeo.SecretKey), ("X-Bookeo-apiKey", key));
 
-        Assert.Equal([401, 401, 403, 403, 200, 403], new[] { noSecret, badSecret, badKey, module, allowed, write }.Select(answer => (int)answer.StatusCode));
+        Assert.Equal(
+            [401, 401, 403, 403, 200, 403],
+            new[] { noSecret, badSecret, badKey, module, allowed, write }.Select(answer => (int)answer.StatusCode));
         Assert.Equal(["message", "errorId"], (await module.JsonAsync()).Select(field => field.Key));
     }
 
@@ -107,7 +110,8 @@ public sealed class SimulatedBookeoTests : IAsyncLifetime, IDisposable
         _bookeo.CallbackUrl = "http://127.0.0.1:9/callback/bookeo";
         _bookeo.AutoApproveAs = "acme";
 
-        using var answer = await _http.GetAsync(new Uri(_bookeo.InstallUrl + "&permissions=bookings_r_all,customers_r_all&state=s%201"), SimulatedClient.Deadline);
+        using var answer = await _http.GetAsync(
+            new Uri(_bookeo.InstallUrl + "&permissions=bookings_r_all,customers_r_all&state=s%201"), SimulatedClient.Deadline);
 
         var query = QueryHelpers.ParseQuery(answer.Headers.Location!.Query);
         Assert.Equal(("true", "s 1"), (query["success"].ToString(), query["state"].ToString()));

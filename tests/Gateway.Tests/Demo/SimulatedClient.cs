@@ -45,7 +45,8 @@ internal static class SimulatedClient
         http.CallAsync(HttpMethod.Get, new Uri(host, path), bearer);
 
     public static async Task<HttpResponseMessage> CallAsync(
-        this HttpClient http, HttpMethod method, Uri address, string? bearer, HttpContent? content = null, params (string Name, string Value)[] headers)
+        this HttpClient http, HttpMethod method, Uri address, string? bearer, HttpContent? content = null,
+        params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, address) { Content = content };
         if (bearer is not null)

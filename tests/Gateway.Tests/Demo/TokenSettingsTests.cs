@@ -31,7 +31,9 @@ public sealed class TokenSettingsTests : BokioTests
         await RefreshAsync(second);
 
         Assert.Equal(("acme", 0), (killed, before));
-        Assert.Equal((2, 2), (Bokio.Authorization.Counters.MaxPresentationsOfDeadGrant, Bokio.Authorization.Counters.MaxPresentationsPerRefreshToken));
+        Assert.Equal(
+            (2, 2),
+            (Bokio.Authorization.Counters.MaxPresentationsOfDeadGrant, Bokio.Authorization.Counters.MaxPresentationsPerRefreshToken));
         Bokio.Authorization.Counters.Reset();
         Assert.Empty(Bokio.Authorization.Counters.RevokedFamilies);
     }
@@ -92,7 +94,9 @@ public sealed class TokenSettingsTests : BokioTests
         Bokio.Authorization.RevokeGrants("acme");
         Bokio.Authorization.RevokeGrants("beta", endAccess: false);
 
-        Assert.Equal(("invalid_grant", "invalid_grant"), ((await RefreshAsync(dead.RefreshToken!)).Error, (await RefreshAsync(dying.RefreshToken!)).Error));
+        Assert.Equal(
+            ("invalid_grant", "invalid_grant"),
+            ((await RefreshAsync(dead.RefreshToken!)).Error, (await RefreshAsync(dying.RefreshToken!)).Error));
         Assert.Equal((false, true), (Bokio.Authorization.IsLive(dead.AccessToken), Bokio.Authorization.IsLive(dying.AccessToken)));
     }
 

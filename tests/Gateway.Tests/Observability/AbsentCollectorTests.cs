@@ -30,7 +30,8 @@ public sealed class AbsentCollectorTests : IAsyncLifetime
             .. _collector.Settings(), $"OTEL_BSP_MAX_QUEUE_SIZE={QueueSize}", "OTEL_EXPORTER_OTLP_TIMEOUT=60000",
             .. stalls ? Array.Empty<string>() : [$"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{FreePort.Next()}"],
         ];
-        await using var gateway = await ObservedGateway.StartAsync("http://127.0.0.1:9", [.. settings.Select(static setting => "--" + setting)]);
+        await using var gateway =
+            await ObservedGateway.StartAsync("http://127.0.0.1:9", [.. settings.Select(static setting => "--" + setting)]);
         using var caller = await RawClient.ConnectAsync(gateway.ProxyPort);
         await AskAsync(caller, Requests);
         if (stalls)
@@ -44,7 +45,10 @@ public sealed class AbsentCollectorTests : IAsyncLifetime
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, -100 * Megabyte, 10 * Megabyte);
 
         // One batch is under way and one queue is full; the SDK counts the other spans. Batches that fail at once leave no queue behind.
-        await Eventually.TrueAsync(async () => stalls ? Dropped(await gateway.ScrapeAsync()) >= (3 * Requests) - (2 * QueueSize) : Errors(await gateway.ScrapeAsync()) > 0);
+        await Eventually.TrueAsync(
+            async () => stalls
+                ? Dropped(await gateway.ScrapeAsync()) >= (3 * Requests) - (2 * QueueSize)
+                : Errors(await gateway.ScrapeAsync()) > 0);
         Assert.InRange(Dropped(await gateway.ScrapeAsync()), 0, 3 * Requests);
 
         // A stop is bounded too, and quick once the collector is gone.

@@ -24,13 +24,18 @@ public sealed class CollectorTroubleTests : IAsyncLifetime
     {
         _collector.Refuses = true;
         var url = grpc ? _collector.GrpcUrl : _collector.HttpUrl;
-        await using var gateway = await StartAsync([.. _collector.Settings(grpc), $"OTEL_EXPORTER_OTLP_ENDPOINT={url.Replace("//", "//user:CANARY@", StringComparison.Ordinal)}"]);
+        await using var gateway = await StartAsync(
+            [.. _collector.Settings(grpc), $"OTEL_EXPORTER_OTLP_ENDPOINT={url.Replace("//", "//user:CANARY@", StringComparison.Ordinal)}"]);
         await FailsAsync(gateway, atLeast: 4, lines: 1);
         _clock.Advance(TimeSpan.FromMinutes(10));
         await FailsAsync(gateway, atLeast: 8, lines: 2);
 
-        Assert.All(gateway.Logs.Entries.Where(static entry => entry.EventId == ExportFailed), entry => Assert.Contains($" {url};", entry.Message, StringComparison.Ordinal));
-        Assert.DoesNotContain("CANARY", string.Join('\n', gateway.Logs.Lines.Where(static line => line.Contains("OTLP", StringComparison.Ordinal))), StringComparison.Ordinal);
+        Assert.All(
+            gateway.Logs.Entries.Where(static entry => entry.EventId == ExportFailed),
+            entry => Assert.Contains($" {url};", entry.Message, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            "CANARY", string.Join('\n', gateway.Logs.Lines.Where(static line => line.Contains("OTLP", StringComparison.Ordinal))),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,7 +58,8 @@ public sealed class CollectorTroubleTests : IAsyncLifetime
     [Fact]
     public async Task The_series_of_an_exported_signal_are_there_from_the_start_and_of_no_other()
     {
-        await using var gateway = await StartAsync([.. _collector.Settings(), "OTEL_LOGS_EXPORTER=none", "OTEL_METRIC_EXPORT_INTERVAL=60000"]);
+        await using var gateway =
+            await StartAsync([.. _collector.Settings(), "OTEL_LOGS_EXPORTER=none", "OTEL_METRIC_EXPORT_INTERVAL=60000"]);
         var text = await gateway.ScrapeAsync();
         Assert.Equal((0, 0, null), (Errors(text, "traces"), Errors(text, "metrics"), Errors(text, "logs")));
     }
@@ -66,7 +72,8 @@ public sealed class CollectorTroubleTests : IAsyncLifetime
     {
         await using var gateway = await StartAsync(
         [
-            $"OTEL_EXPORTER_OTLP_{variable}_ENDPOINT={_collector.HttpUrl}/v1/{signal}", $"OTEL_EXPORTER_OTLP_{variable}_PROTOCOL=http/protobuf",
+            $"OTEL_EXPORTER_OTLP_{variable}_ENDPOINT={_collector.HttpUrl}/v1/{signal}",
+            $"OTEL_EXPORTER_OTLP_{variable}_PROTOCOL=http/protobuf",
             $"OTEL_EXPORTER_OTLP_{variable}_COMPRESSION=gzip", "OTEL_SERVICE_NAME=own-name", "OTEL_TRACES_SAMPLER=always_on",
             "OTEL_BSP_SCHEDULE_DELAY=50", "OTEL_BLRP_SCHEDULE_DELAY=50", "OTEL_METRIC_EXPORT_INTERVAL=200",
         ]);
@@ -77,7 +84,8 @@ public sealed class CollectorTroubleTests : IAsyncLifetime
     }
 
     private Task<ObservedGateway> StartAsync(string[] settings) => ObservedGateway.StartAsync(
-        "http://127.0.0.1:9", [.. settings.Select(static setting => "--" + setting)], builder => builder.Services.AddSingleton<TimeProvider>(_clock));
+        "http://127.0.0.1:9", [.. settings.Select(static setting => "--" + setting)],
+        builder => builder.Services.AddSingleton<TimeProvider>(_clock));
 
     private static Task FailsAsync(ObservedGateway gateway, int atLeast, int lines) => UntilAsync(gateway, async () =>
     {

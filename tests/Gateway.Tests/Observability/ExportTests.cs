@@ -31,19 +31,29 @@ public sealed class ExportTests : IAsyncLifetime
     {
         await using var gateway = await StartAsync([.. _collector.Settings(grpc), "Logging:LogLevel:Default=Trace"]);
         await PlayAsync(gateway);
-        await Eventually.TrueAsync(() => _collector.Points.Any(static point => point.Name == "http.client.request.duration"), "No metric arrived.");
+        await Eventually.TrueAsync(
+            () => _collector.Points.Any(static point => point.Name == "http.client.request.duration"), "No metric arrived.");
         await Eventually.TrueAsync(() => _collector.Logs.Any(static log => log.Category == "Gateway.Audit"), "No log arrived.");
 
-        var server = await _collector.SpanAsync(static span => span.Kind == 2 && span.Attributes.GetValueOrDefault("http.route") is "/keys/{**path}");
+        var server = await _collector.SpanAsync(
+            static span => span.Kind == 2 && span.Attributes.GetValueOrDefault("http.route") is "/keys/{**path}");
         Assert.Equal(("GET /keys/{**path}", "", 0), (server.Name, server.ParentId, server.Status));
-        Assert.Equal(("GET", "http", 200L), (server.Attributes["http.request.method"], server.Attributes["url.scheme"], server.Attributes["http.response.status_code"]));
+        Assert.Equal(
+            ("GET", "http", 200L),
+            (server.Attributes["http.request.method"], server.Attributes["url.scheme"], server.Attributes["http.response.status_code"]));
         var attempt = Assert.Single(_collector.Children(server));
         Assert.Equal(("gateway.attempt", 3, 0), (attempt.Name, attempt.Kind, attempt.Status));
-        Assert.Equal(("seen-keys", "keys", "1.1"), (attempt.Attributes["provider"], attempt.Attributes["route"], attempt.Attributes["network.protocol.version"]));
-        Assert.Equal((new Uri(_upstream.Urls[0]).Host, $"{_upstream.Urls[0]}/REDACTED"), (attempt.Attributes["server.address"], attempt.Attributes["url.full"]));
+        Assert.Equal(
+            ("seen-keys", "keys", "1.1"),
+            (attempt.Attributes["provider"], attempt.Attributes["route"], attempt.Attributes["network.protocol.version"]));
+        Assert.Equal(
+            (new Uri(_upstream.Urls[0]).Host, $"{_upstream.Urls[0]}/REDACTED"),
+            (attempt.Attributes["server.address"], attempt.Attributes["url.full"]));
 
         var point = _collector.Points.Last(static point => point.Name == "http.client.request.duration");
-        Assert.Equal(["http.request.method", "http.response.status_code", "network.protocol.version", "provider", "url.scheme"], point.Attributes.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["http.request.method", "http.response.status_code", "network.protocol.version", "provider", "url.scheme"],
+            point.Attributes.Keys.Order(StringComparer.Ordinal));
         var audit = _collector.Logs.First(static log => log.Category == "Gateway.Audit");
         Assert.Equal(("Information", 32, 3000L), (audit.Severity, audit.TraceId.Length, audit.Attributes["event.id"]));
         Assert.Contains("seen-keys/default created", audit.Body, StringComparison.Ordinal);
@@ -56,7 +66,8 @@ public sealed class ExportTests : IAsyncLifetime
         await using var gateway = await StartAsync([.. _collector.Settings(), "Logging:LogLevel:Default=Trace"]);
         await PlayAsync(gateway);
         await _collector.SpanAsync(static span => span.Attributes.GetValueOrDefault("url.path") is "REDACTED");
-        await Eventually.TrueAsync(() => _collector.Points.Any(static point => point.Name == "http.server.request.duration"), "No metric arrived.");
+        await Eventually.TrueAsync(
+            () => _collector.Points.Any(static point => point.Name == "http.server.request.duration"), "No metric arrived.");
         await gateway.StopAsync();
         Assert.DoesNotContain("CANARY", _collector.Raw, StringComparison.OrdinalIgnoreCase);
     }
@@ -104,7 +115,8 @@ public sealed class ExportTests : IAsyncLifetime
     [InlineData(200, "malformed")]
     public async Task A_token_call_that_fails_says_with_what(int status, string error)
     {
-        _upstream.Given(Request.Create().WithPath("/token")).AtPriority(-1).RespondWith(Response.Create().WithStatusCode(status).WithBody("no token"));
+        _upstream.Given(Request.Create().WithPath("/token")).AtPriority(-1)
+            .RespondWith(Response.Create().WithStatusCode(status).WithBody("no token"));
         await using var gateway = await StartAsync(_collector.Settings());
         await gateway.PutAsync("seen-oauth/default", """{"refreshToken":"r","accessToken":"a","expiresIn":0}""");
         using var answer = await gateway.Proxy.GetAsync(new Uri("/oauth/x", UriKind.Relative), TestContext.Current.CancellationToken);
@@ -115,7 +127,8 @@ public sealed class ExportTests : IAsyncLifetime
     [Fact]
     public async Task A_caller_that_hangs_up_is_no_error_and_has_the_status_of_the_metrics()
     {
-        _upstream.Given(Request.Create().WithPath("/slow")).AtPriority(-1).RespondWith(Response.Create().WithStatusCode(200).WithDelay(TimeSpan.FromSeconds(8)));
+        _upstream.Given(Request.Create().WithPath("/slow")).AtPriority(-1)
+            .RespondWith(Response.Create().WithStatusCode(200).WithDelay(TimeSpan.FromSeconds(8)));
         await using var gateway = await StartAsync(_collector.Settings());
         await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"k"}}""");
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -134,9 +147,13 @@ public sealed class ExportTests : IAsyncLifetime
     public async Task The_environment_says_who_reports()
     {
         await using var gateway = await StartAsync(
-            ["OTEL_SERVICE_NAME=own-name", "OTEL_RESOURCE_ATTRIBUTES=service.name=lost,service.version=9.9,service.instance.id=pod-7,deployment.environment.name=prod"]);
-        var target = (await gateway.ScrapeAsync()).Split('\n').Single(static line => line.StartsWith("target_info{", StringComparison.Ordinal));
-        foreach (var label in new[] { "service_name=\"own-name\"", "service_version=\"9.9\"", "service_instance_id=\"pod-7\"", "deployment_environment_name=\"prod\"" })
+            ["OTEL_SERVICE_NAME=own-name",
+                "OTEL_RESOURCE_ATTRIBUTES=service.name=lost,service.version=9.9,service.instance.id=pod-7,"
+                    + "deployment.environment.name=prod"]);
+        var target = (await gateway.ScrapeAsync()).Split('\n')
+            .Single(static line => line.StartsWith("target_info{", StringComparison.Ordinal));
+        foreach (var label in new[] { "service_name=\"own-name\"", "service_version=\"9.9\"", "service_instance_id=\"pod-7\"",
+                "deployment_environment_name=\"prod\"" })
         {
             Assert.Contains(label, target, StringComparison.Ordinal);
         }
@@ -148,7 +165,8 @@ public sealed class ExportTests : IAsyncLifetime
     private static async Task PlayAsync(ObservedGateway gateway)
     {
         await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"CANARY-api-key"}}""");
-        foreach (var (method, path) in new[] { ("GET", "/keys/CANARY/path?code=CANARY-code"), ("GET", "/CANARY?state=CANARY-state"), ("GET", "/keys/a/%2e%2e/CANARY"), ("CANARY", "/keys/a") })
+        foreach (var (method, path) in new[] { ("GET", "/keys/CANARY/path?code=CANARY-code"), ("GET", "/CANARY?state=CANARY-state"),
+                ("GET", "/keys/a/%2e%2e/CANARY"), ("CANARY", "/keys/a") })
         {
             using var request = new HttpRequestMessage(new HttpMethod(method), path);
             request.Headers.TryAddWithoutValidation("X-Callers-Own", "CANARY-header");

@@ -11,7 +11,8 @@ namespace Gateway.Tests.Observability;
 [Collection(nameof(ObservedGateway))]
 public sealed class ExpositionTests : IDisposable
 {
-    private static readonly string[] Prefixes = ["http_server_", "http_client_request_duration_", "http_client_active_", "gateway_", "kestrel_", "aspnetcore_"];
+    private static readonly string[] Prefixes =
+        ["http_server_", "http_client_request_duration_", "http_client_active_", "gateway_", "kestrel_", "aspnetcore_"];
 
     private const int HostileBurst = 50;
 
@@ -33,7 +34,10 @@ public sealed class ExpositionTests : IDisposable
             {
                 foreach (var trigger in new[] { "expiry", "rejected", "manual" })
                 {
-                    Assert.Equal(0, Value(text, $"gateway_token_refreshes_total{{outcome=\"{outcome}\",provider=\"{provider}\",trigger=\"{trigger}\"}}"));
+                    Assert.Equal(
+                        0,
+                        Value(text,
+                            $"gateway_token_refreshes_total{{outcome=\"{outcome}\",provider=\"{provider}\",trigger=\"{trigger}\"}}"));
                 }
             }
 
@@ -55,7 +59,10 @@ public sealed class ExpositionTests : IDisposable
 
         foreach (var operation in StoreOperations.All)
         {
-            Assert.All(StoreOperations.Outcomes, outcome => Assert.NotNull(Value(text, $"gateway_store_operations_total{{operation=\"{operation}\",outcome=\"{outcome}\"}}")));
+            Assert.All(
+                StoreOperations.Outcomes,
+                outcome =>
+                    Assert.NotNull(Value(text, $"gateway_store_operations_total{{operation=\"{operation}\",outcome=\"{outcome}\"}}")));
         }
 
         Assert.Equal(1, Value(text, $"gateway_build_info{{dotnet_version=\"{Environment.Version}\",version=\"1.0.0\"}}"));
@@ -110,15 +117,19 @@ public sealed class ExpositionTests : IDisposable
         // The server counts a request when it is over, and that is after the answer.
         var text = "";
         await Eventually.TrueAsync(
-            async () => (text = await gateway.ScrapeAsync()).Contains("http_route=\"/keys/{**path}\"", StringComparison.Ordinal), () => text);
+            async () => (text = await gateway.ScrapeAsync()).Contains("http_route=\"/keys/{**path}\"", StringComparison.Ordinal),
+            () => text);
         Assert.Contains("http_server_request_duration_seconds_bucket{", text, StringComparison.Ordinal);
         Assert.Contains("le=\"0.0025\"", text, StringComparison.Ordinal);
         Assert.Contains("http_client_request_duration_seconds_bucket{", text, StringComparison.Ordinal);
         Assert.Contains("kestrel_active_connections", text, StringComparison.Ordinal);
         Assert.Contains("dotnet_gc_collections_total", text, StringComparison.Ordinal);
         Assert.NotNull(MetricsText.Parse(text).Value("dotnet_process_cpus"));
-        var counted = text.Split('\n').Where(static line => line.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal)).ToList();
-        Assert.DoesNotContain(counted, static line => line.Contains("/metrics", StringComparison.Ordinal) || line.Contains("/health", StringComparison.Ordinal));
+        var counted = text.Split('\n')
+            .Where(static line => line.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal)).ToList();
+        Assert.DoesNotContain(
+            counted, static line =>
+                line.Contains("/metrics", StringComparison.Ordinal) || line.Contains("/health", StringComparison.Ordinal));
         Assert.DoesNotContain("otel_scope", text, StringComparison.Ordinal);
 
         var lint = await Tool.RunAsync("promtool", ["check", "metrics"], text);
@@ -145,7 +156,8 @@ public sealed class ExpositionTests : IDisposable
         // A scrape may be answered from the moment before; the last request is in it when its count is.
         var text = "";
         await Eventually.TrueAsync(
-            async () => MetricsText.Parse(text = await gateway.ScrapeAsync()).Sum("http_server_request_duration_seconds_count") >= requests + HostileBurst,
+            async () => MetricsText.Parse(text = await gateway.ScrapeAsync()).Sum("http_server_request_duration_seconds_count") >= requests
+                + HostileBurst,
             () => text);
         Assert.Empty(Series(text).Except(before));
         Assert.DoesNotContain(text.Split('\n'), static line => line.Contains(".test", StringComparison.Ordinal));
@@ -157,7 +169,8 @@ public sealed class ExpositionTests : IDisposable
     {
         var text = "";
         await Eventually.TrueAsync(
-            async () => (text = await gateway.ScrapeAsync()).Contains("gateway_connections{provider=\"seen-oauth\"", StringComparison.Ordinal)
+            async () =>
+                (text = await gateway.ScrapeAsync()).Contains("gateway_connections{provider=\"seen-oauth\"", StringComparison.Ordinal)
                 && text.Contains("gateway_store_operation_duration_seconds_count{operation=\"cache_read\"", StringComparison.Ordinal),
             () => text);
         return text;
@@ -168,7 +181,8 @@ public sealed class ExpositionTests : IDisposable
     {
         for (var sent = 0; sent < requests; sent += HostileBurst)
         {
-            await caller.SendAsync(string.Concat(Enumerable.Range(0, HostileBurst).Select(static number => Hostile(number % 5, Random.Shared.Next()))));
+            await caller.SendAsync(
+                string.Concat(Enumerable.Range(0, HostileBurst).Select(static number => Hostile(number % 5, Random.Shared.Next()))));
             for (var answer = 0; answer < HostileBurst; answer++)
             {
                 await caller.ReadResponseAsync().WaitAsync(Eventually.Patience);
@@ -186,7 +200,8 @@ public sealed class ExpositionTests : IDisposable
             3 => ("GET", $"/keys/%2e%2e/p{salt:x}"),
             _ => ($"M{salt:X}", $"/p{salt:x}"),
         };
-        return $"{method} {path}?x{salt:x}={salt:x} HTTP/1.1\r\nHost: h{salt:x}.test\r\nUser-Agent: agent-{salt:x}\r\nX-Forwarded-Host: f{salt:x}.test\r\n\r\n";
+        return $"{method} {path}?x{salt:x}={salt:x} HTTP/1.1\r\nHost: h{salt:x}.test\r\nUser-Agent: agent-{salt:x}\r\nX-Forwarded-Host: "
+            + $"f{salt:x}.test\r\n\r\n";
     }
 
     private static async Task GetAsync(ObservedGateway gateway, string path)
@@ -198,7 +213,8 @@ public sealed class ExpositionTests : IDisposable
     private static HashSet<string> Series(string text) =>
     [
         .. MetricsText.Parse(text).Series.Where(static series =>
-            Prefixes.Any(prefix => series.StartsWith(prefix, StringComparison.Ordinal)) && !series.Contains("_store_operation_duration_", StringComparison.Ordinal)),
+            Prefixes.Any(prefix => series.StartsWith(prefix, StringComparison.Ordinal))
+                && !series.Contains("_store_operation_duration_", StringComparison.Ordinal)),
     ];
 
     private static double? Value(string text, string series) => MetricsText.Parse(text).Value(series);

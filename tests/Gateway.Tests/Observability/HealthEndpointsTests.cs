@@ -73,7 +73,8 @@ public sealed class HealthEndpointsTests : IAsyncDisposable
     {
         await StartAsync();
         using var client = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
-        using var response = await client.PostAsync(new Uri("/health/ready", UriKind.Relative), null, TestContext.Current.CancellationToken);
+        using var response =
+            await client.PostAsync(new Uri("/health/ready", UriKind.Relative), null, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
     }
 

@@ -22,7 +22,8 @@ public sealed partial class LogEventsTests
     public void Every_event_has_a_number_of_its_own_in_the_range_of_its_folder()
     {
         Assert.NotEmpty(Events);
-        Assert.Empty(Events.GroupBy(static one => one.Id).Where(static same => same.Count() > 1).Select(static same => string.Join(", ", same)));
+        Assert.Empty(
+            Events.GroupBy(static one => one.Id).Where(static same => same.Count() > 1).Select(static same => string.Join(", ", same)));
         Assert.All(Events, static one => Assert.InRange(one.Id, 1000, 6999));
     }
 

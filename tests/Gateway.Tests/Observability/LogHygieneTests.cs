@@ -18,7 +18,8 @@ public sealed class LogHygieneTests : IDisposable
     private static readonly string[] Everything =
     [
         "--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft.AspNetCore=Trace", "--Logging:LogLevel:Yarp=Trace",
-        "--Logging:LogLevel:Yarp.ReverseProxy.Forwarder.HttpForwarder=Trace", "--Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics=Trace",
+        "--Logging:LogLevel:Yarp.ReverseProxy.Forwarder.HttpForwarder=Trace",
+        "--Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics=Trace",
         "--Logging:LogLevel:System.Net.Http.HttpClient=Trace", "--Logging:Console:LogLevel:Default=Trace",
         "--Logging:Console:LogLevel:Microsoft.AspNetCore.Server.Kestrel=Trace",
     ];
@@ -39,7 +40,8 @@ public sealed class LogHygieneTests : IDisposable
     [Fact]
     public async Task The_same_play_without_the_filter_leaks()
     {
-        await using var gateway = await ObservedGateway.StartAsync(_upstream.Urls[0], Everything, static builder => Unfilter(builder.Services));
+        await using var gateway =
+            await ObservedGateway.StartAsync(_upstream.Urls[0], Everything, static builder => Unfilter(builder.Services));
         await PlayAsync(gateway);
 
         var leaking = gateway.Logs.Entries.Where(static line => line.ToString().Contains(Canary, StringComparison.OrdinalIgnoreCase))
@@ -104,7 +106,8 @@ public sealed class LogHygieneTests : IDisposable
         foreach (var request in new[]
         {
             "GET /keys/ok?code=CANARY HTTP/9.9\r\n\r\n", "GET /keys/ok?code=CANARY\r\n\r\n", "CANARY\r\n\r\n",
-            "GET /keys/ok?code=CANARY HTTP/1.1\r\nHost: a\r\nHost: CANARY\r\n\r\n", "GET /ok?code=CANARY HTTP/1.1\r\nHost: a\r\nCANARY CANARY\r\n\r\n",
+            "GET /keys/ok?code=CANARY HTTP/1.1\r\nHost: a\r\nHost: CANARY\r\n\r\n",
+            "GET /ok?code=CANARY HTTP/1.1\r\nHost: a\r\nCANARY CANARY\r\n\r\n",
             "POST /keys/ok?state=CANARY HTTP/1.1\r\nHost: a\r\nContent-Length: CANARY\r\n\r\n",
             "POST /keys/ok?state=CANARY HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nCANARY\r\n",
         })

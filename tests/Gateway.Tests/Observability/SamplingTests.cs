@@ -69,7 +69,9 @@ public sealed class SamplingTests : IAsyncLifetime
         Assert.DoesNotContain(_collector.Spans, span => span.TraceId == trace);
 
         // The servers of this process that are no gateway make spans, too, which nobody names.
-        Assert.All(_collector.Spans.Where(static span => !span.Name.StartsWith("Microsoft.", StringComparison.Ordinal)), static span => Assert.Equal("GET /providers", span.Name));
+        Assert.All(
+            _collector.Spans.Where(static span => !span.Name.StartsWith("Microsoft.", StringComparison.Ordinal)),
+            static span => Assert.Equal("GET /providers", span.Name));
     }
 
     [Fact]
@@ -84,7 +86,8 @@ public sealed class SamplingTests : IAsyncLifetime
 
     private Task<ObservedGateway> StartAsync(string? sampler) => ObservedGateway.StartAsync(
         _upstream.Urls[0],
-        [.. _collector.Settings().Where(static setting => !setting.Contains("SAMPLER", StringComparison.Ordinal)).Select(static setting => "--" + setting), .. sampler is null ? [] : new[] { $"--OTEL_TRACES_SAMPLER={sampler}" }]);
+        [.. _collector.Settings().Where(static setting => !setting.Contains("SAMPLER", StringComparison.Ordinal))
+            .Select(static setting => "--" + setting), .. sampler is null ? [] : new[] { $"--OTEL_TRACES_SAMPLER={sampler}" }]);
 
     private static async Task GetAsync(ObservedGateway gateway, string path, string? traceparent)
     {

@@ -86,5 +86,6 @@ public sealed class TraceIdTests : IDisposable
     private static string[] SettingsOf(bool exports) =>
         exports ? ["--OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9", "--OTEL_TRACES_SAMPLER=parentbased_always_off"] : [];
 
-    private static string LineOf(ObservedGateway gateway, int line) => Assert.Single(gateway.Logs.Entries, entry => entry.EventId == line).Details;
+    private static string LineOf(ObservedGateway gateway, int line) =>
+        Assert.Single(gateway.Logs.Entries, entry => entry.EventId == line).Details;
 }

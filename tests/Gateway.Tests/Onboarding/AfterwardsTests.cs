@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Gateway.Tests.Onboarding;
 
-/// <summary>Owners who go back when all is done: the same browser is told what came of it, nobody else is, and no code is spent twice.</summary>
+/// <summary>
+/// Owners who go back when all is done: the same browser is told what came of it, nobody else is, and no code is spent twice.
+/// </summary>
 public sealed class AfterwardsTests : IAsyncLifetime
 {
     private ConnectApp _app = null!;
@@ -40,7 +42,8 @@ public sealed class AfterwardsTests : IAsyncLifetime
         await using var second = await ConnectApp.BesideAsync(_app);
         var done = (await _app.Browser.GetAsync(_callback)).Target!;
 
-        Assert.Equal(done.AbsolutePath, (await _app.Browser.GetAsync(new Uri(second.Connect, _callback.PathAndQuery))).Target!.AbsolutePath);
+        Assert.Equal(
+            done.AbsolutePath, (await _app.Browser.GetAsync(new Uri(second.Connect, _callback.PathAndQuery))).Target!.AbsolutePath);
         Assert.Equal(done.AbsolutePath, (await _app.Browser.GetAsync(new Uri(second.Connect, _link.AbsolutePath))).Target!.AbsolutePath);
         Assert.Equal(1, _app.CodesRedeemed);
     }

@@ -48,7 +48,8 @@ public sealed class AwayStoreTests : IAsyncLifetime
         var done = _app.Browser.Visited[^1];
         await UntilAsync(async () => (await _app.Browser.GetAsync(done)).Title == "Bokio is connected");
         Assert.Equal(1, (await _app.StoredAsync("bokio"))!.Generation);
-        await UntilAsync(async () => (await _app.Browser.GetAsync(_link)).Target == done && (await _app.Browser.GetAsync(_callback)).Target == done);
+        await UntilAsync(
+            async () => (await _app.Browser.GetAsync(_link)).Target == done && (await _app.Browser.GetAsync(_callback)).Target == done);
         Assert.Equal(1, _app.CodesRedeemed);
         Assert.Empty(_app.Journal.Kept);
 
@@ -118,14 +119,16 @@ public sealed class AwayStoreTests : IAsyncLifetime
     {
         var put = new Connection { Id = new("bokio", "acme"), Generation = 1, Grant = Grant.None with { RefreshToken = new("put") } };
         _app.Providers.Bokio.Api.Faults.Add(
-            "/v1/token", Fault.Meanwhile(() => Assert.NotNull(_app.Store.TryWriteAsync(put, 0, CancellationToken.None).AsTask().Result)), times: 1);
+            "/v1/token",
+            Fault.Meanwhile(() => Assert.NotNull(_app.Store.TryWriteAsync(put, 0, CancellationToken.None).AsTask().Result)), times: 1);
 
         Assert.EndsWith("notice=changed", (await _app.Browser.GetAsync(_callback)).Target!.AbsoluteUri, StringComparison.Ordinal);
         Assert.Equal(put, await _app.StoredAsync("bokio"));
         Assert.Equal("Connect Bokio", (await _app.Browser.GetAsync(_link)).Title);
     }
 
-    private IEnumerable<int> AuditEvents() => _app.Logs.Entries.Where(static line => line.Category == "Gateway.Audit").Select(static line => line.EventId);
+    private IEnumerable<int> AuditEvents() =>
+        _app.Logs.Entries.Where(static line => line.Category == "Gateway.Audit").Select(static line => line.EventId);
 
     private async Task ComeBackAsync()
     {

@@ -100,7 +100,8 @@ public sealed class ClientAddressTests
 
         await app.LinkAsync("bokio");
 
-        Assert.EndsWith("from 127.0.0.1", Assert.Single(app.Logs.Entries, static line => line.EventId == 5000).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "from 127.0.0.1", Assert.Single(app.Logs.Entries, static line => line.EventId == 5000).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,7 +135,8 @@ public sealed class ClientAddressTests
         await SeenFromAsync(app, app.Connect, Owner);
         await SeenFromAsync(app, app.Connect, Owner);
 
-        Assert.Contains("127.0.0.1", Assert.Single(app.Logs.Entries, static line => line.EventId == 5020).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "127.0.0.1", Assert.Single(app.Logs.Entries, static line => line.EventId == 5020).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -150,7 +152,8 @@ public sealed class ClientAddressTests
     }
 
     private static string[] Trusting(string proxies) =>
-        [.. proxies.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static (proxy, index) => $"Connect:TrustedProxies:{index}={proxy}")];
+        [.. proxies.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static (proxy, index) => $"Connect:TrustedProxies:{index}={proxy}")];
 
     private static string File(string proxy) => $$"""{ "Connect": { "TrustedProxies": ["{{proxy}}"] } }""";
 

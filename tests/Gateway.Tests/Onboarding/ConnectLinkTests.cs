@@ -198,7 +198,8 @@ public sealed class ConnectLinkTests : IAsyncLifetime
             answers.Add(await _app.Browser.PostAsync(link));
         }
 
-        Assert.Contains(answers, static answer => answer.Status == HttpStatusCode.TooManyRequests && answer.Header("Retry-After").Length > 0);
+        Assert.Contains(
+            answers, static answer => answer.Status == HttpStatusCode.TooManyRequests && answer.Header("Retry-After").Length > 0);
         Assert.Equal(HttpStatusCode.Found, answers[0].Status);
     }
 

@@ -85,7 +85,8 @@ public sealed class ConsentFlowTests : IAsyncLifetime
         var link = await _app.LinkAsync("bokio");
 
         var provider = await _app.StartAsync(link);
-        Assert.Equal((await _app.StoredAsync("bokio"))!.Fields["tenant_id"], HttpUtility.ParseQueryString(provider.Query)["bokio_tenantid"]);
+        Assert.Equal(
+            (await _app.StoredAsync("bokio"))!.Fields["tenant_id"], HttpUtility.ParseQueryString(provider.Query)["bokio_tenantid"]);
         var page = await _app.Browser.ArriveAsync(await _app.Browser.GetAsync(await _app.DecideAsync(provider)));
 
         Assert.Equal("Bokio is connected", page.Title);
@@ -95,7 +96,8 @@ public sealed class ConsentFlowTests : IAsyncLifetime
     [Fact]
     public async Task A_company_that_the_token_does_not_open_is_not_connected()
     {
-        _app.Providers.Bokio.Api.Faults.Add($"/v1/companies/{_app.Providers.Bokio.Company("acme").Id}/company-information", Fault.Answer(401), times: 1);
+        _app.Providers.Bokio.Api.Faults.Add(
+            $"/v1/companies/{_app.Providers.Bokio.Company("acme").Id}/company-information", Fault.Answer(401), times: 1);
 
         Assert.Contains("does not work", (await _app.WalkAsync(await _app.LinkAsync("bokio"))).Body, StringComparison.Ordinal);
         Assert.Null(await _app.StoredAsync("bokio"));
@@ -141,7 +143,9 @@ public sealed class ConsentFlowTests : IAsyncLifetime
     public async Task A_marketplace_may_send_owners_and_gets_them_back()
     {
         var tenant = _app.Providers.Bokio.Company("market").Id;
-        var entry = new Uri(_app.Connect, $"/connect/from/bokio?bokio_tenantid={tenant}&bokio_tenanttype=company&redirect_url=https%3A%2F%2Fapp.bokio.se%2Fapps");
+        var entry = new Uri(
+            _app.Connect,
+            $"/connect/from/bokio?bokio_tenantid={tenant}&bokio_tenanttype=company&redirect_url=https%3A%2F%2Fapp.bokio.se%2Fapps");
 
         var link = (await _app.Browser.GetAsync(entry)).Target!;
         var page = await _app.WalkAsync(link);

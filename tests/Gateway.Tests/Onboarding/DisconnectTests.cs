@@ -27,7 +27,8 @@ public sealed class DisconnectTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
         Assert.Null(await _app.StoredAsync(provider));
         Assert.False(IsLive(provider, token));
-        Assert.Contains(_app.Logs.Entries, static line => line.EventId == 3005 && line.Message.Contains("revoked", StringComparison.Ordinal));
+        Assert.Contains(
+            _app.Logs.Entries, static line => line.EventId == 3005 && line.Message.Contains("revoked", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -40,7 +41,8 @@ public sealed class DisconnectTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
         Assert.Null(await _app.StoredAsync("bexio"));
-        Assert.Contains(_app.Logs.Entries, static line => line.EventId == 3005 && line.Message.Contains("http_500", StringComparison.Ordinal));
+        Assert.Contains(
+            _app.Logs.Entries, static line => line.EventId == 3005 && line.Message.Contains("http_500", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -48,9 +50,11 @@ public sealed class DisconnectTests : IAsyncLifetime
     {
         var tokens = _app.Providers.Bokio.Connect("acme");
         var fields = new { tenant_id = _app.Providers.Bokio.Company("acme").Id, connection_id = tokens.Grant.Id };
-        using var refused = await _app.Operator.PutAsJsonAsync("/connections/bokio/acme", new { refreshToken = tokens.RefreshToken, fields = new { tenant_id = "x" } });
+        using var refused = await _app.Operator.PutAsJsonAsync(
+            "/connections/bokio/acme", new { refreshToken = tokens.RefreshToken, fields = new { tenant_id = "x" } });
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
-        using var put = await _app.Operator.PutAsJsonAsync("/connections/bokio/acme", new { refreshToken = tokens.RefreshToken, accessToken = tokens.AccessToken, fields });
+        using var put = await _app.Operator.PutAsJsonAsync(
+            "/connections/bokio/acme", new { refreshToken = tokens.RefreshToken, accessToken = tokens.AccessToken, fields });
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
 
         using var verified = await _app.Operator.PostAsync("/connections/bokio/acme/verify", null);

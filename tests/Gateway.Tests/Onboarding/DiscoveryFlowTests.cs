@@ -36,7 +36,9 @@ public sealed class DiscoveryFlowTests
 
         var page = await app.Browser.GetAsync(await app.LinkAsync("bexio"));
 
-        Assert.Contains("form-action 'self' https://login.elsewhere.example https://*.elsewhere.example;", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.Contains(
+            "form-action 'self' https://login.elsewhere.example https://*.elsewhere.example;", page.Header("Content-Security-Policy"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -57,7 +59,8 @@ public sealed class DiscoveryFlowTests
         await using var app = await ConnectApp.StartAsync(DiscoveryAlone);
         var callback = await app.DecideAsync(await app.StartAsync(await app.LinkAsync("bexio")));
 
-        var answer = await app.Browser.GetAsync(new Uri(callback.AbsoluteUri[..callback.AbsoluteUri.IndexOf("&iss=", StringComparison.Ordinal)]));
+        var answer =
+            await app.Browser.GetAsync(new Uri(callback.AbsoluteUri[..callback.AbsoluteUri.IndexOf("&iss=", StringComparison.Ordinal)]));
 
         Assert.EndsWith("mixed-up", answer.Target!.AbsoluteUri, StringComparison.Ordinal);
         Assert.Equal(0, app.CodesRedeemed);

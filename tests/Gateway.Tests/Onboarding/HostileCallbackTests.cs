@@ -42,7 +42,10 @@ public sealed class HostileCallbackTests : IAsyncLifetime
     [InlineData("bokio", "error=temporarily_unavailable&state={s}", "provider-away")]
     [InlineData("bokio", "error=invalid_scope&state={s}", "provider-refused")]
     [InlineData("bokio", "error=%3Cscript%3Ealert('hostile')%3C/script%3E&state={s}", "malformed")]
-    [InlineData("bokio", "error=access_denied&error_description=%3Cscript%3Ealert('hostile')%3C/script%3E&error_uri=https://evil.example/&state={s}", "declined")]
+    [InlineData(
+        "bokio",
+        "error=access_denied&error_description=%3Cscript%3Ealert('hostile')%3C/script%3E&error_uri=https://evil.example/&state={s}",
+        "declined")]
     [InlineData("bexio", "code=x&state={s}", "mixed-up")]
     [InlineData("bexio", "code=x&state={s}&iss=https://evil.example", "mixed-up")]
     [InlineData("bexio", "code=x&state={s}&iss={i}/", "mixed-up")]
@@ -97,7 +100,8 @@ public sealed class HostileCallbackTests : IAsyncLifetime
         var callback = await _app.DecideAsync(await _app.StartAsync(await _app.LinkAsync("bokio")));
         var redeemed = _app.CodesRedeemed;
 
-        var answer = await _app.Browser.GetAsync(new Uri(_app.Connect, "/callback/bexio" + callback.Query + "&iss=" + _app.Providers.Bexio.Issuer));
+        var answer =
+            await _app.Browser.GetAsync(new Uri(_app.Connect, "/callback/bexio" + callback.Query + "&iss=" + _app.Providers.Bexio.Issuer));
 
         Assert.EndsWith("mixed-up", answer.Target!.AbsoluteUri, StringComparison.Ordinal);
         Assert.Equal(redeemed, _app.CodesRedeemed);
@@ -191,7 +195,8 @@ public sealed class HostileCallbackTests : IAsyncLifetime
     {
         foreach (var name in new[] { "nobody", "bokio-private" })
         {
-            var page = await _app.Browser.ArriveAsync(await _app.Browser.GetAsync(new Uri(_app.Connect, $"/callback/{name}?code=x&state=y")));
+            var page =
+                await _app.Browser.ArriveAsync(await _app.Browser.GetAsync(new Uri(_app.Connect, $"/callback/{name}?code=x&state=y")));
 
             Assert.Equal((HttpStatusCode.NotFound, "This cannot be connected now"), (page.Status, page.Title));
             Assert.Equal("/connect/problem/provider-gone", _app.Browser.Visited[^1].PathAndQuery);

@@ -14,7 +14,8 @@ public sealed class LegacyMoveTests
         app.Providers.Bokio.RateLimit = int.MaxValue; // How many calls there are until the move is over depends on the machine.
         var path = $"bokio/companies/{app.Providers.Bokio.Company("acme").Id}/invoices";
         var legacy = app.Providers.Bokio.IssueIntegrationToken("acme");
-        using var put = await app.Operator.PutAsJsonAsync("/connections/bokio-private/acme", new { fields = new { token = $" \"Bearer {legacy}\"\r\n" } });
+        using var put = await app.Operator.PutAsJsonAsync(
+            "/connections/bokio-private/acme", new { fields = new { token = $" \"Bearer {legacy}\"\r\n" } });
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
 
         using var moved = new CancellationTokenSource();
@@ -44,6 +45,7 @@ public sealed class LegacyMoveTests
     }
 
     private static string RouteTo(string provider) => $$$"""
-        { "ReverseProxy": { "Routes": { "bokio": { "Transforms": [ { "PathPattern": "/v1/{**path}" }, { "Credential": "{{{provider}}}" } ] } } } }
+        { "ReverseProxy": { "Routes": { "bokio": {
+          "Transforms": [ { "PathPattern": "/v1/{**path}" }, { "Credential": "{{{provider}}}" } ] } } } }
         """;
 }

@@ -40,7 +40,9 @@ public sealed class MeanwhileTests : IAsyncLifetime
         await PutAsync("{}");
         var (back, page, button) = (await ArriveAsync(callback), await _app.Browser.GetAsync(link), await _app.Browser.PostAsync(link));
 
-        Assert.All([back, page, button], static answer => Assert.Equal((HttpStatusCode.NotFound, "This cannot be connected now"), (answer.Status, answer.Title)));
+        Assert.All(
+            [back, page, button], static answer =>
+                Assert.Equal((HttpStatusCode.NotFound, "This cannot be connected now"), (answer.Status, answer.Title)));
         Assert.Equal("/connect/problem/provider-gone", _app.Browser.Visited[^3].PathAndQuery);
         await PutAsync(Passing("client-one"));
         Assert.Equal("Connect passing", (await _app.Browser.GetAsync(link)).Title);
@@ -60,7 +62,9 @@ public sealed class MeanwhileTests : IAsyncLifetime
         Assert.Contains("The settings have changed", back.Body, StringComparison.Ordinal);
         Assert.Equal("client-two", HttpUtility.ParseQueryString((await _app.StartAsync(link)).Query)["client_id"]);
         Assert.Equal(0, _app.CodesRedeemed);
-        Assert.Contains(_app.Logs.Entries, static line => line.EventId == 5003 && line.Message.Contains("passing for connection acme refused: changed", StringComparison.Ordinal));
+        Assert.Contains(
+            _app.Logs.Entries, static line =>
+                line.EventId == 5003 && line.Message.Contains("passing for connection acme refused: changed", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -91,7 +95,8 @@ public sealed class MeanwhileTests : IAsyncLifetime
             static answer => Assert.Equal((HttpStatusCode.NotFound, "This cannot be connected now"), (answer.Status, answer.Title)));
         using var refused = await open.Operator.PostAsync("/connections/bokio/acme/connect-link", null);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
-        Assert.Contains("Connect:PublicUrl", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "Connect:PublicUrl", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     private string Origin => _app.Providers.Bokio.Api.Address.GetLeftPart(UriPartial.Authority);
@@ -111,5 +116,6 @@ public sealed class MeanwhileTests : IAsyncLifetime
     private Uri Callback(Uri provider) =>
         new(_app.Connect, $"callback/passing?code=code-of-these-tests&state={HttpUtility.ParseQueryString(provider.Query)["state"]}");
 
-    private async Task<OwnerBrowser.Answer> ArriveAsync(Uri address) => await _app.Browser.ArriveAsync(await _app.Browser.GetAsync(address));
+    private async Task<OwnerBrowser.Answer> ArriveAsync(Uri address) =>
+        await _app.Browser.ArriveAsync(await _app.Browser.GetAsync(address));
 }

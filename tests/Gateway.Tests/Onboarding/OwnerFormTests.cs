@@ -30,7 +30,8 @@ public sealed class OwnerFormTests : IAsyncLifetime
     public async Task Only_its_own_page_sends_the_form(string header, string value, int status)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, _link) { Content = new FormUrlEncodedContent([]) };
-        request.Headers.TryAddWithoutValidation(header, value.Replace("{own}", _app.Connect.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal));
+        request.Headers.TryAddWithoutValidation(
+            header, value.Replace("{own}", _app.Connect.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal));
 
         Assert.Equal((HttpStatusCode)status, (await _app.Browser.SendAsync(request)).Status);
     }
@@ -52,7 +53,11 @@ public sealed class OwnerFormTests : IAsyncLifetime
     {
         var request = new HttpRequestMessage(HttpMethod.Post, _link)
         {
-            Content = new StringContent(body == "{long}" ? "a=" + new string('x', 2_000_000) : body) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } },
+            Content = new StringContent(
+                body == "{long}"
+                    ? "a=" + new string('x', 2_000_000)
+                    : body)
+            { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } },
         };
 
         var answer = await _app.Browser.SendAsync(request);

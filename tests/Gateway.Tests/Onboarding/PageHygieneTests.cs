@@ -30,7 +30,9 @@ public sealed class PageHygieneTests
             Assert.DoesNotContain("style=", answer.Body, StringComparison.OrdinalIgnoreCase);
         }
 
-        Assert.Contains($"form-action 'self' {app.Providers.Bokio.Api.Address.ToString().TrimEnd('/')};", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"form-action 'self' {app.Providers.Bokio.Api.Address.ToString().TrimEnd('/')};", page.Header("Content-Security-Policy"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,8 +44,11 @@ public sealed class PageHygieneTests
         var open = await app.Browser.GetAsync(await app.LinkAsync("bipsync"));
         var known = await app.Browser.GetAsync(await app.LinkAsync("bipsync", body: new { fields = new { client = "acme" } }));
 
-        Assert.Contains($"form-action 'self' http://*.bipsync.localhost:{port};", open.Header("Content-Security-Policy"), StringComparison.Ordinal);
-        Assert.Contains($"form-action 'self' http://acme.bipsync.localhost:{port} http://*.bipsync.localhost:{port};", known.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"form-action 'self' http://*.bipsync.localhost:{port};", open.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"form-action 'self' http://acme.bipsync.localhost:{port} http://*.bipsync.localhost:{port};",
+            known.Header("Content-Security-Policy"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,7 +63,8 @@ public sealed class PageHygieneTests
             Assert.Equal(HttpStatusCode.NotFound, (await app.Browser.GetAsync(new Uri(app.Operator.BaseAddress!, path))).Status);
         }
 
-        Assert.Equal(HttpStatusCode.NotFound, (await app.Browser.PostAsync(new Uri(app.Connect, "/connections/bokio/acme/connect-link"))).Status);
+        Assert.Equal(
+            HttpStatusCode.NotFound, (await app.Browser.PostAsync(new Uri(app.Connect, "/connections/bokio/acme/connect-link"))).Status);
         Assert.Equal(HttpStatusCode.OK, (await app.Browser.GetAsync(new Uri(app.Connect, "/connect/assets/connect.css"))).Status);
     }
 
@@ -75,7 +81,9 @@ public sealed class PageHygieneTests
         var answer = await app.Browser.PostAsync(here);
 
         Assert.Equal("https://connect.example.com/base/callback/bokio", HttpUtility.ParseQueryString(answer.Target!.Query)["redirect_uri"]);
-        Assert.Matches("^__Host-connect-[0-9a-f]{16}=[A-Za-z0-9_-]{43}; max-age=600; path=/; secure; samesite=lax; httponly$", answer.Header("Set-Cookie"));
+        Assert.Matches(
+            "^__Host-connect-[0-9a-f]{16}=[A-Za-z0-9_-]{43}; max-age=600; path=/; secure; samesite=lax; httponly$",
+            answer.Header("Set-Cookie"));
     }
 
     [Fact]
@@ -109,9 +117,14 @@ public sealed class PageHygieneTests
         var secrets = app.Browser.Visited.SelectMany(static address => HttpUtility.ParseQueryString(address.Query) is var query
                 ? new[] { query["code"], query["state"], query["apiKey"], query["code_challenge"] } : []).OfType<string>()
             .Concat(links.Select(static link => link.AbsolutePath.Split('/')[^1]))
-            .Concat([app.Providers.Bokio.Client.Secret, app.Providers.Bexio.Client.Secret, app.Providers.Bookeo.SecretKey, ConnectApp.AdminKey])
-            .Concat(new[] { await app.StoredAsync("bokio"), await app.StoredAsync("bexio"), await app.StoredAsync("bipsync"), await app.StoredAsync("bookeo") }
-                .SelectMany(static connection => new[] { connection!.Grant.RefreshToken.Reveal(), connection.Token?.Value.Reveal() ?? "" }.Concat(connection.Grant.Fields.Values.Select(static secret => secret.Reveal()))))
+            .Concat(
+                [app.Providers.Bokio.Client.Secret, app.Providers.Bexio.Client.Secret, app.Providers.Bookeo.SecretKey, ConnectApp.AdminKey])
+            .Concat(
+                new[] { await app.StoredAsync("bokio"), await app.StoredAsync("bexio"), await app.StoredAsync("bipsync"),
+                    await app.StoredAsync("bookeo") }
+                .SelectMany(
+                    static connection => new[] { connection!.Grant.RefreshToken.Reveal(), connection.Token?.Value.Reveal() ?? "" }
+                        .Concat(connection.Grant.Fields.Values.Select(static secret => secret.Reveal()))))
             .Where(static secret => secret.Length > 0).ToHashSet(StringComparer.Ordinal);
         Assert.True(secrets.Count > 20);
         Assert.Contains(app.Logs.Entries, static line => line.Level <= Microsoft.Extensions.Logging.LogLevel.Debug);

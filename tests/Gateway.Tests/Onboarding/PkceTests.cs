@@ -7,7 +7,8 @@ public sealed class PkceTests
 {
     [Fact]
     public void The_challenge_is_that_of_rfc_7636_appendix_B() =>
-        Assert.Equal("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", AuthorizationRequest.ChallengeOf("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
+        Assert.Equal(
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", AuthorizationRequest.ChallengeOf("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
 
     [Fact]
     public void A_verifier_is_as_long_as_the_rfc_wants_and_of_its_characters()

@@ -36,7 +36,9 @@ public sealed class RefusedGrantTests : IAsyncLifetime
         await StartAsync("Providers:bexio:Onboarding:Keep:company=[a-z]+", "Providers:bexio:Onboarding:Identity=company");
         _app.Providers.Bexio.Identity.Faults.Add(Token, Fault.SetField("company", "other"), times: 1);
 
-        Assert.Contains("Another account", (await _app.WalkAsync(await _app.LinkAsync("bexio", body: new { fields = new { company = "acme" } }))).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "Another account", (await _app.WalkAsync(await _app.LinkAsync("bexio", body: new { fields = new { company = "acme" } }))).Body,
+            StringComparison.Ordinal);
 
         await TellsAsync(5006, "revoked");
         Assert.Empty(Grants);
@@ -48,7 +50,8 @@ public sealed class RefusedGrantTests : IAsyncLifetime
         await StartAsync();
         await _app.WalkAsync(await _app.LinkAsync("bexio"));
         var link = await _app.LinkAsync("bexio");
-        _app.Providers.Bexio.Identity.Faults.Add(Token, Fault.Meanwhile(() => _app.Store.RemoveAsync(new("bexio", "acme"), default).AsTask().Wait()), times: 1);
+        _app.Providers.Bexio.Identity.Faults.Add(
+            Token, Fault.Meanwhile(() => _app.Store.RemoveAsync(new("bexio", "acme"), default).AsTask().Wait()), times: 1);
 
         Assert.Contains("settings have changed", (await _app.WalkAsync(link)).Body, StringComparison.Ordinal);
 
@@ -136,13 +139,15 @@ public sealed class RefusedGrantTests : IAsyncLifetime
     public async Task A_provider_without_such_an_endpoint_is_told_nothing()
     {
         await StartAsync();
-        _app.Providers.Bokio.Api.Faults.Add($"/v1/companies/{_app.Providers.Bokio.Company("acme").Id}/company-information", Fault.Answer(401), times: 1);
+        _app.Providers.Bokio.Api.Faults.Add(
+            $"/v1/companies/{_app.Providers.Bokio.Company("acme").Id}/company-information", Fault.Answer(401), times: 1);
         await _app.WalkAsync(await _app.LinkAsync("bokio"));
         FailVerification();
         await _app.WalkAsync(await _app.LinkAsync("bexio"));
         await TellsAsync(5006, "bexio/acme");
 
-        Assert.DoesNotContain(_app.Logs.Entries, static line => line.EventId is 5006 or 5007 && line.Message.Contains("bokio", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _app.Logs.Entries, static line => line.EventId is 5006 or 5007 && line.Message.Contains("bokio", StringComparison.Ordinal));
         Assert.Single(_app.Providers.Bokio.Authorization.Issuer.Grants);
     }
 

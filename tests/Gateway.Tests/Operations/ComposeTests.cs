@@ -6,7 +6,9 @@ using Gateway.Tests.Operations.Deployment;
 
 namespace Gateway.Tests.Operations;
 
-/// <summary>No container engine is asked: that everything the compose file names is there, and means what the code and the other files mean.</summary>
+/// <summary>
+/// No container engine is asked: that everything the compose file names is there, and means what the code and the other files mean.
+/// </summary>
 public sealed partial class ComposeTests
 {
     public static TheoryData<string> Services => [.. ComposeFile.Services];
@@ -53,7 +55,8 @@ public sealed partial class ComposeTests
     {
         var test = ComposeFile.Service(name)["healthcheck"]!["test"]!.AsArray().Select(static part => (string)part!).ToList();
         Assert.StartsWith("CMD", test[0], StringComparison.Ordinal);
-        if (test[^1].StartsWith("http://", StringComparison.Ordinal) && (name.StartsWith("gateway", StringComparison.Ordinal) || name == "demo"))
+        if (test[^1].StartsWith("http://", StringComparison.Ordinal)
+            && (name.StartsWith("gateway", StringComparison.Ordinal) || name == "demo"))
         {
             Assert.Equal("http://127.0.0.1:8081/health/ready", test[^1]);
         }
@@ -63,9 +66,12 @@ public sealed partial class ComposeTests
     [MemberData(nameof(Services))]
     public void What_a_service_refers_to_is_there(string name)
     {
-        Assert.All(ComposeFile.Mounts(name).Where(static mount => !mount.Host.StartsWith("secrets", StringComparison.Ordinal)), static mount =>
+        Assert.All(
+            ComposeFile.Mounts(name).Where(static mount => !mount.Host.StartsWith("secrets", StringComparison.Ordinal)), static mount =>
             Assert.True(Path.Exists(RepositoryFiles.PathOf(mount.Host)), mount.Host));
-        Assert.All(ComposeFile.Strings(name, "volumes").Where(static volume => volume[0] != '.'), static volume => Declared("volumes", volume.Split(':')[0]));
+        Assert.All(
+            ComposeFile.Strings(name, "volumes").Where(static volume => volume[0] != '.'),
+            static volume => Declared("volumes", volume.Split(':')[0]));
         Assert.All(ComposeFile.Strings(name, "networks"), static network => Declared("networks", network));
         Assert.All(ComposeFile.Strings(name, "secrets"), static secret => Declared("secrets", secret));
         Assert.All(ComposeFile.Strings(name, "depends_on"), static other => Assert.Contains(other, ComposeFile.Services));
@@ -85,8 +91,12 @@ public sealed partial class ComposeTests
         {
             Assert.Empty(GatewayEnvironment.Errors(Dockerfile.Environment.Concat(ComposeFile.Environment(name)).Select(Plain)));
             Assert.Equal("40s", (string)ComposeFile.Service(name)["stop_grace_period"]!);
-            Assert.Contains(("secrets/gateway", ComposeFile.Environment(name).Single(static pair => pair.Key == "Secrets__Directory").Value), ComposeFile.Mounts(name));
-            Assert.Contains(ComposeFile.Strings(name, "volumes"), static volume => volume.EndsWith(":" + Dockerfile.Environment["Store__Path"], StringComparison.Ordinal));
+            Assert.Contains(
+                ("secrets/gateway", ComposeFile.Environment(name).Single(static pair => pair.Key == "Secrets__Directory").Value),
+                ComposeFile.Mounts(name));
+            Assert.Contains(
+                ComposeFile.Strings(name, "volumes"),
+                static volume => volume.EndsWith(":" + Dockerfile.Environment["Store__Path"], StringComparison.Ordinal));
         });
     }
 
@@ -97,7 +107,9 @@ public sealed partial class ComposeTests
 
         Assert.Equal(["front"], ComposeFile.Strings("balancer", "networks"));
         Assert.All(["gateway-1", "gateway-2"], name => Assert.Equal(
-            [front], ComposeFile.Environment(name).Where(static pair => pair.Key.StartsWith("Connect__TrustedProxies", StringComparison.Ordinal)).Select(static pair => pair.Value)));
+            [front], ComposeFile.Environment(name)
+                .Where(static pair => pair.Key.StartsWith("Connect__TrustedProxies", StringComparison.Ordinal))
+                .Select(static pair => pair.Value)));
     }
 
     [Fact]
@@ -107,15 +119,23 @@ public sealed partial class ComposeTests
         Assert.Equal(Dockerfile.Ports.Count * 2, upstreams.Count);
         Assert.All(upstreams, static server => Assert.Contains(server.Groups["host"].Value, ComposeFile.Services));
         Assert.Equal(Dockerfile.Ports, upstreams.Select(static server => server.Groups["port"].Value).ToHashSet());
-        Assert.All(ComposeFile.Strings("balancer", "ports"), static port => Assert.Contains($"listen {port.Split(':')[2]};", RepositoryFiles.Read("config/nginx/gateway.conf"), StringComparison.Ordinal));
-        Assert.All(ComposeFile.Strings("demo", "ports"), static port => Assert.Contains($"listen {port.Split(':')[2]};", RepositoryFiles.Read("config/nginx/demo.conf"), StringComparison.Ordinal));
+        Assert.All(
+            ComposeFile.Strings("balancer", "ports"),
+            static port => Assert.Contains(
+                $"listen {port.Split(':')[2]};", RepositoryFiles.Read("config/nginx/gateway.conf"), StringComparison.Ordinal));
+        Assert.All(
+            ComposeFile.Strings("demo", "ports"),
+            static port =>
+                Assert.Contains($"listen {port.Split(':')[2]};", RepositoryFiles.Read("config/nginx/demo.conf"), StringComparison.Ordinal));
     }
 
     [Fact]
     public void Prometheus_scrapes_the_gateways_and_the_demo_where_they_are()
     {
         var jobs = Yaml.Read("config/prometheus/prometheus.yml")["scrape_configs"]!.AsArray();
-        Assert.Equal(["gateway-1:8081", "gateway-2:8081"], jobs[0]!["static_configs"]![0]!["targets"]!.AsArray().Select(static target => (string)target!));
+        Assert.Equal(
+            ["gateway-1:8081", "gateway-2:8081"],
+            jobs[0]!["static_configs"]![0]!["targets"]!.AsArray().Select(static target => (string)target!));
         var demo = jobs[1]!["dns_sd_configs"]![0]!;
         Assert.Contains((string)demo["names"]![0]!, ComposeFile.Services);
         Assert.Contains($"listen {demo["port"]};", RepositoryFiles.Read("config/nginx/demo.conf"), StringComparison.Ordinal);
@@ -129,7 +149,8 @@ public sealed partial class ComposeTests
         foreach (var source in Yaml.Read("grafana/provisioning/datasources/gateway.yml")["datasources"]!.AsArray())
         {
             var address = new Uri((string)source!["url"]!);
-            Assert.Contains(ComposeFile.Strings(address.Host, "ports"), port => port.EndsWith($":{address.Port}", StringComparison.Ordinal));
+            Assert.Contains(
+                ComposeFile.Strings(address.Host, "ports"), port => port.EndsWith($":{address.Port}", StringComparison.Ordinal));
         }
 
         var folder = (string)Yaml.Read("grafana/provisioning/dashboards/gateway.yml")["providers"]![0]!["options"]!["path"]!;
@@ -141,19 +162,25 @@ public sealed partial class ComposeTests
     [Fact]
     public void Whatever_exports_traces_shares_a_network_with_Jaeger()
     {
-        var exporting = ComposeFile.Services.Where(static name => ComposeFile.Environment(name).Any(static pair => pair.Key == "OTEL_EXPORTER_OTLP_ENDPOINT")).ToList();
+        var exporting = ComposeFile.Services.Where(
+            static name => ComposeFile.Environment(name).Any(static pair => pair.Key == "OTEL_EXPORTER_OTLP_ENDPOINT")).ToList();
         Assert.Equal(3, exporting.Count);
-        Assert.All(exporting, static name => Assert.NotEmpty(ComposeFile.Strings(name, "networks").Intersect(ComposeFile.Strings("jaeger", "networks"))));
+        Assert.All(
+            exporting, static name =>
+                Assert.NotEmpty(ComposeFile.Strings(name, "networks").Intersect(ComposeFile.Strings("jaeger", "networks"))));
 
         // Jaeger would refuse the others, over and over.
         Assert.All(exporting, static name => Assert.Equal(
-            ["none", "none"], ComposeFile.Environment(name).Where(static pair => pair.Key is "OTEL_METRICS_EXPORTER" or "OTEL_LOGS_EXPORTER").Select(static pair => pair.Value)));
+            ["none", "none"], ComposeFile.Environment(name)
+                .Where(static pair => pair.Key is "OTEL_METRICS_EXPORTER" or "OTEL_LOGS_EXPORTER").Select(static pair => pair.Value)));
     }
 
-    private static void Declared(string section, string name) => Assert.True(ComposeFile.Root[section] is JsonObject all && all.ContainsKey(name), $"{section}: {name}");
+    private static void Declared(string section, string name) =>
+        Assert.True(ComposeFile.Root[section] is JsonObject all && all.ContainsKey(name), $"{section}: {name}");
 
     // As Compose does it: the default of a variable that is not set.
-    private static KeyValuePair<string, string> Plain(KeyValuePair<string, string> pair) => KeyValuePair.Create(pair.Key, Default().Replace(pair.Value, "${value}"));
+    private static KeyValuePair<string, string> Plain(KeyValuePair<string, string> pair) =>
+        KeyValuePair.Create(pair.Key, Default().Replace(pair.Value, "${value}"));
 
     [GeneratedRegex(@":v?\d+\.\d+\.\d+(-[a-z0-9]+)?$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Version();

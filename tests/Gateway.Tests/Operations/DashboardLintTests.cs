@@ -4,7 +4,9 @@ using Gateway.Tests.Operations.Dashboards;
 
 namespace Gateway.Tests.Operations;
 
-/// <summary>The boards keep the rules that Grafana Labs publish for boards. Each rule is also held against a board that breaks it.</summary>
+/// <summary>
+/// The boards keep the rules that Grafana Labs publish for boards. Each rule is also held against a board that breaks it.
+/// </summary>
 public sealed class DashboardLintTests
 {
     private static readonly Dictionary<string, Action<JsonObject>> Breaches = new()

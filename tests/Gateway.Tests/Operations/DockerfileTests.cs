@@ -11,7 +11,8 @@ public sealed class DockerfileTests
         Assert.Contains("--locked-mode", restore, StringComparison.Ordinal);
         Assert.Equal(
             ["src/Gateway.Demo/packages.lock.json", "src/Gateway/packages.lock.json"],
-            Dockerfile.Of("COPY").SelectMany(static copy => copy.Split(' ')).Where(static source => source.EndsWith("lock.json", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            Dockerfile.Of("COPY").SelectMany(static copy => copy.Split(' '))
+                .Where(static source => source.EndsWith("lock.json", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     // Without it the compiler and the analyzers use their defaults, whose warnings are errors.
@@ -33,7 +34,8 @@ public sealed class DockerfileTests
     [Fact]
     public void What_is_copied_is_there()
     {
-        var sources = Dockerfile.Of("COPY").Where(static copy => !copy.Contains("--from", StringComparison.Ordinal)).SelectMany(static copy => copy.Split(' ')[..^1]);
+        var sources = Dockerfile.Of("COPY").Where(static copy => !copy.Contains("--from", StringComparison.Ordinal))
+            .SelectMany(static copy => copy.Split(' ')[..^1]);
         Assert.All(sources, static source => Assert.NotEmpty(Directory.GetFileSystemEntries(
             Path.GetDirectoryName(RepositoryFiles.PathOf(source))!, Path.GetFileName(source))));
         var ignored = RepositoryFiles.Read(".dockerignore").Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -46,7 +48,10 @@ public sealed class DockerfileTests
     {
         Assert.Empty(GatewayEnvironment.Errors(Dockerfile.Environment));
         Assert.Equal(Dockerfile.Ports.Order(), Dockerfile.Of("EXPOSE").Single().Split(' ').Order());
-        Assert.Equal(["Admin", "Connect", "Proxy"], Dockerfile.Environment.Keys.Where(static key => key.StartsWith("Kestrel__", StringComparison.Ordinal)).Select(static key => key.Split("__")[2]).Order());
+        Assert.Equal(
+            ["Admin", "Connect", "Proxy"],
+            Dockerfile.Environment.Keys.Where(static key => key.StartsWith("Kestrel__", StringComparison.Ordinal))
+                .Select(static key => key.Split("__")[2]).Order());
         Assert.Contains(":8081/health/ready", Dockerfile.Of("HEALTHCHECK").Single(), StringComparison.Ordinal);
     }
 }

@@ -21,7 +21,8 @@ public sealed class KubernetesTests
 
     private static JsonNode Kustomization => Yaml.Read($"{Folder}/kustomization.yaml");
 
-    private static List<JsonNode> Objects => [.. Kustomization["resources"]!.AsArray().SelectMany(static file => Yaml.ReadAll($"{Folder}/{file}"))];
+    private static List<JsonNode> Objects =>
+        [.. Kustomization["resources"]!.AsArray().SelectMany(static file => Yaml.ReadAll($"{Folder}/{file}"))];
 
     private static JsonNode Deployment => Objects.Single(static item => (string)item["kind"]! == "Deployment");
 
@@ -32,10 +33,13 @@ public sealed class KubernetesTests
     [Fact]
     public void Every_file_is_listed_and_every_object_known()
     {
-        var listed = Kustomization["resources"]!.AsArray().Select(static file => $"{Folder}/{file}").Append($"{Folder}/kustomization.yaml").Order();
+        var listed = Kustomization["resources"]!.AsArray().Select(static file => $"{Folder}/{file}")
+            .Append($"{Folder}/kustomization.yaml").Order();
         Assert.Equal(RepositoryFiles.In(Folder, "*.yaml"), listed);
         Assert.All(Objects, static item => Assert.Equal(Versions[(string)item["kind"]!], (string)item["apiVersion"]!));
-        Assert.Equal((string)Kustomization["namespace"]!, (string)Objects.Single(static item => (string)item["kind"]! == "Namespace")["metadata"]!["name"]!);
+        Assert.Equal(
+            (string)Kustomization["namespace"]!,
+            (string)Objects.Single(static item => (string)item["kind"]! == "Namespace")["metadata"]!["name"]!);
         var image = Kustomization["images"]![0]!;
         Assert.Equal((string)Container["image"]!, $"{image["name"]}:{image["newTag"]}");
     }
@@ -46,7 +50,8 @@ public sealed class KubernetesTests
         var labels = Deployment["spec"]!["template"]!["metadata"]!["labels"]!;
         var selectors = Objects.SelectMany(static item => new[]
         {
-            item["spec"]?["selector"]?["matchLabels"], (string)item["kind"]! == "Service" ? item["spec"]!["selector"] : null, item["spec"]?["podSelector"]?["matchLabels"],
+            item["spec"]?["selector"]?["matchLabels"], (string)item["kind"]! == "Service" ? item["spec"]!["selector"] : null,
+            item["spec"]?["podSelector"]?["matchLabels"],
         }).OfType<JsonNode>().ToList();
         Assert.Equal(6, selectors.Count);
         Assert.All(selectors, selector => Assert.True(JsonNode.DeepEquals(labels, selector)));
@@ -55,19 +60,25 @@ public sealed class KubernetesTests
     [Fact]
     public void Ports_have_one_name_everywhere_and_are_the_images()
     {
-        var ports = Container["ports"]!.AsArray().ToDictionary(static port => (string)port!["name"]!, static port => port!["containerPort"]!.ToString());
+        var ports = Container["ports"]!.AsArray()
+            .ToDictionary(static port => (string)port!["name"]!, static port => port!["containerPort"]!.ToString());
         Assert.Equal(Dockerfile.Ports.Order(), ports.Values.Order());
-        var named = Objects.Where(static item => (string)item["kind"]! == "Service").Select(static service => (string)service["spec"]!["ports"]![0]!["targetPort"]!).ToList();
+        var named = Objects.Where(static item => (string)item["kind"]! == "Service")
+            .Select(static service => (string)service["spec"]!["ports"]![0]!["targetPort"]!).ToList();
         Assert.Equal(ports.Keys.Order(), named.Order());
         var ingress = Objects.Single(static item => (string)item["kind"]! == "NetworkPolicy")["spec"]!["ingress"]!.AsArray();
-        Assert.Equal(ports.Keys.Order(), ingress.SelectMany(static rule => rule!["ports"]!.AsArray()).Select(static port => (string)port!["port"]!).Order());
+        Assert.Equal(
+            ports.Keys.Order(), ingress.SelectMany(static rule => rule!["ports"]!.AsArray())
+                .Select(static port => (string)port!["port"]!).Order());
         Assert.All(ingress, static rule => Assert.NotEmpty(rule!["from"]!.AsArray()));
     }
 
     [Fact]
     public void Probes_ask_what_the_gateway_answers()
     {
-        Assert.All(["startupProbe", "livenessProbe", "readinessProbe"], static probe => Assert.Equal("admin", (string)Container[probe]!["httpGet"]!["port"]!));
+        Assert.All(
+            ["startupProbe", "livenessProbe", "readinessProbe"],
+            static probe => Assert.Equal("admin", (string)Container[probe]!["httpGet"]!["port"]!));
         Assert.Equal("/health/live", (string)Container["livenessProbe"]!["httpGet"]!["path"]!);
         Assert.Equal("/health/ready", (string)Container["readinessProbe"]!["httpGet"]!["path"]!);
     }
@@ -82,9 +93,12 @@ public sealed class KubernetesTests
         Assert.False((bool)container["allowPrivilegeEscalation"]!);
         Assert.True((bool)container["readOnlyRootFilesystem"]!);
         Assert.Equal("ALL", (string)container["capabilities"]!["drop"]![0]!);
-        var writable = Container["volumeMounts"]!.AsArray().Where(static mount => mount!["readOnly"] is null).Select(static mount => (string)mount!["mountPath"]!);
+        var writable = Container["volumeMounts"]!.AsArray().Where(static mount => mount!["readOnly"] is null)
+            .Select(static mount => (string)mount!["mountPath"]!);
         Assert.Equal([Dockerfile.Environment["Store__Path"], "/tmp"], writable);
-        Assert.Equal(Pod["volumes"]!.AsArray().Select(static volume => (string)volume!["name"]!).Order(), Container["volumeMounts"]!.AsArray().Select(static mount => (string)mount!["name"]!).Order());
+        Assert.Equal(
+            Pod["volumes"]!.AsArray().Select(static volume => (string)volume!["name"]!).Order(),
+            Container["volumeMounts"]!.AsArray().Select(static mount => (string)mount!["name"]!).Order());
     }
 
     [Fact]
@@ -99,11 +113,15 @@ public sealed class KubernetesTests
     [Fact]
     public void The_gateway_understands_its_variables_its_files_and_its_secrets()
     {
-        var variables = Container["env"]!.AsArray().Select(static variable => KeyValuePair.Create((string)variable!["name"]!, (string)variable["value"]!)).ToList();
+        var variables = Container["env"]!.AsArray()
+            .Select(static variable => KeyValuePair.Create((string)variable!["name"]!, (string)variable["value"]!)).ToList();
         Assert.Empty(GatewayEnvironment.Errors(Dockerfile.Environment.Concat(variables)));
-        var mounts = Container["volumeMounts"]!.AsArray().ToDictionary(static mount => (string)mount!["name"]!, static mount => (string)mount!["mountPath"]!);
+        var mounts = Container["volumeMounts"]!.AsArray()
+            .ToDictionary(static mount => (string)mount!["name"]!, static mount => (string)mount!["mountPath"]!);
         Assert.Equal(mounts["secrets"], variables.Single(static variable => variable.Key == "Secrets__Directory").Value);
-        Assert.Equal(["--config", "/app/config/gateway.json", "--config", $"{mounts["site"]}/site.json"], Container["args"]!.AsArray().Select(static argument => (string)argument!));
+        Assert.Equal(
+            ["--config", "/app/config/gateway.json", "--config", $"{mounts["site"]}/site.json"],
+            Container["args"]!.AsArray().Select(static argument => (string)argument!));
         Assert.Equal("site.json", (string)Kustomization["configMapGenerator"]![0]!["files"]![0]!);
         Assert.Empty(Read.Errors(RepositoryFiles.Read($"{Folder}/site.json")));
     }

@@ -39,8 +39,10 @@ public sealed class PrometheusRulesTests
             Assert.Contains(((string)annotations["dashboard"]!).Split('?')[0][3..], Dashboard.All().Select(static board => board.Uid));
         }
 
-        var section = RepositoryFiles.Read("docs/runbooks.md").Split("\n## ").Single(part => part.StartsWith($"{alert}\n", StringComparison.Ordinal));
-        Assert.All(["**Means**", "**Impact**", "**Look**", "**Do**"], heading => Assert.Contains(heading, section, StringComparison.Ordinal));
+        var section = RepositoryFiles.Read("docs/runbooks.md").Split("\n## ")
+            .Single(part => part.StartsWith($"{alert}\n", StringComparison.Ordinal));
+        Assert.All(
+            ["**Means**", "**Impact**", "**Look**", "**Do**"], heading => Assert.Contains(heading, section, StringComparison.Ordinal));
     }
 
     [Fact]

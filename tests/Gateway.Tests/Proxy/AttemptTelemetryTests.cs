@@ -98,7 +98,9 @@ public sealed class AttemptTelemetryTests : IAsyncLifetime
             }
         }
         };
-        meters.SetMeasurementEventCallback<long>((instrument, _, tags, _) => seen.Enqueue($"{instrument.Name} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}"));
+        meters.SetMeasurementEventCallback<long>(
+            (instrument, _, tags, _) =>
+                seen.Enqueue($"{instrument.Name} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}"));
         meters.Start();
         _upstream.Answer = OnlyNewTokens;
 
@@ -127,7 +129,8 @@ public sealed class AttemptTelemetryTests : IAsyncLifetime
                 return;
             }
 
-            await RawUpstream.Says($"{status} Whatever\r\nX-Echo: {request.Target} {request.One("Authorization")}", request.Head)(request, connection);
+            await RawUpstream.Says($"{status} Whatever\r\nX-Echo: {request.Target} {request.One("Authorization")}", request.Head)(
+                request, connection);
         };
 
         await _gateway.GetAsync("/query/x?a=1");
@@ -136,7 +139,8 @@ public sealed class AttemptTelemetryTests : IAsyncLifetime
 
         Assert.Contains(_upstream.Requests, request => request.Target.Contains("apiKey=query-canary", StringComparison.Ordinal));
         Assert.NotEmpty(_log.Entries);
-        Assert.DoesNotContain(_log.Lines, line => line.Contains("canary", StringComparison.Ordinal) || line.Contains("access-0", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _log.Lines, line => line.Contains("canary", StringComparison.Ordinal) || line.Contains("access-0", StringComparison.Ordinal));
     }
 
     private static Task OnlyNewTokens(RawRequest request, RawConnection connection) =>

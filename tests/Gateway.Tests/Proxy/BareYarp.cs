@@ -9,7 +9,8 @@ internal static class BareYarp
     public static async Task<WebApplication> StartAsync(string origin)
     {
         var setup = new GatewaySetup().Route(
-            "acme", "/acme/{**path}", origin, "\"PathPattern\": \"/v1/{**path}\"", "\"RequestHeader\": \"Authorization\", \"Set\": \"Bearer token-1\"",
+            "acme", "/acme/{**path}", origin, "\"PathPattern\": \"/v1/{**path}\"",
+            "\"RequestHeader\": \"Authorization\", \"Set\": \"Bearer token-1\"",
             "\"X-Forwarded\": \"Off\"");
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");

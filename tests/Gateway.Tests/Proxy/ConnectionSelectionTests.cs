@@ -15,16 +15,24 @@ public sealed class ConnectionSelectionTests : IAsyncLifetime
             .Connect("acme", "north", "token-north")
             .Route("open", "/open/{**path}", _upstream.Origin, "\"Credential\": \"acme\"")
             .Route("fixed", "/fixed/{**path}", _upstream.Origin, "\"Credential\": \"acme\", \"Connection\": \"north\"")
-            .Route("value", "/value/{tenant}/{**path}", _upstream.Origin, "\"PathPattern\": \"/{**path}\"", "\"Credential\": \"acme\", \"Connection\": \"{tenant}\"")
+            .Route("value", "/value/{tenant}/{**path}", _upstream.Origin, "\"PathPattern\": \"/{**path}\"",
+                "\"Credential\": \"acme\", \"Connection\": \"{tenant}\"")
             .Route("header", "/header/{**path}", _upstream.Origin, "\"Credential\": \"acme\", \"Connection\": \"header:X-Tenant\"");
         setup.Provider(new Provider
         {
             Name = "hosts",
             Kind = ProviderKind.Secret,
             Origin = GatewaySetup.Parse("http://{client}.localhost:" + _other.Port),
-            Fields = new Dictionary<string, System.Text.RegularExpressions.Regex> { ["client"] = new("^[a-z]+$", default, TimeSpan.FromSeconds(1)) },
+            Fields =
+                new Dictionary<string, System.Text.RegularExpressions.Regex>
+                {
+                    ["client"] =
+                    new("^[a-z]+$", default, TimeSpan.FromSeconds(1))
+                },
             Injection = new Injection([new("Token", GatewaySetup.Template("{token}"))], []),
-        }).Route("hosts", "/hosts/{**path}", "http://{client}.localhost:" + _other.Port, "\"PathPattern\": \"/{**path}\"", "\"Credential\": \"hosts\"");
+        }).Route(
+            "hosts", "/hosts/{**path}", "http://{client}.localhost:" + _other.Port, "\"PathPattern\": \"/{**path}\"",
+            "\"Credential\": \"hosts\"");
         foreach (var client in (string[])["north", "south"])
         {
             setup.Connections.Add(new Connection

@@ -126,7 +126,9 @@ public sealed class CredentialProblemTests : IAsyncLifetime
     public async Task A_refused_upload_gets_its_answer_without_being_read()
     {
         using var caller = await _gateway.ConnectAsync();
-        await caller.SendAsync("POST /acme/x HTTP/1.1\r\nHost: gateway\r\nGateway-Connection: none\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n");
+        await caller.SendAsync(
+            "POST /acme/x HTTP/1.1\r\nHost: gateway\r\nGateway-Connection: none\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n"
+                + "\r\n");
 
         Assert.Equal(404, (await caller.ReadResponseAsync()).Status);
     }

@@ -5,7 +5,9 @@ using Eventually = Gateway.Testing.Eventually;
 
 namespace Gateway.Tests.Proxy;
 
-/// <summary>A third party over HTTP/1.1 that answers before it has read the body: HttpClient reads the answer once the body is written.</summary>
+/// <summary>
+/// A third party over HTTP/1.1 that answers before it has read the body: HttpClient reads the answer once the body is written.
+/// </summary>
 public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
 {
     private const int Limit = 50_000;

@@ -61,8 +61,10 @@ public sealed class ForwarderErrorLogTests : IAsyncLifetime
         }
 
         await Eventually.TrueAsync(() => Lines(4002).Count == 1, "No line.");
-        Assert.DoesNotContain(_logs.Entries, static line => line.Level >= LogLevel.Warning && line.Category.StartsWith("Gateway", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _logs.Entries, static line => line.Level >= LogLevel.Warning && line.Category.StartsWith("Gateway", StringComparison.Ordinal));
     }
 
-    private List<LogCapture.LogLine> Lines(int id) => [.. _logs.Entries.Where(line => line.EventId == id && line.Category.StartsWith("Gateway", StringComparison.Ordinal))];
+    private List<LogCapture.LogLine> Lines(int id) =>
+        [.. _logs.Entries.Where(line => line.EventId == id && line.Category.StartsWith("Gateway", StringComparison.Ordinal))];
 }

@@ -100,7 +100,8 @@ public sealed class Http2Tests
         await using var upstream = await Http2Upstream.StartAsync(certificate);
         upstream.Answer = context => context.Response.WriteAsync(context.Request.Protocol);
         await using var gateway = await StartAsync(
-            upstream.Origin, http2Upstream: false, setup => setup.With("Clusters", "acme", "HttpClient", """{ "DangerousAcceptAnyServerCertificate": true }"""));
+            upstream.Origin, http2Upstream: false,
+            setup => setup.With("Clusters", "acme", "HttpClient", """{ "DangerousAcceptAnyServerCertificate": true }"""));
 
         using var response = await SendAsync(gateway, new HttpRequestMessage(HttpMethod.Get, "/acme/x"));
 
@@ -129,7 +130,8 @@ public sealed class Http2Tests
     {
         using var client = new HttpMessageInvoker(new SocketsHttpHandler());
         message.RequestUri = new Uri(
-            $"http://127.0.0.1:{gateway.Port}{message.RequestUri}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+            $"http://127.0.0.1:{gateway.Port}{message.RequestUri}",
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         message.Version = HttpVersion.Version20;
         message.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         var response = await client.SendAsync(message, CancellationToken.None);

@@ -26,7 +26,8 @@ public sealed class ReplayTests : IAsyncLifetime
         _gateway = await GatewayUnderTest.StartAsync(new GatewaySetup()
             .OAuth("acme", _upstream.Origin, _tokens.Url)
             .Secret("static", _upstream.Origin, "token-1")
-            .Route("always", "/always/{**path}", _upstream.Origin, "\"PathPattern\": \"/{**path}\"", $"\"Credential\": \"acme\", \"ReplayBodyLimit\": \"{Limit}\"")
+            .Route("always", "/always/{**path}", _upstream.Origin, "\"PathPattern\": \"/{**path}\"",
+                $"\"Credential\": \"acme\", \"ReplayBodyLimit\": \"{Limit}\"")
             .Route("safe", "/safe/{**path}", _upstream.Origin, "\"Credential\": \"acme\", \"Replay\": \"Safe\"")
             .Route("never", "/never/{**path}", _upstream.Origin, "\"Credential\": \"acme\", \"Replay\": \"Never\"")
             .Route("static", "/static/{**path}", _upstream.Origin, "\"Credential\": \"static\""));
@@ -107,7 +108,8 @@ public sealed class ReplayTests : IAsyncLifetime
     {
         var body = Body(length);
 
-        var response = await _gateway.SendAsync($"POST /always/x HTTP/1.1\r\nHost: gateway\r\nTransfer-Encoding: chunked\r\n\r\n{Chunked(body, 700)}");
+        var response =
+            await _gateway.SendAsync($"POST /always/x HTTP/1.1\r\nHost: gateway\r\nTransfer-Encoding: chunked\r\n\r\n{Chunked(body, 700)}");
 
         Assert.Equal(outcome, response.One("Gateway-Replay"));
         Assert.Equal(outcome == "replayed" ? [body, body] : [body], _upstream.Requests.Select(request => request.BodyText));
@@ -238,7 +240,8 @@ public sealed class ReplayTests : IAsyncLifetime
     [InlineData("/never/x", 100, "disabled")]
     [InlineData("/always/x", Limit + 1, "body")]
     [InlineData("/safe/x", 100, "method")]
-    public async Task A_route_that_refuses_whatever_it_gets_costs_one_refresh_also_where_nothing_can_be_sent_again(string target, int length, string obstacle)
+    public async Task A_route_that_refuses_whatever_it_gets_costs_one_refresh_also_where_nothing_can_be_sent_again(
+        string target, int length, string obstacle)
     {
         _upstream.Answer = RawUpstream.Says(Refused, "no");
         var outcomes = new List<string?>();
@@ -317,7 +320,8 @@ public sealed class ReplayTests : IAsyncLifetime
     [Fact]
     public async Task Many_callers_with_one_rejected_token_cost_one_refresh()
     {
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(number => _gateway.PostAsync($"/always/{number}", Body(100 + number))));
+        var answers =
+            await Task.WhenAll(Enumerable.Range(0, 50).Select(number => _gateway.PostAsync($"/always/{number}", Body(100 + number))));
 
         Assert.All(answers, answer => Assert.Equal(200, answer.Status));
         Assert.Equal(1, _tokens.Calls);
@@ -330,7 +334,8 @@ public sealed class ReplayTests : IAsyncLifetime
     [Fact]
     public async Task Past_the_memory_of_the_process_a_body_is_not_replayable()
     {
-        await using var small = await GatewayUnderTest.StartAsync(new GatewaySetup { Settings = { [ProxyExtensions.ReplayMemoryKey] = "2048" } }
+        await using var small =
+            await GatewayUnderTest.StartAsync(new GatewaySetup { Settings = { [ProxyExtensions.ReplayMemoryKey] = "2048" } }
             .OAuth("acme", _upstream.Origin, _tokens.Url)
             .Route("always", "/always/{**path}", _upstream.Origin, "\"Credential\": \"acme\""));
 
@@ -371,7 +376,8 @@ public sealed class ReplayTests : IAsyncLifetime
     private static string Chunked(string body, int size) =>
         string.Concat(body.Chunk(size).Select(chunk => $"{chunk.Length:x}\r\n{new string(chunk)}\r\n")) + "0\r\n\r\n";
 
-    private static Task OnlyNewTokensAsync(RawRequest request, RawConnection connection) => OnlyNewTokensAsync(request, connection, alreadyAnswered: false);
+    private static Task OnlyNewTokensAsync(RawRequest request, RawConnection connection) =>
+        OnlyNewTokensAsync(request, connection, alreadyAnswered: false);
 
     private static async Task OnlyNewTokensAsync(RawRequest request, RawConnection connection, bool alreadyAnswered)
     {

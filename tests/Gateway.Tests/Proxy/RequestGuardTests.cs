@@ -6,7 +6,8 @@ namespace Gateway.Tests.Proxy;
 
 public sealed class RequestGuardTests : IAsyncLifetime
 {
-    private const string Upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    private const string Upgrade =
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
     private readonly RawUpstream _upstream = RawUpstream.Start();
     private GatewayUnderTest _gateway = null!;
@@ -122,7 +123,10 @@ public sealed class RequestGuardTests : IAsyncLifetime
     [Fact]
     public async Task An_offer_of_h2c_is_left_unanswered()
     {
-        Assert.Equal(200, (await _gateway.GetAsync("/acme/x", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n")).Status);
+        Assert.Equal(
+            200,
+            (await _gateway.GetAsync(
+                "/acme/x", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n")).Status);
         Assert.False(_upstream.Only.Has("Upgrade"));
         Assert.False(_upstream.Only.Has("HTTP2-Settings"));
     }
@@ -130,7 +134,8 @@ public sealed class RequestGuardTests : IAsyncLifetime
     [Fact]
     public async Task Two_lengths_are_refused()
     {
-        var response = await _gateway.SendAsync("POST /acme/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        var response = await _gateway.SendAsync(
+            "POST /acme/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
 
         response.ShouldBeProblem(400, "bad_request");
         Assert.Empty(_upstream.Requests);
@@ -140,7 +145,8 @@ public sealed class RequestGuardTests : IAsyncLifetime
     public async Task After_two_lengths_the_connection_ends()
     {
         using var caller = await _gateway.ConnectAsync();
-        await caller.SendAsync("POST /acme/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        await caller.SendAsync(
+            "POST /acme/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
 
         Assert.Equal("close", (await caller.ReadResponseAsync()).One("Connection"));
         Assert.Empty(await caller.ReadSomeAsync(1));
@@ -179,7 +185,8 @@ public sealed class RequestGuardTests : IAsyncLifetime
     [InlineData("2\nab\n")]
     public async Task A_broken_chunk_gets_400_and_its_upstream_connection_is_not_used_again(string chunk)
     {
-        var response = await _gateway.SendAsync($"POST /acme/x HTTP/1.1\r\nHost: gateway\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n{chunk}");
+        var response =
+            await _gateway.SendAsync($"POST /acme/x HTTP/1.1\r\nHost: gateway\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n{chunk}");
         response.ShouldBeProblem(400, "bad_request");
 
         Assert.Equal(200, (await _gateway.GetAsync("/acme/next")).Status);

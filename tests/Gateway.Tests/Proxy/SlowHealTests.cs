@@ -18,7 +18,8 @@ public sealed class SlowHealTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _upstream.Answer = (request, connection) => RawUpstream.Says(
-            request.One("Authorization") == "Bearer access-0" ? "401 Unauthorized\r\nX-Upstream: first" : "200 OK", "text")(request, connection);
+            request.One("Authorization") == "Bearer access-0" ? "401 Unauthorized\r\nX-Upstream: first" : "200 OK", "text")(
+                request, connection);
         _tokens = await TokenServer.StartAsync();
         _tokens.Answer = async (context, form) =>
         {
@@ -50,7 +51,8 @@ public sealed class SlowHealTests : IAsyncLifetime
 
         _go.SetResult();
         await Eventually.TrueAsync(
-            async () => (await gateway.Store.ReadAsync(Acme, CancellationToken.None))!.Generation == 2, Patience, () => "The renewal was lost.");
+            async () => (await gateway.Store.ReadAsync(Acme, CancellationToken.None))!.Generation == 2, Patience,
+            () => "The renewal was lost.");
         Assert.Equal(200, (await gateway.GetAsync("/acme/x")).Status);
         Assert.Equal(1, _tokens.Calls);
     }

@@ -25,7 +25,8 @@ public sealed class UpstreamFailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refused_connection_is_502() => AssertProblem(await _gateway.GetAsync("/closed/x"), 502, "upstream_unreachable", "closed");
+    public async Task A_refused_connection_is_502() =>
+        AssertProblem(await _gateway.GetAsync("/closed/x"), 502, "upstream_unreachable", "closed");
 
     [Fact]
     public async Task A_refused_connection_is_502_for_a_body_too() =>
@@ -126,7 +127,9 @@ public sealed class UpstreamFailureTests : IAsyncLifetime
         }
 
         // How much arrives before the end may vary; it is never a complete answer.
-        Assert.True(seen.Length == 0 || seen.StartsWith("HTTP/1.1 502", StringComparison.Ordinal) || seen.EndsWith("\r\n\r\npart", StringComparison.Ordinal), seen);
+        Assert.True(
+            seen.Length == 0 || seen.StartsWith("HTTP/1.1 502", StringComparison.Ordinal)
+                || seen.EndsWith("\r\n\r\npart", StringComparison.Ordinal), seen);
     }
 
     [Theory]

@@ -1,6 +1,6 @@
 using Gateway.Model;
 using Gateway.Store;
-using Gateway.Store.Refreshing;
+using Gateway.Store.Journal;
 
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -89,5 +89,6 @@ public sealed class InstanceRegistryTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private InstanceRegistry Start(string? path = null, TimeProvider? clock = null) =>
-        new(Options.Create(new StoreOptions { Path = path ?? _folder.Path }), clock ?? TimeProvider.System, NullLogger<InstanceRegistry>.Instance);
+        new(Options.Create(new StoreOptions { Path = path ?? _folder.Path }), clock ?? TimeProvider.System,
+            NullLogger<InstanceRegistry>.Instance);
 }

@@ -82,7 +82,8 @@ public sealed class ConnectionKindTests : RefreshStage
         AssertRefuses(await GetAsync(), GatewayError.ReauthorizationRequired);
     }
 
-    private static Grant KeyOf(string value) => new(default, new Dictionary<string, Secret>(StringComparer.Ordinal) { ["apiKey"] = new(value) });
+    private static Grant KeyOf(string value) =>
+        new(default, new Dictionary<string, Secret>(StringComparer.Ordinal) { ["apiKey"] = new(value) });
 
     private async Task<CredentialResult> GetDefaultAsync() =>
         await Instance.Broker.GetAsync(Provider, new(Some.Acme.Provider, ConnectionId.DefaultName), CancellationToken.None);
@@ -97,7 +98,9 @@ public sealed class ConnectionKindTests : RefreshStage
             Origin = Some.Uri("https://{client}.acme-books.example"),
             OAuth = client,
             Injection = Injection.Bearer,
-            Fields = new Dictionary<string, Regex>(StringComparer.Ordinal) { ["client"] = new("^[a-z]+$", RegexOptions.None, TimeSpan.FromSeconds(1)) },
+            Fields = new Dictionary<string, Regex>(
+                StringComparer.Ordinal)
+            { ["client"] = new("^[a-z]+$", RegexOptions.None, TimeSpan.FromSeconds(1)) },
         };
     }
 

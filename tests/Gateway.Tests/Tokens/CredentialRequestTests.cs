@@ -8,7 +8,8 @@ public sealed class CredentialRequestTests
 {
     [Theory]
     [InlineData("https://api.example.com/v2/", "/me", "https://api.example.com/v2/me?api%20key=s%26t&app=1")]
-    [InlineData("https://api.example.com", "connections/7?force=true", "https://api.example.com/connections/7?force=true&api%20key=s%26t&app=1")]
+    [InlineData(
+        "https://api.example.com", "connections/7?force=true", "https://api.example.com/connections/7?force=true&api%20key=s%26t&app=1")]
     public void Create_CredentialInTheQuery_IsAddedBelowTheOrigin(string origin, string path, string expected)
     {
         using var request = CredentialRequest.Create(HttpMethod.Delete, Credential(origin), path);

@@ -15,7 +15,8 @@ internal sealed class GatewayInstance : IAsyncDisposable
     /// <param name="journal">What an earlier process left behind; null for a journal of its own.</param>
     /// <param name="machine">Of the instances on the same machine; null for a machine of its own.</param>
     public GatewayInstance(
-        IConnectionStore store, TimeProvider clock, Action<IServiceCollection>? configure = null, InMemoryGrantJournal? journal = null, InMemoryInstances? machine = null)
+        IConnectionStore store, TimeProvider clock, Action<IServiceCollection>? configure = null, InMemoryGrantJournal? journal = null,
+        InMemoryInstances? machine = null)
     {
         Instances = new(machine);
         Journal = journal ?? new();

@@ -112,13 +112,16 @@ public sealed class HerdTests : IAsyncLifetime
 
     private async Task<Credential> RejectedAsync()
     {
-        var results = await Task.WhenAll(_instances.Select(instance => instance.Broker.GetAsync(_provider, Some.Acme, CancellationToken.None).AsTask()));
+        var results = await Task.WhenAll(
+            _instances.Select(instance => instance.Broker.GetAsync(_provider, Some.Acme, CancellationToken.None).AsTask()));
         return results[0].Credential!;
     }
 
     private Task<CredentialResult>[] CallAll(CancellationToken cancellationToken) =>
-        [.. Enumerable.Range(0, Callers).Select(i => Task.Run(() => _instances[i % 3].Broker.GetAsync(_provider, Some.Acme, cancellationToken).AsTask()))];
+        [.. Enumerable.Range(0, Callers)
+            .Select(i => Task.Run(() => _instances[i % 3].Broker.GetAsync(_provider, Some.Acme, cancellationToken).AsTask()))];
 
     private Task<CredentialResult>[] ReplaceAll(Credential rejected, CancellationToken cancellationToken) =>
-        [.. Enumerable.Range(0, Callers).Select(i => Task.Run(() => _instances[i % 3].Broker.ReplaceAsync(_provider, rejected, null, cancellationToken).AsTask()))];
+        [.. Enumerable.Range(0, Callers)
+            .Select(i => Task.Run(() => _instances[i % 3].Broker.ReplaceAsync(_provider, rejected, null, cancellationToken).AsTask()))];
 }

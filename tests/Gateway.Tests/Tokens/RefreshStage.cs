@@ -47,7 +47,9 @@ public abstract class RefreshStage : IAsyncLifetime
     /// <summary>What an instance leaves behind that stops between begin and commit; the lease has run out.</summary>
     private protected async Task InterruptAsync(string instance = "elsewhere")
     {
-        var begin = new RefreshBegin(Some.Acme, AttemptId.New(instance), (await StoredAsync())!.TokenGeneration, TimeSpan.FromSeconds(30)) { Insists = true };
+        var begin = new RefreshBegin(
+            Some.Acme, AttemptId.New(instance), (await StoredAsync())!.TokenGeneration, TimeSpan.FromSeconds(30))
+        { Insists = true };
         var begun = await Store.BeginAsync(begin, CancellationToken.None);
         Assert.Equal(BeginState.Begun, begun.State);
         Store.EndLease(Some.Acme);

@@ -13,7 +13,7 @@ internal sealed class ConnectionHeaderEncoding : Encoding
 
     private static readonly ConnectionHeaderEncoding Instance = new();
 
-    /// <summary>For <c>KestrelServerOptions.RequestHeaderEncodingSelector</c>: null, the server's own choice, for every other header.</summary>
+    /// <summary>For <c>RequestHeaderEncodingSelector</c>: null, the server's own choice, for every other header.</summary>
     public static Encoding? ForHeader(string name) => name.Equals("Connection", StringComparison.OrdinalIgnoreCase) ? Instance : null;
 
     public override int GetCharCount(byte[] bytes, int index, int count) => Decode(bytes.AsSpan(index, count)).Length;

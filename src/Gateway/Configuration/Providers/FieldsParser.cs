@@ -12,9 +12,10 @@ namespace Gateway.Configuration.Providers;
 /// </summary>
 internal static class FieldsParser
 {
-    public static (FrozenDictionary<string, Regex> Public, FrozenDictionary<string, Regex> Secret) Parse(SectionReader block, ProviderDraft draft)
+    public static (FrozenDictionary<string, Regex> Public, FrozenDictionary<string, Regex> Secret) Parse(
+        SectionReader block, ProviderDraft draft)
     {
-        var declared = ReadPatterns(block, "Fields", static (block, field) => CheckName(block, field));
+        var declared = ReadPatterns(block, "Fields", CheckName);
         var names = block.GetMap("Fields").Select(static field => field.Key).ToHashSet(StringComparer.Ordinal);
         foreach (var (key, address) in draft.Addresses)
         {
@@ -25,7 +26,8 @@ internal static class FieldsParser
         }
 
         var inAddresses = draft.Addresses.SelectMany(static pair => pair.Address.FieldNames).ToHashSet(StringComparer.Ordinal);
-        var isPublic = declared.ToLookup(pair => inAddresses.Contains(pair.Key) || !draft.Injection.FieldNames.Contains(pair.Key, StringComparer.Ordinal));
+        var isPublic = declared.ToLookup(
+            pair => inAddresses.Contains(pair.Key) || !draft.Injection.FieldNames.Contains(pair.Key, StringComparer.Ordinal));
         return (isPublic[true].ToFrozenDictionary(StringComparer.Ordinal), isPublic[false].ToFrozenDictionary(StringComparer.Ordinal));
     }
 
@@ -33,7 +35,8 @@ internal static class FieldsParser
     /// An object of patterns by field name. They are compiled non-backtracking, so that a value from outside is matched in linear time, and
     /// anchored here.
     /// </summary>
-    public static Dictionary<string, Regex> ReadPatterns(SectionReader section, string name, Action<SectionReader, IConfigurationSection>? check = null)
+    public static Dictionary<string, Regex> ReadPatterns(
+        SectionReader section, string name, Action<SectionReader, IConfigurationSection>? check = null)
     {
         var patterns = new Dictionary<string, Regex>(StringComparer.Ordinal);
         foreach (var field in section.GetMap(name))

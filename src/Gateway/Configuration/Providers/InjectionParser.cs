@@ -11,10 +11,9 @@ internal static class InjectionParser
     // Hop-by-hop and framing headers (RFC 9110 section 7.6.1) belong to the connection, Host to the origin.
     private static readonly FrozenSet<string> ReservedHeaders = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
-        "Host", "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding",
-        "Upgrade", "Content-Length", "Content-Type", "Content-Encoding", "Expect");
+        "Host", "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer",
+        "Transfer-Encoding", "Upgrade", "Content-Length", "Content-Type", "Content-Encoding", "Expect");
 
-    /// <param name="block">The provider's block.</param>
     /// <param name="kind">Null when it is missing or unknown: rules that depend on it are then skipped.</param>
     public static Injection Parse(SectionReader block, ProviderKind? kind)
     {
@@ -45,14 +44,16 @@ internal static class InjectionParser
         };
     }
 
-    private static List<KeyValuePair<string, TextTemplate>> ReadTemplates(SectionReader inject, string name, Func<string, bool> isAllowed)
+    private static List<KeyValuePair<string, TextTemplate>> ReadTemplates(
+        SectionReader inject, string name, Func<string, bool> isAllowed)
     {
         var templates = new List<KeyValuePair<string, TextTemplate>>();
         foreach (var entry in inject.GetMap(name))
         {
             if (!isAllowed(entry.Key))
             {
-                inject.Errors.Add(entry.Path, "is not a header name, or one that belongs to the connection (RFC 9110 sections 5.1 and 7.6.1)");
+                inject.Errors.Add(
+                    entry.Path, "is not a header name, or one that belongs to the connection (RFC 9110 sections 5.1 and 7.6.1)");
             }
 
             if (entry.Value is { Length: > 0 } text && !text.Any(char.IsControl) && TextTemplate.TryParse(text, out var template))

@@ -16,16 +16,15 @@ internal static class OAuthClientParser
 
     private static readonly string[] Keys =
     [
-        "Grant", "AuthorizationEndpoint", "TokenEndpoint", "ClientId", "ClientSecret", "ClientSecrets", "ClientAuthentication", "Scopes", "Pkce",
-        "AuthorizationParameters", "Discovery", "Issuer", "RevocationEndpoint", "RevocationIsPerGrant", "RefreshBeforeExpiry", "DefaultLifetime",
-        "ReuseGrace", "InterruptedWait", "TokenTimeout", "MaxParallelRefreshes",
+        "Grant", "AuthorizationEndpoint", "TokenEndpoint", "ClientId", "ClientSecret", "ClientSecrets", "ClientAuthentication", "Scopes",
+        "Pkce", "AuthorizationParameters", "Discovery", "Issuer", "RevocationEndpoint", "RevocationIsPerGrant", "RefreshBeforeExpiry",
+        "DefaultLifetime", "ReuseGrace", "InterruptedWait", "TokenTimeout", "MaxParallelRefreshes",
     ];
 
     private static readonly FrozenSet<string> ReservedParameters = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method", "client_secret");
 
-    /// <param name="block">The provider's block.</param>
     /// <param name="kind">Null when it is missing or unknown: then these keys are not checked.</param>
     public static OAuthClient? Parse(SectionReader block, ProviderKind? kind)
     {
@@ -63,7 +62,9 @@ internal static class OAuthClientParser
             ClientAuthentication = block.GetEnum<ClientAuthentication>("ClientAuthentication") ?? ClientAuthentication.Basic,
 
             // RFC 6749 section 3.3: printable ASCII without quotation mark and backslash; the space separates.
-            Scopes = block.GetList("Scopes", static scope => scope.All(static c => c is > ' ' and <= '~' and not '"' and not '\\'), "is not one scope (RFC 6749 section 3.3)"),
+            Scopes = block.GetList(
+                "Scopes", static scope => scope.All(static c => c is > ' ' and <= '~' and not '"' and not '\\'),
+                "is not one scope (RFC 6749 section 3.3)"),
             Pkce = block.GetBoolean("Pkce", defaultValue: true),
             AuthorizationParameters = ReadAuthorizationParameters(block),
             RefreshBeforeExpiry = block.GetDuration("RefreshBeforeExpiry", TimeSpan.FromMinutes(5), allowZero: true),

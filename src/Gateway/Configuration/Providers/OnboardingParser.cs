@@ -97,7 +97,8 @@ internal static partial class OnboardingParser
             section.Refuse("Parameters", "brings nothing that Onboarding:Identity can be held against");
         }
 
-        if (!TextTemplate.TryParse(name, out var connection) || (identity is not null && !connection.FieldNames.Contains(identity, StringComparer.Ordinal)))
+        if (!TextTemplate.TryParse(name, out var connection)
+            || (identity is not null && !connection.FieldNames.Contains(identity, StringComparer.Ordinal)))
         {
             section.Refuse("Connection", name, "is not a template that uses Onboarding:Identity");
             return null;
@@ -114,6 +115,7 @@ internal static partial class OnboardingParser
     [GeneratedRegex(@"\Ahttps://(\*\.)?[a-zA-Z0-9.-]+(:[0-9]{1,5})?\z", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex OriginPattern();
 
-    [GeneratedRegex(@"\A(https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?)\z", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        @"\A(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?\z", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ExactOriginPattern();
 }

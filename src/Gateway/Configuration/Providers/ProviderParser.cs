@@ -20,7 +20,8 @@ internal static class ProviderParser
         _ = block.GetRequiredText("Kind");
         var kind = block.GetEnum<ProviderKind>("Kind");
         _ = block.GetRequiredText("Origin");
-        var draft = new ProviderDraft(kind, block.GetUriTemplate("Origin"), OAuthClientParser.Parse(block, kind), InjectionParser.Parse(block, kind));
+        var draft = new ProviderDraft(
+            kind, block.GetUriTemplate("Origin"), OAuthClientParser.Parse(block, kind), InjectionParser.Parse(block, kind));
         var provider = Read(section.Key, block, draft);
         block.RefuseUnknownKeys();
         return provider;
@@ -63,7 +64,8 @@ internal static class ProviderParser
             block.Errors.Add(empty.Path, "missing");
         }
 
-        return secrets.ToFrozenDictionary(static secret => secret.Key, static secret => new Secret(secret.Value), StringComparer.OrdinalIgnoreCase);
+        return secrets.ToFrozenDictionary(
+            static secret => secret.Key, static secret => new Secret(secret.Value), StringComparer.OrdinalIgnoreCase);
     }
 
     // The member Path of an object that may be absent as a whole; further members of the object are read by the caller.
@@ -115,22 +117,21 @@ internal static class ProviderParser
     }
 
     private static bool IsPath(string path) =>
-        path.StartsWith('/') && !path.StartsWith("//", StringComparison.Ordinal) && path.All(static c => c is > ' ' and <= '~' and not '#' and not '\\');
+        path is ['/', ..] and not ['/', '/', ..] && path.All(static c => c is > ' ' and <= '~' and not '#' and not '\\');
 
     // CONNECT opens a tunnel and TRACE echoes the credential: neither is ever forwarded.
-    private static bool IsMethod(string method) => IsToken(method) && !method.Any(char.IsAsciiLetterLower) && method is not ("CONNECT" or "TRACE");
+    private static bool IsMethod(string method) =>
+        IsToken(method) && !method.Any(char.IsAsciiLetterLower) && method is not ("CONNECT" or "TRACE");
 }
 
 /// <summary>The parts of a provider that were read first, for rules that concern several of them.</summary>
 /// <param name="Kind">Null when it is missing or unknown.</param>
 /// <param name="Origin">Null when it was refused.</param>
-/// <param name="OAuth">Null for other kinds than <see cref="ProviderKind.OAuth2"/>.</param>
-/// <param name="Injection">The templates of the outgoing request.</param>
 internal sealed record ProviderDraft(ProviderKind? Kind, UriTemplate? Origin, OAuthClient? OAuth, Injection Injection)
 {
     /// <summary>Replaces an origin that was refused; a provider with it is never used.</summary>
     public static UriTemplate RefusedOrigin { get; } =
-        UriTemplate.TryParse("https://refused.invalid", out var template) ? template : throw new InvalidOperationException("Not a template.");
+        UriTemplate.TryParse("https://refused.invalid", out var template) ? template : throw new InvalidOperationException();
 
     /// <summary>The addresses that may hold fields of the connection, each with its key.</summary>
     public IEnumerable<(string Key, UriTemplate Address)> Addresses =>

@@ -20,7 +20,7 @@ internal static class SecretKeys
         _ => false,
     };
 
-    /// <summary>A value on one line. User information and query of an address are removed: they may hold secrets even where none belong.</summary>
+    /// <summary>A value on one line. User information and query of an address are removed, since they may hold secrets.</summary>
     public static string Show(string value)
     {
         var shown = value.Contains("//", StringComparison.Ordinal) || value.Contains('@') ? WithoutSecrets(value) : value;

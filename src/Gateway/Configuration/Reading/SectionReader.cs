@@ -46,81 +46,34 @@ internal sealed class SectionReader(IConfigurationSection section, Configuration
     /// <returns>Empty when the key is missing, which is reported.</returns>
     public string GetRequiredText(string name) => GetText(name, isRequired: true) ?? "";
 
-    public bool GetBoolean(string name, bool defaultValue)
-    {
-        if (GetText(name) is not { } text)
-        {
-            return defaultValue;
-        }
-
-        if (bool.TryParse(text, out var flag))
-        {
-            return flag;
-        }
-
-        Refuse(name, text, "is neither true nor false");
-        return defaultValue;
-    }
+    public bool GetBoolean(string name, bool defaultValue) =>
+        Get(name, defaultValue, static text => bool.TryParse(text, out var flag) ? (flag, null) : (flag, "is neither true nor false"));
 
     /// <summary>A member of an enumeration by its name, ignoring case; numbers are refused.</summary>
     public T? GetEnum<T>(string name)
-        where T : struct, Enum
-    {
-        if (GetText(name) is not { } text)
-        {
-            return null;
-        }
-
-        if (Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase))
-        {
-            return Enum.Parse<T>(text, ignoreCase: true);
-        }
-
-        Refuse(name, text, $"is none of {string.Join(", ", Enum.GetNames<T>())}");
-        return null;
-    }
+        where T : struct, Enum => Get<T?>(name, null, static text => Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase)
+            ? (Enum.Parse<T>(text, ignoreCase: true), null)
+            : (null, $"is none of {string.Join(", ", Enum.GetNames<T>())}"));
 
     /// <summary>A whole number from 1 to <paramref name="maximum"/>.</summary>
-    public int GetCount(string name, int defaultValue, int maximum)
-    {
-        if (GetText(name) is not { } text)
-        {
-            return defaultValue;
-        }
-
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1 && count <= maximum)
-        {
-            return count;
-        }
-
-        Refuse(name, text, $"is not a whole number from 1 to {maximum}");
-        return defaultValue;
-    }
+    public int GetCount(string name, int defaultValue, int maximum) => Get(name, defaultValue, text =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1 && count <= maximum
+            ? (count, null)
+            : (count, $"is not a whole number from 1 to {maximum}"));
 
     /// <summary>A duration as <c>hh:mm:ss</c>, with days in front when needed (<c>1.00:00:00</c>).</summary>
-    public TimeSpan GetDuration(string name, TimeSpan defaultValue, bool allowZero = false, TimeSpan? maximum = null)
-    {
-        if (GetText(name) is not { } text)
+    public TimeSpan GetDuration(string name, TimeSpan defaultValue, bool allowZero = false, TimeSpan? maximum = null) =>
+        Get(name, defaultValue, text =>
         {
-            return defaultValue;
-        }
-
-        // TimeSpan would read a number without a colon as days.
-        var value = TimeSpan.Zero;
-        var isDuration = text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out value);
-        var rule = !isDuration ? "is not a duration like 00:05:00"
-            : value < TimeSpan.Zero && allowZero ? "is negative"
-            : value <= TimeSpan.Zero && !allowZero ? "is not longer than 00:00:00"
-            : value > maximum ? $"is longer than {maximum:c}"
-            : null;
-        if (rule is null)
-        {
-            return value;
-        }
-
-        Refuse(name, text, rule);
-        return defaultValue;
-    }
+            // TimeSpan would read a number without a colon as days.
+            var value = TimeSpan.Zero;
+            var isDuration = text.Contains(':') && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out value);
+            return (value, !isDuration ? "is not a duration like 00:05:00"
+                : value < TimeSpan.Zero && allowZero ? "is negative"
+                : value <= TimeSpan.Zero && !allowZero ? "is not longer than 00:00:00"
+                : value > maximum ? $"is longer than {maximum:c}"
+                : null);
+        });
 
     /// <summary>An address that may hold <c>{field}</c>s; null when it is absent or wrong, which is reported.</summary>
     public UriTemplate? GetUriTemplate(string name) => GetText(name) is { } text ? ParseUri(name, text, text, hasQuery: false) : null;
@@ -174,6 +127,23 @@ internal sealed class SectionReader(IConfigurationSection section, Configuration
         {
             errors.AddUnknownKey(unknown, _known);
         }
+    }
+
+    private T Get<T>(string name, T defaultValue, Func<string, (T Value, string? BrokenRule)> parse)
+    {
+        if (GetText(name) is not { } text)
+        {
+            return defaultValue;
+        }
+
+        var (value, rule) = parse(text);
+        if (rule is null)
+        {
+            return value;
+        }
+
+        Refuse(name, text, rule);
+        return defaultValue;
     }
 
     private IEnumerable<IConfigurationSection> GetMap(string name, string rule)

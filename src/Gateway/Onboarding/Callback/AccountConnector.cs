@@ -10,7 +10,7 @@ namespace Gateway.Onboarding.Callback;
 /// continues; it is put back after a failure. The work continues when the browser disconnects.
 /// </summary>
 internal sealed class AccountConnector(
-    IConnectionStore store, ConnectLinks links, CodeRedeemer redeemer, ConnectionVerifier verifier, GivenGrants grants, UnusedGrants unused)
+    IConnectionStore store, ConnectLinks links, CodeRedeemer redeemer, ConnectionVerifier verifier, GrantOutbox outbox, UnusedGrants unused)
 {
     public async Task<(GivenGrant? Given, ConnectLink? Link, Refusal? Refusal)> ConnectAsync(
         Provider provider, PendingConsent consent, Secret grant)
@@ -22,16 +22,15 @@ internal sealed class AccountConnector(
             return (null, null, Refusal.LinkGone);
         }
 
-        var isConnected = false;
+        GivenGrant? given = null;
         try
         {
-            var (given, refusal) = await SaveAsync(provider, consent, grant, before);
-            isConnected = given is not null;
+            (given, var refusal) = await SaveAsync(provider, consent, grant, before);
             return (given, link, refusal);
         }
         finally
         {
-            if (!isConnected)
+            if (given is null)
             {
                 await links.PutBackAsync(consent.LinkToken, link);
             }
@@ -50,13 +49,13 @@ internal sealed class AccountConnector(
         (var connection, refusal) = await verifier.VerifyAsync(provider, unverified, before);
         if (connection is null)
         {
-            unused.Revoke(provider, unverified.Connection);
+            _ = unused.RevokeAsync(provider, unverified.Connection);
             return (null, refusal);
         }
 
         // One compare-and-set: the stored connection serves until then, and a refresh under way meets another generation.
-        var given = await grants.SaveAsync(connection, before);
-        unused.RevokeIfOvertaken(provider, given);
+        var given = await outbox.GiveAsync(connection, before);
+        _ = unused.RevokeIfOvertakenAsync(provider, given);
         return given.IsOvertaken ? (null, Refusal.Changed) : (given, null);
     }
 }

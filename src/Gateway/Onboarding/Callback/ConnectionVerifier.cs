@@ -9,9 +9,7 @@ namespace Gateway.Onboarding.Callback;
 /// <summary>Verifies a new credential at the provider, and that it belongs to the expected account.</summary>
 internal sealed class ConnectionVerifier(CredentialVerifier verifier)
 {
-    /// <param name="provider">The provider in force.</param>
-    /// <param name="unverified">Its fields are what was expected when the owner started.</param>
-    /// <param name="before">The stored connection: another consent may have completed since the start.</param>
+    /// <summary>Its fields are what was expected at the start; what is stored may have changed since.</summary>
     /// <returns>The connection with what the provider reports about the account, or why it is refused.</returns>
     public async Task<(Connection? Connection, Refusal? Refusal)> VerifyAsync(
         Provider provider, UnverifiedConnection unverified, Connection? before)

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Serialization;
-
 using Gateway.Model;
 using Gateway.Onboarding.Pages;
 using Gateway.Tokens.Refreshing;
@@ -12,7 +10,7 @@ internal sealed class Summaries(IOneTimeStore store, ProviderCatalog catalog, Ti
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
-    private readonly OneTimeEntries<ConnectionSummary> _entries = new(store, "done", StoredSummaryJson.Default.ConnectionSummary, clock);
+    private readonly OneTimeEntries<ConnectionSummary> _entries = new(store, "done", clock);
 
     // By number: summaries that the store does not have yet, or whose connection it does not have. Added by the call that took the state,
     // removed once the store has both. Bounded by the consents that complete while the store is unavailable.
@@ -53,8 +51,3 @@ internal sealed class Summaries(IOneTimeStore store, ProviderCatalog catalog, Ti
         _unsaved.TryRemove(number, out _);
     }
 }
-
-/// <summary>The stored form.</summary>
-[JsonSourceGenerationOptions(AllowDuplicateProperties = false)]
-[JsonSerializable(typeof(ConnectionSummary))]
-internal sealed partial class StoredSummaryJson : JsonSerializerContext;

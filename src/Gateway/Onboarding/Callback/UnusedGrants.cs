@@ -11,30 +11,10 @@ namespace Gateway.Onboarding.Callback;
 /// </summary>
 internal sealed class UnusedGrants(GrantRevocation revocation, IConnectionStore store, ProviderCatalog catalog, OnboardingAudit audit)
 {
-    /// <param name="provider">The provider in force.</param>
-    /// <param name="unused">With the id of the intended connection. A key that was handed out cannot be revoked.</param>
-    public void Revoke(Provider provider, Connection unused)
+    /// <summary>The id is that of the intended connection. A key that was handed out cannot be revoked.</summary>
+    public async Task RevokeAsync(Provider provider, Connection unused)
     {
-        if (provider.OAuth is { } client)
-        {
-            _ = RevokeAsync(provider, client, unused);
-        }
-    }
-
-    /// <summary>Revokes the grant if the store turns out to have something newer.</summary>
-    public void RevokeIfOvertaken(Provider provider, GivenGrant given) => _ = RevokeIfOvertakenAsync(provider, given);
-
-    private async Task RevokeIfOvertakenAsync(Provider provider, GivenGrant given)
-    {
-        if (await given.Landing == SaveOutcome.Overtaken)
-        {
-            Revoke(provider, given.Connection);
-        }
-    }
-
-    private async Task RevokeAsync(Provider provider, OAuthClient client, Connection unused)
-    {
-        if (!await revocation.KnowsAsync(client, unused))
+        if (provider.OAuth is not { } client || !await revocation.KnowsAsync(client, unused))
         {
             return;
         }
@@ -46,6 +26,15 @@ internal sealed class UnusedGrants(GrantRevocation revocation, IConnectionStore 
         else
         {
             audit.LeftAlive(unused.Id);
+        }
+    }
+
+    /// <summary>Revokes the grant if the store turns out to have something newer.</summary>
+    public async Task RevokeIfOvertakenAsync(Provider provider, GivenGrant given)
+    {
+        if (await given.Landing == SaveOutcome.Overtaken)
+        {
+            await RevokeAsync(provider, given.Connection);
         }
     }
 

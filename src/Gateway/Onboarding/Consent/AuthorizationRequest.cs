@@ -12,18 +12,13 @@ using Gateway.Tokens.TokenEndpoint;
 namespace Gateway.Onboarding.Consent;
 
 /// <summary>
-/// The address to send a browser to, with a fresh state that is bound to the browser. What the callback is checked against is kept under
-/// it.
+/// The address to send a browser to, with a fresh state that is bound to the browser. What the callback is checked against is kept with
+/// the state.
 /// </summary>
 internal sealed class AuthorizationRequest(
     PendingConsents consents, BrowserBinding binding, EndpointResolver endpoints, ConnectSettings settings, TimeProvider clock)
 {
-    /// <param name="context">The browser.</param>
-    /// <param name="provider">The provider in force.</param>
-    /// <param name="link">What the operator decided.</param>
-    /// <param name="token">The link's.</param>
-    /// <param name="fields">The fields of the link, the stored connection and the owner, validated.</param>
-    /// <returns>The address; null when the provider's endpoints are unavailable.</returns>
+    /// <summary>Null when the provider's endpoints are unavailable. The token is the link's; the fields are validated.</summary>
     public async Task<string?> CreateAsync(
         HttpContext context, Provider provider, ConnectLink link, string token, IReadOnlyDictionary<string, string> fields)
     {
@@ -36,19 +31,17 @@ internal sealed class AuthorizationRequest(
 
         var consent = new PendingConsent
         {
-            LinkToken = token,
-            Provider = provider.Name,
-            Name = link.Name,
+            LinkToken = token, Provider = provider.Name, Name = link.Name,
             CookieHash = binding.Bind(context, state),
             ExpiresAt = clock.GetUtcNow() + PendingConsents.Lifetime,
-            RedirectUri = settings.CallbackOf(provider.Name),
+
+            // One address for each provider (RFC 9700 section 4.4.2.2): byte for byte what is registered there.
+            RedirectUri = settings.Absolute($"/callback/{provider.Name}"),
             Scopes = link.Scopes ?? provider.WantedScopes(),
             Fields = fields,
             Verifier = provider.OAuth is { Pkce: true } ? RandomToken.Create() : "",
-            TokenEndpoint = resolved?.Token,
-            ClientId = provider.OAuth?.ClientId,
-            Issuer = resolved?.Issuer,
-            SendsIssuer = resolved?.SendsIssuer ?? false,
+            TokenEndpoint = resolved?.Token, ClientId = provider.OAuth?.ClientId,
+            Issuer = resolved?.Issuer, SendsIssuer = resolved?.SendsIssuer ?? false,
         };
         await consents.AddAsync(state, consent);
         return resolved is { Authorization: { } authorization }

@@ -21,8 +21,8 @@ internal sealed class ConsentOutcome
 /// </summary>
 internal sealed class ConsentOutcomes(IOneTimeStore store, BrowserBinding binding, TimeProvider clock)
 {
-    private readonly OneTimeEntries<ConsentOutcome> _byState = new(store, "outcome", StoredConsentJson.Default.ConsentOutcome, clock);
-    private readonly OneTimeEntries<ConsentOutcome> _byLink = new(store, "finished", StoredConsentJson.Default.ConsentOutcome, clock);
+    private readonly OneTimeEntries<ConsentOutcome> _byState = new(store, "outcome", clock);
+    private readonly OneTimeEntries<ConsentOutcome> _byLink = new(store, "finished", clock);
 
     // By state. Added by the call that took the state, removed by it once the store has the outcome; read by calls with the same state.
     private readonly ConcurrentDictionary<string, (string CookieHash, Task<string> Path)> _running = new(StringComparer.Ordinal);

@@ -5,8 +5,6 @@ using System.Text.Json.Serialization;
 using Gateway.Model;
 using Gateway.Observability;
 
-using Microsoft.AspNetCore.Mvc;
-
 namespace Gateway.Onboarding.Links;
 
 /// <summary>Creates links, for operators.</summary>
@@ -21,10 +19,10 @@ internal sealed class ConnectLinkEndpoint(
 
     public static void Map(IEndpointRouteBuilder endpoints) =>
         endpoints.MapPost("/connections/{provider}/{name}/connect-link",
-                static (string provider, string name, HttpContext context, [FromServices] ConnectLinkEndpoint endpoint) =>
+                static (string provider, string name, HttpContext context, ConnectLinkEndpoint endpoint) =>
                     endpoint.CreateAsync(provider, name, context))
-            .WithName("createConnectLink")
-            .WithTags("Connections").WithSummary("Makes a link with which the account's owner authorises the connection")
+            .WithName("createConnectLink").WithTags("Connections")
+            .WithSummary("Makes a link with which the account's owner authorises the connection")
             .WithDescription("Good for one connection, 24 hours. Nothing changes until the owner has approved at the provider.")
             .Accepts<ConnectLinkInput>(isOptional: true, "application/json", "*/*")
             .Produces<ConnectLinkView>(StatusCodes.Status201Created)
@@ -36,44 +34,35 @@ internal sealed class ConnectLinkEndpoint(
 
     private async Task<IResult> CreateAsync(string providerName, string name, HttpContext context)
     {
-        if (!ConnectionId.IsValidName(name))
+        if (catalog.Find(providerName) is not { } provider || !ConnectionId.IsValidName(name))
         {
-            return LinkProblem.From(GatewayError.InvalidConnection, "A name has 1 to 128 characters of A-Z a-z 0-9 . _ -");
-        }
-
-        if (catalog.Find(providerName) is not { } provider)
-        {
-            return LinkProblem.UnknownProvider();
+            return ConnectionId.IsValidName(name) ? ProblemResult.UnknownProvider() : ProblemResult.InvalidName();
         }
 
         if (!provider.IsConnectable())
         {
-            return LinkProblem.NotConnectable();
+            return new ProblemResult(StatusCodes.Status422UnprocessableEntity, "not_connectable", "Nothing to authorise in a browser",
+                "The provider has neither an AuthorizationEndpoint (or Discovery) nor Onboarding:AuthorizationUrl; PUT the connection "
+                + "instead.");
         }
 
-        if (!settings.TryGetPublicUrl(out _))
+        if (settings.PublicUrl is null)
         {
-            return LinkProblem.NoPublicUrl();
+            return new ProblemResult(StatusCodes.Status422UnprocessableEntity, "public_url_missing", "No address for browsers",
+                "The Connect listener is open to other machines; set Connect:PublicUrl to the address that browsers use.");
         }
 
-        if (await ReadAsync(context) is not { } input)
+        var input = await ReadAsync(context);
+        var errors = input is null ? [Shape] : Check(provider, input);
+        if (input is null || errors.Count > 0)
         {
-            return LinkProblem.From(GatewayError.BadRequest, Shape);
-        }
-
-        if (Check(provider, input) is { Count: > 0 } errors)
-        {
-            return LinkProblem.From(GatewayError.BadRequest, string.Join("; ", errors));
+            return ProblemResult.From(GatewayError.BadRequest, string.Join("; ", errors));
         }
 
         var link = new ConnectLink
         {
-            Provider = provider.Name,
-            Name = name,
-            ExpiresAt = clock.GetUtcNow() + ConnectLinks.Lifetime,
-            Fields = input.Fields ?? [],
-            Scopes = input.Scopes,
-            ReturnTo = input.ReturnTo,
+            Provider = provider.Name, Name = name, ExpiresAt = clock.GetUtcNow() + ConnectLinks.Lifetime,
+            Fields = input.Fields ?? [], Scopes = input.Scopes, ReturnTo = input.ReturnTo,
         };
         var token = await links.CreateAsync(link);
         audit.LinkMade(context, new(provider.Name, name), token, link.ExpiresAt);
@@ -133,7 +122,6 @@ internal sealed class ConnectLinkEndpoint(
     }
 }
 
-/// <summary>What an operator may say about a link.</summary>
 [Description("All of it may be left out, the body too.")]
 internal sealed class ConnectLinkInput
 {
@@ -147,12 +135,9 @@ internal sealed class ConnectLinkInput
     public IReadOnlyList<string>? Scopes { get; init; }
 }
 
-/// <param name="Url">For the account's owner. Anyone who has it can authorise the connection, once.</param>
-/// <param name="ExpiresAt">A day from now.</param>
 [Description("A link for the account's owner.")]
 internal sealed record ConnectLinkView(
-    [property: Description("Anyone who has it can authorise the connection, once.")] string Url,
-    DateTimeOffset ExpiresAt);
+    [property: Description("Anyone who has it can authorise the connection, once.")] string Url, DateTimeOffset ExpiresAt);
 
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
@@ -162,31 +147,3 @@ internal sealed record ConnectLinkView(
 [JsonSerializable(typeof(ConnectLinkInput))]
 [JsonSerializable(typeof(ConnectLinkView))]
 internal sealed partial class ConnectLinkJson : JsonSerializerContext;
-
-/// <summary>Why no link was created (RFC 9457).</summary>
-internal sealed class LinkProblem(int status, string code, string title, string detail) : IResult
-{
-    public static LinkProblem From(GatewayError error, string detail) =>
-        new(error.Describe().Status, error.ToCode(), error.Describe().Title, detail);
-
-    public static LinkProblem UnknownProvider() => new(
-        StatusCodes.Status404NotFound, "provider_not_found", "No such provider",
-        "The configuration in force has no provider of that name; GET /providers lists them.");
-
-    public static LinkProblem NotConnectable() => new(
-        StatusCodes.Status422UnprocessableEntity, "not_connectable", "Nothing to authorise in a browser",
-        "The provider has neither an AuthorizationEndpoint (or Discovery) nor Onboarding:AuthorizationUrl; PUT the connection instead.");
-
-    public static LinkProblem NoPublicUrl() => new(
-        StatusCodes.Status422UnprocessableEntity, "public_url_missing", "No address for browsers",
-        "The Connect listener is open to other machines; set Connect:PublicUrl to the address that browsers use.");
-
-    public Task ExecuteAsync(HttpContext httpContext)
-    {
-        var response = httpContext.Response;
-        response.StatusCode = status;
-        response.Headers[ProblemBody.CodeHeader] = code;
-        var body = new ProblemBody(ProblemBody.TypeOf(code), title, status, detail, code, null, null, RequestTrace.IdOf(httpContext));
-        return response.WriteAsJsonAsync(body, ProblemJson.Default.ProblemBody, ProblemBody.ContentType, httpContext.RequestAborted);
-    }
-}

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 using Gateway.Model;
 
 namespace Gateway.Onboarding.Links;
@@ -10,9 +8,7 @@ namespace Gateway.Onboarding.Links;
 internal sealed class ConnectLink
 {
     public required string Provider { get; init; }
-
     public required string Name { get; init; }
-
     public required DateTimeOffset ExpiresAt { get; init; }
 
     /// <summary>Public fields that the owner is not asked for, and kept ones that the account must have.</summary>
@@ -33,7 +29,7 @@ internal sealed class ConnectLinks(IOneTimeStore store, TimeProvider clock)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
-    private readonly OneTimeEntries<ConnectLink> _entries = new(store, "link", StoredLinkJson.Default.ConnectLink, clock);
+    private readonly OneTimeEntries<ConnectLink> _entries = new(store, "link", clock);
 
     /// <returns>The token; only its hash is stored.</returns>
     public async Task<string> CreateAsync(ConnectLink link)
@@ -64,7 +60,29 @@ internal sealed class ConnectLinks(IOneTimeStore store, TimeProvider clock)
     private ConnectLink? Current(ConnectLink? link) => link?.ExpiresAt > clock.GetUtcNow() ? link : null;
 }
 
-/// <summary>The stored form.</summary>
-[JsonSourceGenerationOptions(AllowDuplicateProperties = false)]
-[JsonSerializable(typeof(ConnectLink))]
-internal sealed partial class StoredLinkJson : JsonSerializerContext;
+/// <summary>Where the last page may lead: only to what the configuration names.</summary>
+internal static class ReturnTarget
+{
+    private const int MaxLength = 512;
+
+    /// <summary>
+    /// True for a path below an allowed one. Only letters, digits and a few signs are accepted: nothing that a browser would read as a
+    /// host, a scheme, a parent directory or an escape.
+    /// </summary>
+    public static bool IsAllowedPath(string path, IEnumerable<string> allowed) =>
+        path.Length is > 0 and <= MaxLength
+        && path.All(static c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_' or '.')
+        && !path.Contains("//", StringComparison.Ordinal)
+        && !path.Split('/').Any(static part => part is "." or "..")
+        && allowed.Any(prefix => prefix.StartsWith('/') && prefix.EndsWith('/') && path.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <summary>True for an address at exactly one of these origins, as a browser reads it.</summary>
+    public static bool IsAllowedAddress(string address, IEnumerable<string> origins) =>
+        address.Length <= 2 * MaxLength
+        && address.All(static c => c is > ' ' and <= '~' and not '\\')
+        && Uri.TryCreate(address, UriKind.Absolute, out var uri)
+        && uri.UserInfo.Length == 0 && !address.Contains('@', StringComparison.Ordinal)
+        && origins.Any(origin => uri.GetLeftPart(UriPartial.Authority) == origin
+            && address.StartsWith(origin, StringComparison.Ordinal)
+            && (address.Length == origin.Length || address[origin.Length] is '/' or '?' or '#'));
+}

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 using Gateway.Model;
 using Gateway.Onboarding.Pages;
 
@@ -21,26 +19,25 @@ internal sealed class MarketplaceEndpoint(
             return PageResult.Problem(Refusal.ProviderGone);
         }
 
-        if (!TryRead(provider, entry, context.Request.Query, out var link))
+        if (Read(provider, entry, context.Request.Query) is not { } link)
         {
-            audit.Refused(context, provider.Name, Refusal.Malformed, connection: null);
+            audit.Refused(context, provider.Name, Refusal.Malformed);
             return PageResult.Problem(Refusal.Malformed);
         }
 
         var token = await links.CreateAsync(link);
         audit.Arrived(context, new(link.Provider, link.Name), token);
-        return Redirection.SeeOther(settings.BasePath + ConnectPaths.Link(token));
+        return new Redirection(settings.BasePath + ConnectPaths.Link(token));
     }
 
-    private bool TryRead(Provider provider, MarketplaceEntry entry, IQueryCollection query, [NotNullWhen(true)] out ConnectLink? link)
+    private ConnectLink? Read(Provider provider, MarketplaceEntry entry, IQueryCollection query)
     {
-        link = null;
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (parameter, field) in entry.Parameters)
         {
             if (query[parameter] is not [{ } value] || provider.FieldPattern(field)?.IsMatch(value) != true)
             {
-                return false;
+                return null;
             }
 
             fields[field] = value;
@@ -48,19 +45,8 @@ internal sealed class MarketplaceEndpoint(
 
         var name = entry.Connection.Expand(field => fields[field]);
         var back = entry.ReturnParameter is { } returns && query.ContainsKey(returns) ? query[returns].ToString() : null;
-        if (!ConnectionId.IsValidName(name) || (back is not null && !ReturnTarget.IsAllowedAddress(back, entry.ReturnOrigins)))
-        {
-            return false;
-        }
-
-        link = new ConnectLink
-        {
-            Provider = provider.Name,
-            Name = name,
-            ExpiresAt = clock.GetUtcNow() + Lifetime,
-            Fields = fields,
-            ReturnTo = back,
-        };
-        return true;
+        return ConnectionId.IsValidName(name) && (back is null || ReturnTarget.IsAllowedAddress(back, entry.ReturnOrigins))
+            ? new() { Provider = provider.Name, Name = name, ExpiresAt = clock.GetUtcNow() + Lifetime, Fields = fields, ReturnTo = back }
+            : null;
     }
 }

@@ -7,7 +7,6 @@ namespace Gateway.Onboarding.Pages;
 
 /// <summary>What the consent page shows.</summary>
 /// <param name="Provider">The provider in force.</param>
-/// <param name="Asker">Who asks for access.</param>
 /// <param name="Name">Name of the connection to be.</param>
 /// <param name="ExpiresAt">When the link ends.</param>
 /// <param name="Scopes">What is asked for; empty for what the provider grants by itself.</param>
@@ -16,15 +15,8 @@ namespace Gateway.Onboarding.Pages;
 /// <param name="Action">Address of the form.</param>
 /// <param name="Notice">Why the attempt before failed; null at the first one.</param>
 public sealed record ConsentView(
-    Provider Provider,
-    string Asker,
-    string Name,
-    DateTimeOffset ExpiresAt,
-    IReadOnlyList<string> Scopes,
-    IReadOnlyDictionary<string, string> Known,
-    IReadOnlyList<FieldView> Asked,
-    string Action,
-    Refusal? Notice)
+    Provider Provider, string Name, DateTimeOffset ExpiresAt, IReadOnlyList<string> Scopes, IReadOnlyDictionary<string, string> Known,
+    IReadOnlyList<FieldView> Asked, string Action, Refusal? Notice)
 {
     /// <summary>
     /// The CSP sources of <c>form-action</c>. Chromium holds the whole chain of redirections after a form against them: the provider's
@@ -103,18 +95,11 @@ public sealed partial record FieldView(string Name, Regex Regex, string? Entered
 }
 
 /// <summary>What the last page shows. Kept for an hour, so that the page may be loaded again.</summary>
-public sealed class ConnectionSummary
-{
-    public required string Provider { get; init; }
-
-    public required string Name { get; init; }
-
-    public required IReadOnlyList<string> Granted { get; init; }
-
-    public required IReadOnlyList<string> Missing { get; init; }
-
-    /// <summary>When the access ends by itself; null when it is renewed or never ends.</summary>
-    public DateTimeOffset? EndsAt { get; init; }
-
-    public string? ReturnTo { get; init; }
-}
+/// <param name="Provider">Its name.</param>
+/// <param name="Name">Of the connection.</param>
+/// <param name="Granted">Scopes.</param>
+/// <param name="Missing">Scopes that were asked for and not granted.</param>
+/// <param name="EndsAt">When the access ends by itself; null when it is renewed or never ends.</param>
+/// <param name="ReturnTo">Where the page leads; null for nowhere.</param>
+public sealed record ConnectionSummary(
+    string Provider, string Name, IReadOnlyList<string> Granted, IReadOnlyList<string> Missing, DateTimeOffset? EndsAt, string? ReturnTo);

@@ -340,13 +340,9 @@ internal sealed class ReplayableBody : HttpContent
     private sealed class Writer(ReplayableBody body) : Stream
     {
         public override bool CanRead => false;
-
         public override bool CanSeek => false;
-
         public override bool CanWrite => true;
-
         public override long Length => throw new NotSupportedException();
-
         public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
@@ -358,13 +354,9 @@ internal sealed class ReplayableBody : HttpContent
         public override Task FlushAsync(CancellationToken cancellationToken) => body.FlushAsync(cancellationToken);
 
         public override void Flush() => throw new NotSupportedException();
-
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
         public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

@@ -196,9 +196,9 @@ internal sealed partial class KeyRotator(
             Log.Resealed(logger, use.Resealed, use.Keys[0].Id, use.Old);
         }
 
-        foreach (var key in use.Keys.Where(static key => !key.IsActive))
+        foreach (var key in use.Keys.Where(static key => !key.Active))
         {
-            if (!key.IsConfigured)
+            if (!key.Configured)
             {
                 Log.KeyMissing(logger, key.Records, key.Id);
             }
@@ -260,8 +260,8 @@ internal sealed class KeyUse(EncryptionKeyRing ring)
     /// <summary>The ring's keys in its order, then keys that are missing.</summary>
     public IReadOnlyList<StoreKey> Keys =>
     [
-        .. ring.All.Select(key => new StoreKey(key.Name, key == ring.Active, IsConfigured: true, _records[key.Name])),
-        .. _records.Where(pair => !IsConfigured(pair.Key)).Select(static pair => new StoreKey(pair.Key, IsActive: false, IsConfigured: false, pair.Value)),
+        .. ring.All.Select(key => new StoreKey(key.Name, key == ring.Active, Configured: true, _records[key.Name])),
+        .. _records.Where(pair => !IsConfigured(pair.Key)).Select(static pair => new StoreKey(pair.Key, Active: false, Configured: false, pair.Value)),
     ];
 
     /// <summary>True when a secret is sealed with an older key, and every key that the record needs is in the ring.</summary>

@@ -12,14 +12,19 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
 {
     public const int DefaultCapacity = 10_000;
 
+    private const int AbsentCapacity = 1_000;
+
     // Read by every request without a lock; written under _gate.
     private readonly ConcurrentDictionary<ConnectionId, SnapshotEntry> _entries = new();
 
     // Guards the decision whether knowledge is newer, and the queue of candidates for eviction.
     private readonly Lock _gate = new();
 
-    // Every entry stands here at least once; a place may outlive its entry. Its length, not the map's, is what is bounded.
+    // Every entry of a connection that is or was stored stands here; a place may outlive its entry. Its length, not the map's, is what is bounded.
     private readonly Queue<ConnectionId> _candidates = new();
+
+    // The same for names that were never stored: callers may ask for any number of them, and these push no connection out.
+    private readonly Queue<ConnectionId> _absent = new();
 
     private long _order;
 
@@ -76,14 +81,10 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
                 // What this process made by itself confirms nothing.
                 var learnedAt = connection is { IsInterim: true } ? known.LearnedAt : now;
                 var later = new SnapshotEntry(id, InterimToken.KeptOn(connection, known.Connection, now), order, learnedAt);
-                return IsNewer(later, known) ? _entries[id] = later : known;
+                return IsNewer(later, known) ? Enter(later, known.IsCandidate) : known;
             }
 
-            var entry = new SnapshotEntry(id, connection, order, now);
-            _entries[id] = entry;
-            _candidates.Enqueue(id);
-            Evict();
-            return entry;
+            return Enter(new SnapshotEntry(id, connection, order, now), isCandidate: false);
         }
     }
 
@@ -111,8 +112,31 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
     private static bool IsUsableSecret(Connection connection) =>
         connection.Token is null && connection.Grant.RefreshToken.IsEmpty && connection.Grant.Fields.Count > 0;
 
+    // A removed connection keeps its place among the candidates; a name that was never stored gets none.
+    private SnapshotEntry Enter(SnapshotEntry entry, bool isCandidate)
+    {
+        _entries[entry.Id] = entry;
+        entry.IsCandidate = isCandidate || entry.Connection is not null;
+        if (!isCandidate)
+        {
+            (entry.IsCandidate ? _candidates : _absent).Enqueue(entry.Id);
+            Evict();
+        }
+
+        return entry;
+    }
+
     private void Evict()
     {
+        while (_absent.Count > AbsentCapacity)
+        {
+            var id = _absent.Dequeue();
+            if (_entries.TryGetValue(id, out var entry) && !entry.IsCandidate)
+            {
+                _entries.TryRemove(id, out _);
+            }
+        }
+
         while (_candidates.Count > capacity)
         {
             var id = _candidates.Dequeue();

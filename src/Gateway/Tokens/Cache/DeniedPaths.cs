@@ -33,8 +33,8 @@ internal sealed partial class DeniedPaths(IConnectionStore store, TimeProvider c
     public void Watch(ConnectionId id, string path) => Remember(id, path, isDenied: false, RejectionLimits.Lifetime);
 
     /// <summary>
-    /// A connection was read or renewed. When a 401 brought its token, every instance that has it watches the path: the caller's own retry may come to
-    /// any of them, and its success must be known before that token is refused in turn.
+    /// A connection was read or renewed. When a 401 brought its token, every instance that has it watches the path: the caller's own retry may
+    /// come to any of them, and its success must be known before that token is refused in turn.
     /// </summary>
     /// <param name="known">What the snapshot holds; null when nothing.</param>
     /// <param name="latest">What takes its place; null when nothing is stored.</param>

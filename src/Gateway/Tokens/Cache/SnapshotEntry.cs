@@ -36,6 +36,9 @@ internal sealed class SnapshotEntry(ConnectionId id, Connection? connection, lon
 
     public DateTimeOffset LearnedAt => learnedAt;
 
+    /// <summary>True when it has a place among the candidates for eviction. Read and written under the snapshot's lock.</summary>
+    public bool IsCandidate { get; set; }
+
     /// <summary>The connection rendered for a provider; call only when there is one.</summary>
     public Rendering For(Provider provider)
     {

@@ -18,6 +18,14 @@ internal enum SaveOutcome
     Unsaved,
 }
 
+/// <summary>What became of a grant that an owner gave.</summary>
+/// <param name="Connection">What is stored now, or will be unless another writer is faster.</param>
+/// <param name="Landing">Completes when the store has it, or something that stands above it (<see cref="SaveOutcome.Overtaken"/>).</param>
+internal sealed record GivenGrant(Connection Connection, Task<SaveOutcome> Landing)
+{
+    public bool IsOvertaken => Landing is { IsCompletedSuccessfully: true, Result: SaveOutcome.Overtaken };
+}
+
 /// <summary>
 /// Makes sure that the end of an attempt is stored. It goes into the journal first, then into the store; while the store does not answer, it is
 /// written again with growing pauses, until the store has it or holds something that stands above it. Meanwhile the snapshot serves a
@@ -56,12 +64,25 @@ internal sealed partial class GrantOutbox(
         return settled.IsCompleted ? await settled : SaveOutcome.Unsaved;
     }
 
-    /// <summary>Saves a grant that an owner gave.</summary>
-    public async Task<(Connection Stored, Task<SaveOutcome> Landing)> GiveAsync(PendingWrite given)
+    /// <summary>
+    /// Puts a grant that an owner gave in the place of what was stored at that time. It exists once, as a rotated one does, so it is kept as
+    /// those are.
+    /// </summary>
+    /// <param name="content">Its place, grant, token, fields and scopes; all else starts afresh.</param>
+    /// <param name="before">What was stored before the grant was asked for; null when nothing was.</param>
+    public async Task<GivenGrant> GiveAsync(Connection content, Connection? before)
     {
+        var now = clock.GetUtcNow();
+        var next = content with { Generation = (before?.Generation ?? 0) + 1, Fence = before?.Fence ?? 0, ConnectedAt = now };
+        var given = new PendingWrite(next, before?.Generation ?? 0, AttemptId.New(instances.Id), (before?.Grant ?? Grant.None).Digest())
+        {
+            Since = now,
+            IsGiven = true,
+            Replaced = before?.ConnectedAt,
+        };
         journal.Keep(given);
         var (outcome, stored) = await TryAsync(given, () => LandAsync(given));
-        return (stored ?? given.Next, Follow(given, outcome));
+        return new GivenGrant(stored ?? next, Follow(given, outcome));
     }
 
     /// <summary>A begin was not answered, or the attempt ends without a call: its lease and intent are given back as soon as the store answers.</summary>

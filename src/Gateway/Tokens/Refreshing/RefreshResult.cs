@@ -31,7 +31,9 @@ public sealed record RefreshResult(RefreshOutcome Outcome, Connection? Connectio
     internal bool IsGone => ReferenceEquals(this, NotFound);
 
     /// <summary>True when the 401 passes through, because of its path or of those before it.</summary>
-    internal bool IsPassedThrough => ReferenceEquals(this, Denied) || ReferenceEquals(this, Limited);
+    internal bool IsPassedThrough => IsDenied || ReferenceEquals(this, Limited);
+
+    internal bool IsDenied => ReferenceEquals(this, Denied);
 
     /// <summary>True when nothing was begun, or could be kept, because the store is out of reach.</summary>
     internal bool IsStoreAway => ReferenceEquals(this, StoreAway);

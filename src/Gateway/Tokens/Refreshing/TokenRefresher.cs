@@ -54,8 +54,10 @@ internal sealed partial class TokenRefresher
             var flight = _flights.Join(request.Connection, request, out var started);
             var result = await flight.Landed.WaitAsync(cancellationToken);
             RefreshTraces.Link(flight.Span, isParent: started);
-            var isAnother = ReferenceEquals(result, RefreshResult.Denied) && flight.Request.Path != request.Path;
-            if (started || (flight.Request.Covers(request) && !isAnother) || result.Connection?.TokenGeneration > request.Generation)
+
+            // 401 rule 5 bounds a path, or refreshes that 401s cause; it says nothing about requests of other paths, or of no 401.
+            var isBounded = result.IsPassedThrough && (request.Path is null || (result.IsDenied && flight.Request.Path != request.Path));
+            if (started || (flight.Request.Covers(request) && !isBounded) || result.Connection?.TokenGeneration > request.Generation)
             {
                 return result;
             }
@@ -105,8 +107,8 @@ internal sealed partial class TokenRefresher
     {
         _metrics.Refreshed(request.Provider.Name, request.Trigger, result.Outcome, duration);
         span?.SetTag(GatewayTags.Provider, request.Provider.Name);
-        span?.SetTag(GatewayTags.Trigger, GatewayTags.ToTagValue(request.Trigger));
-        span?.SetTag(GatewayTags.Outcome, GatewayTags.ToTagValue(result.Outcome));
+        span?.SetTag(GatewayTags.Trigger, request.Trigger.ToTagValue());
+        span?.SetTag(GatewayTags.Outcome, result.Outcome.ToTagValue());
         var (provider, name) = request.Connection;
         if (result.Failure is null)
         {

@@ -7,8 +7,8 @@ using Gateway.Testing.TcpFaults;
 namespace Gateway.IntegrationTests.Flow.Crashes;
 
 /// <summary>
-/// The holder of a lease is stopped (SIGSTOP), or cut off from Redis and not from the provider, with its token call under way. The provider has
-/// committed, the lease runs out, another instance comes, and the holder comes back.
+/// The holder of a lease is stopped (SIGSTOP), or cut off from Redis and not from the provider, with its token call under way. The provider
+/// has committed, the lease runs out, another instance comes, and the holder comes back.
 /// </summary>
 public sealed class AbsentHolderTests : IAsyncLifetime
 {
@@ -73,7 +73,8 @@ public sealed class AbsentHolderTests : IAsyncLifetime
         // The gateway is not told of the provider's grace: it waits.
         _scene.Flow.Bokio.Authorization.Settings.ReuseGrace = TimeSpan.FromMinutes(5);
         await LeaveAsync(isFrozen, "Providers:bokio:InterruptedWait=00:00:02");
-        await Eventually.TrueAsync(async () => (await _scene.Flow.GetAsync(_other, Name)).StatusCode == HttpStatusCode.OK, () => _other.Output);
+        await Eventually.TrueAsync(
+            async () => (await _scene.Flow.GetAsync(_other, Name)).StatusCode == HttpStatusCode.OK, () => _other.Output);
         using var refresh = await _other.Admin.PostAsync($"/connections/bokio/{Name}/refresh", content: null);
         Assert.Equal(("ready", 3), await LookAsync(_other));
 
@@ -147,7 +148,8 @@ public sealed class AbsentHolderTests : IAsyncLifetime
         foreach (var gateway in (GatewayProcess[])[_other, _holder])
         {
             await Eventually.TrueAsync(
-                async () => (await _scene.Flow.GetAsync(gateway, Name)).StatusCode == HttpStatusCode.OK, () => _holder.Output + _other.Output);
+                async () => (await _scene.Flow.GetAsync(gateway, Name)).StatusCode == HttpStatusCode.OK,
+                () => _holder.Output + _other.Output);
             Assert.Equal(("ready", generation), await LookAsync(gateway));
         }
     }

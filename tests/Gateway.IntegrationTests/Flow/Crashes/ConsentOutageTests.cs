@@ -6,7 +6,9 @@ using Gateway.Testing.TcpFaults;
 
 namespace Gateway.IntegrationTests.Flow.Crashes;
 
-/// <summary>An owner comes back from the provider while a real Redis is cut off, before the code is spent and after; processes that end in between.</summary>
+/// <summary>
+/// An owner comes back from the provider while a real Redis is cut off, before the code is spent and after; processes that end in between.
+/// </summary>
 public sealed class ConsentOutageTests : IAsyncLifetime
 {
     private readonly OwnerBrowser _owner = new();
@@ -119,7 +121,8 @@ public sealed class ConsentOutageTests : IAsyncLifetime
         _scene.Proxy.Heal();
 
         await StartNextAsync();
-        await Eventually.TrueAsync(async () => (await _gateway.Admin.GetAsync("/connections/bokio/default")).IsSuccessStatusCode, () => _gateway.Output);
+        await Eventually.TrueAsync(
+            async () => (await _gateway.Admin.GetAsync("/connections/bokio/default")).IsSuccessStatusCode, () => _gateway.Output);
         await AssertConnectedOnceAsync();
         Assert.Contains("The journal holds 1", _gateway.Output, StringComparison.Ordinal);
     }
@@ -137,7 +140,8 @@ public sealed class ConsentOutageTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.Accepted, "bokio is almost connected"), (page.Status, page.Title));
     }
 
-    private Task<GatewayProcess> StartAsync() => _scene.StartGatewayAsync($"Kestrel:Endpoints:Connect:Url={_connect}", "Providers:bokio:Scopes:0=invoices:read");
+    private Task<GatewayProcess> StartAsync() =>
+        _scene.StartGatewayAsync($"Kestrel:Endpoints:Connect:Url={_connect}", "Providers:bokio:Scopes:0=invoices:read");
 
     private async Task StartNextAsync()
     {

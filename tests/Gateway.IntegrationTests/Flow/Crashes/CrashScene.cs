@@ -45,7 +45,8 @@ internal sealed class CrashScene : IAsyncDisposable
     }
 
     /// <summary>On the folder that all of them share, through the proxy.</summary>
-    public Task<GatewayProcess> StartGatewayAsync(params string[] settings) => GatewayProcess.StartAsync(Flow.Configuration, [.. _settings, .. settings]);
+    public Task<GatewayProcess> StartGatewayAsync(params string[] settings) =>
+        GatewayProcess.StartAsync(Flow.Configuration, [.. _settings, .. settings]);
 
     /// <summary>As <see cref="StartGatewayAsync"/>, into whatever trouble Redis may be in.</summary>
     public Task<GatewayProcess> StartInTroubleAsync() => GatewayProcess.StartLiveAsync(Flow.Configuration, _settings);

@@ -6,7 +6,8 @@ namespace Gateway.IntegrationTests.Flow.Crashes;
 
 /// <summary>A moment in a refresh at which a process may die, held from outside: on its leg to Redis or at the provider.</summary>
 /// <param name="Name">For the table.</param>
-/// <param name="IsSpent">Whether the provider has spent the grant and its answer is still under way: then, and only then, the connection is lost.</param>
+/// <param name="IsSpent">Whether the provider has spent the grant and its answer is still under way: then, and only then, the connection is
+/// lost.</param>
 /// <param name="Arm">Holds the refresh of a connection there; what it returns completes when the refresh has come so far.</param>
 internal sealed record KillPoint(string Name, bool IsSpent, Func<CrashScene, string, Task> Arm)
 {

@@ -5,9 +5,9 @@ using System.Text;
 namespace Gateway.IntegrationTests.Flow.Crashes;
 
 /// <summary>
-/// SIGKILL at each step of a refresh, then the next start, which finds the dead instance's file, takes its lease over, replays its journal and presents
-/// the grant once more. The provider rotates strictly and ends a grant whose spent token turns up again. Rounds per
-/// point: <c>GATEWAY_KILL_ROUNDS</c>, 1 by default; <c>kill-points.sh</c> makes it 50.
+/// SIGKILL at each step of a refresh, then the next start, which finds the dead instance's file, takes its lease over, replays its journal
+/// and presents the grant once more. The provider rotates strictly and ends a grant whose spent token turns up again. Rounds per point:
+/// <c>GATEWAY_KILL_ROUNDS</c>, 1 by default; <c>kill-points.sh</c> makes it 50.
 /// </summary>
 public sealed class KillPointTests(ITestOutputHelper output)
 {
@@ -19,7 +19,9 @@ public sealed class KillPointTests(ITestOutputHelper output)
     {
         var (results, reuses) = await RunAsync(TimeSpan.Zero);
 
-        Assert.All(results, static result => Assert.Equal((result.Point.Name, result.Point.IsSpent ? Rounds : 0), (result.Point.Name, result.Interrupted)));
+        Assert.All(
+            results, static result =>
+                Assert.Equal((result.Point.Name, result.Point.IsSpent ? Rounds : 0), (result.Point.Name, result.Interrupted)));
 
         // Each was found out by the one presentation that may have had something to save.
         Assert.Equal(results.Sum(static result => result.Interrupted), reuses);
@@ -103,10 +105,13 @@ public sealed class KillPointTests(ITestOutputHelper output)
         table.AppendLine(CultureInfo.InvariantCulture, $"{"step",-36}{"spent by the provider",22}{"kept",6}{"lost",6}");
         foreach (var (point, kept, interrupted) in results)
         {
-            table.AppendLine(CultureInfo.InvariantCulture, $"{point.Name,-36}{(point.IsSpent ? "yes" : "no or answered"),22}{kept,6}{interrupted,6}");
+            table.AppendLine(
+                CultureInfo.InvariantCulture, $"{point.Name,-36}{(point.IsSpent ? "yes" : "no or answered"),22}{kept,6}{interrupted,6}");
         }
 
-        table.Append(CultureInfo.InvariantCulture, $"spent refresh tokens presented outside the grace, each once and to find that out: {scene.Reuses}");
+        table.Append(
+            CultureInfo.InvariantCulture,
+            $"spent refresh tokens presented outside the grace, each once and to find that out: {scene.Reuses}");
         output.WriteLine(table.ToString());
     }
 }

@@ -4,7 +4,9 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.IntegrationTests.Flow.Crashes;
 
-/// <summary>Redis in trouble while a grant is being rotated: nothing is lost, whether the gateway lives to see it come back or not.</summary>
+/// <summary>
+/// Redis in trouble while a grant is being rotated: nothing is lost, whether the gateway lives to see it come back or not.
+/// </summary>
 public sealed class StoreTroubleTests : IAsyncLifetime
 {
     private const string Name = "default";

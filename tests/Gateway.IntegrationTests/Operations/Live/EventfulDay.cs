@@ -31,7 +31,8 @@ internal sealed class EventfulDay : IAsyncDisposable
         string[] settings =
         [
             "--config", day._directory.Write("site.json", "{}"), $"Store:Redis={redis.Configuration}",
-            // Nobody listens there: traces are sampled, counts carry their ids, and the gateway does not mind. A name, so that there are lookups.
+            // Nobody listens there: traces are sampled, counts carry their ids, and the gateway does not mind. A name, so that there are
+            // lookups.
             $"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:{FreePort.Next()}", "OTEL_TRACES_SAMPLER=always_on",
         ];
         var starts = Enumerable.Range(0, 2).Select(_ => GatewayProcess.StartAsync(day.Configuration(), settings)).ToList();
@@ -114,7 +115,8 @@ internal sealed class EventfulDay : IAsyncDisposable
             "nowhere": { "Kind": "Secret", "Origin": "{{_nowhere.TrimEnd('/')}}", "Inject": { "Headers": { "X-Key": "{apiKey}" } } }
           },
           "ReverseProxy": {
-            "Routes": { {{Route("bokio", "/v1/{**path}")}}, {{Route("refused", "/v1/{**path}")}}, {{Route("bookeo", "/v1/companies/x/invoices")}}, {{Route("nowhere", "/x")}} },
+            "Routes": { {{Route("bokio", "/v1/{**path}")}}, {{Route("refused", "/v1/{**path}")}},
+              {{Route("bookeo", "/v1/companies/x/invoices")}}, {{Route("nowhere", "/x")}} },
             "Clusters": { {{string.Join(", ", new[] { "bokio", "refused", "bookeo", "nowhere" }.Select(Cluster))}} }
           }
         }
@@ -123,7 +125,8 @@ internal sealed class EventfulDay : IAsyncDisposable
     private string Origin => _bokio.Api.Address.ToString().TrimEnd('/');
 
     private string OAuth(string secret) => $$"""
-        { "Kind": "OAuth2", "Origin": "{{Origin}}", "AuthorizationEndpoint": "{{_bokio.AuthorizationEndpoint}}", "TokenEndpoint": "{{_bokio.TokenEndpoint}}",
+        { "Kind": "OAuth2", "Origin": "{{Origin}}", "AuthorizationEndpoint": "{{_bokio.AuthorizationEndpoint}}",
+          "TokenEndpoint": "{{_bokio.TokenEndpoint}}",
           "ClientId": "{{_bokio.Client.Id}}", "ClientSecret": "{{secret}}" }
         """;
 
@@ -142,7 +145,8 @@ internal sealed class EventfulDay : IAsyncDisposable
     private Task ConnectAsync(string name, int expiresIn)
     {
         var tokens = _bokio.Connect(Account);
-        return _gateways[0].PutConnectionAsync("bokio", name, new { refreshToken = tokens.RefreshToken, accessToken = tokens.AccessToken, expiresIn });
+        return _gateways[0].PutConnectionAsync(
+            "bokio", name, new { refreshToken = tokens.RefreshToken, accessToken = tokens.AccessToken, expiresIn });
     }
 
     private async Task TrafficAsync()
@@ -177,7 +181,9 @@ internal sealed class EventfulDay : IAsyncDisposable
     }
 
     private Task EventuallyRefusedAsync() => Eventually.TrueAsync(
-        async () => (await ScrapeAsync()).All(static text => text.Contains("gateway_config_reloads_total{outcome=\"refused\"} 1", StringComparison.Ordinal)), static () => "The wrong configuration was not refused by both.");
+        async () => (await ScrapeAsync())
+            .All(static text => text.Contains("gateway_config_reloads_total{outcome=\"refused\"} 1", StringComparison.Ordinal)),
+                static () => "The wrong configuration was not refused by both.");
 
     private async Task<HttpStatusCode> GetAsync(string path, string connection = "default", int gateway = 0)
     {

@@ -17,7 +17,8 @@ internal sealed class NginxServer : IAsyncDisposable
         var main = _directory.Write("nginx.conf", $$"""
             daemon off; master_process off; pid {{_directory.At("pid")}}; events { }
             http {
-              client_body_temp_path {{_directory.At("b")}}; proxy_temp_path {{_directory.At("p")}}; fastcgi_temp_path {{_directory.At("f")}};
+              client_body_temp_path {{_directory.At("b")}}; proxy_temp_path {{_directory.At("p")}};
+              fastcgi_temp_path {{_directory.At("f")}};
               uwsgi_temp_path {{_directory.At("u")}}; scgi_temp_path {{_directory.At("s")}}; include {{site}};
             }
             """);
@@ -69,7 +70,8 @@ internal sealed class NginxServer : IAsyncDisposable
     }
 
     private static bool IsInstalled =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(static folder => File.Exists(Path.Combine(folder, "nginx")));
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(static folder => File.Exists(Path.Combine(folder, "nginx")));
 
     private string Site(int first, int second)
     {
@@ -77,7 +79,8 @@ internal sealed class NginxServer : IAsyncDisposable
         foreach (var port in new[] { "8080", "8081", "8082", "8083" })
         {
             var own = port switch { "8080" => Port, "8082" => ConnectPort, _ => FreePort.Next() };
-            site = site.Replace($"listen {port};", string.Create(CultureInfo.InvariantCulture, $"listen 127.0.0.1:{own};"), StringComparison.Ordinal)
+            site = site.Replace(
+                $"listen {port};", string.Create(CultureInfo.InvariantCulture, $"listen 127.0.0.1:{own};"), StringComparison.Ordinal)
                 .Replace($"gateway-1:{port}", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{first}"), StringComparison.Ordinal)
                 .Replace($"gateway-2:{port}", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{second}"), StringComparison.Ordinal);
         }

@@ -18,13 +18,16 @@ internal sealed class WatchingPrometheus(PrometheusServer server, TemporaryDirec
         {
             rules.Write(
                 Path.GetFileName(file),
-                RepositoryFiles.Read(file).Replace("interval: 30s", "interval: 1s", StringComparison.Ordinal).Replace("interval: 2m", "interval: 1s", StringComparison.Ordinal));
+                RepositoryFiles.Read(file).Replace("interval: 30s", "interval: 1s", StringComparison.Ordinal)
+                    .Replace("interval: 2m", "interval: 1s", StringComparison.Ordinal));
         }
 
         return new(await PrometheusServer.StartAsync(Configuration(targets, rules), "--enable-feature=exemplar-storage"), rules);
     }
 
-    /// <summary>The series of an expression at any moment of the last quarter of an hour: a slow machine takes its time for a day.</summary>
+    /// <summary>
+    /// The series of an expression at any moment of the last quarter of an hour: a slow machine takes its time for a day.
+    /// </summary>
     public async Task<JsonArray> QueryAsync(string expression)
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();

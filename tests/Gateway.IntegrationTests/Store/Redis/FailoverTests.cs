@@ -17,7 +17,8 @@ public sealed class FailoverTests
     {
         await using var tokens = await TokenServer.StartAsync();
         await using var primary = await RedisServer.StartAsync();
-        await using var replica = await RedisServer.StartAsync(arguments: ["--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture)]);
+        await using var replica =
+            await RedisServer.StartAsync(arguments: ["--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture)]);
         var provider = Some.Provider(tokens.Url);
         await using var first = await InstanceAsync(primary, replica);
         await using var second = await InstanceAsync(primary, replica);

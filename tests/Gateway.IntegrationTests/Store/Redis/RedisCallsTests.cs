@@ -48,7 +48,8 @@ public sealed class RedisCallsTests
                 }
             },
         };
-        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => counted.Enqueue($"{Value(tags, GatewayTags.Operation)} {Value(tags, GatewayTags.Outcome)}"));
+        listener.SetMeasurementEventCallback<long>(
+            (_, _, tags, _) => counted.Enqueue($"{Value(tags, GatewayTags.Operation)} {Value(tags, GatewayTags.Outcome)}"));
         listener.Start();
         return listener;
     }

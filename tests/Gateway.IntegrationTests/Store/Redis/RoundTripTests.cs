@@ -6,7 +6,9 @@ using Gateway.Tokens;
 
 namespace Gateway.IntegrationTests.Store.Redis;
 
-/// <summary>Redis is 20 ms away in each direction: a caller that waits for a refresh waits for the token call and at most three round trips.</summary>
+/// <summary>
+/// Redis is 20 ms away in each direction: a caller that waits for a refresh waits for the token call and at most three round trips.
+/// </summary>
 public sealed class RoundTripTests(ITestOutputHelper output) : IAsyncLifetime
 {
     // The best of so many: on a busy machine anything may take longer, and nothing takes less time than its round trips.
@@ -73,7 +75,8 @@ public sealed class RoundTripTests(ITestOutputHelper output) : IAsyncLifetime
     [InlineData(503, "", 2)]
     [InlineData(400, "invalid_grant", 2)]
     [InlineData(401, "invalid_client", 3)]
-    public async Task A_401_whose_refresh_fails_waits_no_longer_and_where_the_client_is_refused_for_a_look_at_its_circuit(int status, string error, int roundTrips)
+    public async Task A_401_whose_refresh_fails_waits_no_longer_and_where_the_client_is_refused_for_a_look_at_its_circuit(
+        int status, string error, int roundTrips)
     {
         var number = 0;
         var best = await BestAsync(

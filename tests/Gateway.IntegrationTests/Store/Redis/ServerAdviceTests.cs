@@ -12,7 +12,8 @@ public sealed class ServerAdviceTests
     [InlineData("volatile-ttl")]
     public async Task A_server_that_may_evict_is_warned_of(string policy)
     {
-        await using var server = await RedisServer.StartAsync(appendOnly: true, arguments: ["--maxmemory", "64mb", "--maxmemory-policy", policy]);
+        await using var server =
+            await RedisServer.StartAsync(appendOnly: true, arguments: ["--maxmemory", "64mb", "--maxmemory-policy", policy]);
         await using var host = await StoreHost.ReadyOnRedisAsync(server.Configuration);
 
         await Eventually.TrueAsync(() => Said(host, "Warning", policy));
@@ -55,7 +56,8 @@ public sealed class ServerAdviceTests
     [Fact]
     public async Task Where_CONFIG_alone_is_forbidden_INFO_is_enough()
     {
-        await using var server = await RedisServer.StartAsync(appendOnly: true, arguments: ["--user", "default", "on", "nopass", "~*", "&*", "+@all", "-config"]);
+        await using var server = await RedisServer.StartAsync(
+            appendOnly: true, arguments: ["--user", "default", "on", "nopass", "~*", "&*", "+@all", "-config"]);
 
         await AssertSilentAsync(server);
     }

@@ -34,7 +34,8 @@ public sealed class UnknownIntentTests
         Assert.Equal((2L, null, null, 1), (stored.Generation, stored.DeadSince, stored.LastFailure, tokens.Calls));
     }
 
-    private static Task<StoreHost> InstanceAsync(string redis) => StoreHost.ReadyOnRedisAsync(redis, static services => services.AddGatewayTokens());
+    private static Task<StoreHost> InstanceAsync(string redis) =>
+        StoreHost.ReadyOnRedisAsync(redis, static services => services.AddGatewayTokens());
 
     private static async Task<CredentialResult> AskAsync(StoreHost host, TokenServer tokens) =>
         await host.Get<TokenBroker>().GetAsync(Some.Provider(tokens.Url), Some.Acme, Cancel);

@@ -7,7 +7,8 @@ using StackExchange.Redis;
 
 namespace Gateway.IntegrationTests.Store.Renewals;
 
-public sealed partial class RedisRenewalTests(RedisRenewalTests.Pair pair) : RenewalScheduleContract(pair), IClassFixture<RedisRenewalTests.Pair>
+public sealed partial class RedisRenewalTests(RedisRenewalTests.Pair pair) : RenewalScheduleContract(pair),
+    IClassFixture<RedisRenewalTests.Pair>
 {
     private readonly Pair _pair = pair;
 

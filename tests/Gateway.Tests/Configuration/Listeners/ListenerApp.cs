@@ -7,7 +7,8 @@ internal static class ListenerApp
 {
     /// <param name="endpoints">The endpoints of each listener.</param>
     /// <param name="settings">Further configuration, <c>Key:Part=value</c>.</param>
-    public static async Task<WebApplication> StartAsync(Dictionary<GatewayListener, Action<IEndpointRouteBuilder>> endpoints, params string[] settings)
+    public static async Task<WebApplication> StartAsync(
+        Dictionary<GatewayListener, Action<IEndpointRouteBuilder>> endpoints, params string[] settings)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Configuration.AddCommandLine(

@@ -11,8 +11,10 @@ public sealed class ListenerTests
     /// <summary>Ways to write a path of the Admin or the Connect listener.</summary>
     public static TheoryData<string> ForeignTargets =>
     [
-        "/connections", "/connections/", "/%63onnections", "/%63%6f%6e%6e%65%63%74%69%6f%6e%73", "/CONNECTIONS", "//connections", "/./connections",
-        "/x/../connections", "/x/%2e%2e/connections", "/connections?x=1", "/connections;x=1", "/connections%2Fbokio", "/connections/bokio%2f..",
+        "/connections", "/connections/", "/%63onnections", "/%63%6f%6e%6e%65%63%74%69%6f%6e%73", "/CONNECTIONS", "//connections",
+        "/./connections",
+        "/x/../connections", "/x/%2e%2e/connections", "/connections?x=1", "/connections;x=1", "/connections%2Fbokio",
+        "/connections/bokio%2f..",
         "http://127.0.0.1:8081/connections", "/metrics", "/health/live", "/connect/abc", "/callback/bokio",
     ];
 
@@ -79,9 +81,14 @@ public sealed class ListenerTests
     public async Task A_listener_may_have_several_addresses()
     {
         await using var app = await ListenerApp.StartAsync(
-            new() { [GatewayListener.Proxy] = static endpoints => endpoints.MapGet("/port", static (HttpContext context) => $"{context.Connection.LocalPort}") },
+            new()
+            {
+                [GatewayListener.Proxy] = static endpoints =>
+                endpoints.MapGet("/port", static (HttpContext context) => $"{context.Connection.LocalPort}")
+            },
             "Kestrel:Endpoints:Proxy2:Url=http://127.0.0.1:0", "Kestrel:Endpoints:Proxy2:Protocols=Http2");
-        using var client = new HttpClient { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var client =
+            new HttpClient { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
         var second = app.Urls.Select(static url => new Uri(url)).Except(Enum.GetValues<GatewayListener>().Select(app.AddressOf)).Single();
 
@@ -98,7 +105,8 @@ public sealed class ListenerTests
         await using var gateway = await RunningGateway.StartAsync("{}");
         using var client = new HttpClient { BaseAddress = gateway.App.AddressOf(GatewayListener.Admin) };
 
-        using var answer = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), target), TestContext.Current.CancellationToken);
+        using var answer =
+            await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), target), TestContext.Current.CancellationToken);
 
         await answer.ShouldBeProblemAsync(status, code);
         Assert.Equal(status == HttpStatusCode.MethodNotAllowed ? ["GET"] : [], answer.Content.Headers.Allow);
@@ -138,7 +146,8 @@ public sealed class ListenerTests
             await request.Body.CopyToAsync(Stream.Null);
             return Results.Ok();
         });
-        await using var app = await ListenerApp.StartAsync(new() { [GatewayListener.Proxy] = MapUpload, [GatewayListener.Admin] = MapUpload });
+        await using var app =
+            await ListenerApp.StartAsync(new() { [GatewayListener.Proxy] = MapUpload, [GatewayListener.Admin] = MapUpload });
         using var client = new HttpClient();
         async Task<HttpStatusCode> UploadAsync(GatewayListener listener, int length)
         {
@@ -161,13 +170,15 @@ public sealed class ListenerTests
         await using var gateway = await RunningGateway.StartAsync("{}");
         using var client = new HttpClient();
 
-        using var response = await client.GetAsync(new Uri(gateway.App.AddressOf(GatewayListener.Proxy), "/nothing"), TestContext.Current.CancellationToken);
+        using var response =
+            await client.GetAsync(new Uri(gateway.App.AddressOf(GatewayListener.Proxy), "/nothing"), TestContext.Current.CancellationToken);
 
         Assert.False(response.Headers.Contains("Server"));
     }
 
     // The proxy refuses these before it looks for a route.
-    private static bool HasDotSegment(string target) => target.Contains("/.", StringComparison.Ordinal) || target.Contains("%2e", StringComparison.Ordinal)
+    private static bool HasDotSegment(string target) =>
+        target.Contains("/.", StringComparison.Ordinal) || target.Contains("%2e", StringComparison.Ordinal)
         || target.EndsWith("..", StringComparison.Ordinal);
 
     private static Task<WebApplication> StartAsync() => ListenerApp.StartAsync(new()
@@ -187,12 +198,16 @@ public sealed class ListenerTests
 
     /// <summary>Sends a target as it is, which no HTTP client would do.</summary>
     /// <returns>The status, and the body of a success.</returns>
-    private static async Task<string> SendAsync(WebApplication app, GatewayListener listener, string method, string target, string host = "gateway")
+    private static async Task<string> SendAsync(
+        WebApplication app, GatewayListener listener, string method, string target, string host = "gateway")
     {
         using var socket = new TcpClient();
         await socket.ConnectAsync(IPAddress.Loopback, app.AddressOf(listener).Port);
         await using var stream = socket.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{method} {target} HTTP/1.1\r\nHost: {(target[0] == '/' ? host : new Uri(target).Authority)}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"{method} {target} HTTP/1.1\r\nHost: {(target[0] == '/' ? host : new Uri(target).Authority)}\r\nContent-Length: 0\r\n"
+                    + "Connection: close\r\n\r\n"));
         using var reader = new StreamReader(stream);
         var answer = await reader.ReadToEndAsync();
         var status = answer.Split(' ')[1];

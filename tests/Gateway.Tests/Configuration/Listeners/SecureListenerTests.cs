@@ -20,17 +20,27 @@ public sealed class SecureListenerTests : IDisposable
         await using var app = await ListenerApp.StartAsync(
             new()
             {
-                [GatewayListener.Proxy] = static endpoints => endpoints.MapGet("/x", static (HttpContext context) => context.Request.Protocol),
+                [GatewayListener.Proxy] = static endpoints =>
+                    endpoints.MapGet("/x", static (HttpContext context) => context.Request.Protocol),
                 [GatewayListener.Admin] = static endpoints => endpoints.MapGet("/y", static () => "admin"),
             },
-            "Kestrel:Endpoints:Proxy:Url=https://127.0.0.1:0", $"Kestrel:Endpoints:Proxy:Certificate:Path={Certificate()}", "Kestrel:Endpoints:Proxy:Certificate:Password=p");
-        using var client = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate?.Subject == "CN=gateway" } });
+            "Kestrel:Endpoints:Proxy:Url=https://127.0.0.1:0", $"Kestrel:Endpoints:Proxy:Certificate:Path={Certificate()}",
+            "Kestrel:Endpoints:Proxy:Certificate:Password=p");
+        using var client = new HttpClient(
+            new SocketsHttpHandler
+            {
+                SslOptions =
+                { RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate?.Subject == "CN=gateway" }
+            });
         client.DefaultRequestVersion = Version.Parse(version);
         client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
 
-        using var missing = await client.GetAsync(new Uri(app.AddressOf(GatewayListener.Proxy), "/y"), TestContext.Current.CancellationToken);
+        using var missing =
+            await client.GetAsync(new Uri(app.AddressOf(GatewayListener.Proxy), "/y"), TestContext.Current.CancellationToken);
 
-        Assert.Equal($"HTTP/{version[..1]}", (await client.GetStringAsync(new Uri(app.AddressOf(GatewayListener.Proxy), "/x"), TestContext.Current.CancellationToken))[..6]);
+        Assert.Equal(
+            $"HTTP/{version[..1]}",
+            (await client.GetStringAsync(new Uri(app.AddressOf(GatewayListener.Proxy), "/x"), TestContext.Current.CancellationToken))[..6]);
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
     }
 

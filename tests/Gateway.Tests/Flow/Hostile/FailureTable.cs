@@ -21,25 +21,33 @@ internal static class FailureTable
         ["answer cut in the middle"] = Reaction.Spent("network", At(Fault.CutAnswer(10))),
         ["answer truncated, length and all"] = Reaction.Spent("malformed", At(Fault.Truncate(20))),
         ["answer a byte at a time"] = Reaction.Spent("timeout", At(Fault.Drip(TimeSpan.FromSeconds(1)))) with { TakesTime = true },
-        ["no answer in time, and the work done all the same"] = Reaction.Spent("timeout", At(stage => Fault.HoldBefore(stage.Gate))) with { TakesTime = true },
+        ["no answer in time, and the work done all the same"] = Reaction.Spent("timeout", At(stage => Fault.HoldBefore(stage.Gate)))
+            with
+        { TakesTime = true },
         ["429 with seconds"] = Reaction.Transient("http_429", At(Fault.TryLater(429, 30))) with { RetryAfter = 30 },
-        ["429 with a date"] = Reaction.Transient("http_429", stage => stage.AtTokenEndpoint(Fault.TryAt(429, stage.Clock.GetUtcNow().AddSeconds(40)))) with { RetryAfter = 40 },
+        ["429 with a date"] = Reaction.Transient(
+            "http_429", stage => stage.AtTokenEndpoint(Fault.TryAt(429, stage.Clock.GetUtcNow().AddSeconds(40)))) with
+        { RetryAfter = 40 },
         ["429 without a word"] = Reaction.Transient("http_429", At(Fault.Answer(429))),
         ["503 for a year"] = Reaction.Transient("http_503", At(Fault.TryLater(503, 365 * 86400))) with { RetryAfter = 3600 },
-        ["503 until yesterday"] = Reaction.Transient("http_503", stage => stage.AtTokenEndpoint(Fault.TryAt(503, stage.Clock.GetUtcNow().AddDays(-1)))),
+        ["503 until yesterday"] =
+            Reaction.Transient("http_503", stage => stage.AtTokenEndpoint(Fault.TryAt(503, stage.Clock.GetUtcNow().AddDays(-1)))),
         ["408"] = Reaction.Transient("http_408", At(Fault.Answer(408))),
         ["425"] = Reaction.Transient("http_425", At(Fault.Answer(425))),
         ["500 that speaks of the grant"] = Reaction.Transient("http_500", At(Fault.OAuthError("invalid_grant", 500))),
         ["HTML with 200"] = Reaction.Transient("malformed", At(Fault.Html())),
         ["HTML with 401"] = Reaction.Transient("http_401", At(Fault.Answer(401, "<p>Sign in.", ("Content-Type", "text/html")))),
         ["an error with 200"] = Reaction.Transient("malformed", At(Fault.OAuthError("invalid_grant", 200))),
-        ["307 to somebody else"] = Reaction.Transient("http_307", stage => stage.AtTokenEndpoint(Fault.Redirect(307, new Uri(stage.Attacker.Origin)))),
+        ["307 to somebody else"] =
+            Reaction.Transient("http_307", stage => stage.AtTokenEndpoint(Fault.Redirect(307, new Uri(stage.Attacker.Origin)))),
         ["a huge answer"] = Reaction.Transient("oversized", At(Fault.HugeAnswer(10 << 20))),
         ["another encoding, named"] = Reaction.Spent("malformed", At(Fault.Reencode(Encoding.Unicode, "utf-16"))),
         ["a byte order mark"] = Reaction.Fine(At(Fault.Reencode(Encoding.UTF8, "utf-8"))),
-        ["an encoding that is not built in, named"] = Reaction.Fine(At(Fault.SetHeader("Content-Type", "application/json; charset=windows-1252"))),
+        ["an encoding that is not built in, named"] =
+            Reaction.Fine(At(Fault.SetHeader("Content-Type", "application/json; charset=windows-1252"))),
         ["Latin-1, named"] = Reaction.Fine(At(Fault.Reencode(Encoding.Latin1, "iso-8859-1"))),
-        ["compressed unasked"] = Reaction.Fine(Odd(static scope => (scope.Body, scope.Context.Response.Headers.ContentEncoding) = (Zip(scope.Body), "gzip"))),
+        ["compressed unasked"] =
+            Reaction.Fine(Odd(static scope => (scope.Body, scope.Context.Response.Headers.ContentEncoding) = (Zip(scope.Body), "gzip"))),
         ["compressed, said and not done"] = Reaction.Spent("malformed", At(Fault.SetHeader("Content-Encoding", "gzip"))),
         ["truncated behind the grant"] = Reaction.Kept("malformed", Odd(static scope => scope.Body = scope.Body[..^1])),
         ["huge behind the grant"] = Reaction.Kept("oversized", At(Fault.SetField("padding", new string('x', 1 << 20)))),
@@ -49,7 +57,8 @@ internal static class FailureTable
         ["access_token twice"] = Reaction.Kept("malformed", At(Beginning("\"access_token\":\"another\""))),
         ["refresh_token twice"] = Reaction.Spent("malformed", At(Beginning("\"refresh_token\":\"another\""))),
         ["a name that is no text"] = Reaction.Kept("malformed", At(Beginning("\"\\ud800\":1"))),
-        ["a name that is no UTF-8"] = Reaction.Fine(Odd(static scope => scope.Body = [.. "{\""u8, 0xE9, .. "\":1,"u8, .. scope.Body.AsSpan(1)])),
+        ["a name that is no UTF-8"] =
+            Reaction.Fine(Odd(static scope => scope.Body = [.. "{\""u8, 0xE9, .. "\":1,"u8, .. scope.Body.AsSpan(1)])),
         ["token_type of another kind"] = Reaction.Kept("malformed", At(Fault.SetField("token_type", "mac"))),
         ["token_type missing"] = Reaction.Fine(At(Fault.RemoveField("token_type"))),
         ["token_type in capitals"] = Reaction.Fine(At(Fault.SetField("token_type", "BEARER"))),
@@ -72,13 +81,18 @@ internal static class FailureTable
         }),
         ["a clock three hours slow"] = Reaction.Fine(stage => stage.Bokio.Api.ClockOffset = TimeSpan.FromHours(-3)),
         ["a clock three hours fast"] = Reaction.Fine(stage => stage.Bokio.Api.ClockOffset = TimeSpan.FromHours(3)),
-        ["refresh_token missing though it rotated"] = Reaction.Fine(At(Fault.RemoveField("refresh_token"))) with { Later = Reaction.Dead, RevokedFamilies = 1 },
+        ["refresh_token missing though it rotated"] = Reaction.Fine(At(Fault.RemoveField("refresh_token")))
+            with
+        { Later = Reaction.Dead, RevokedFamilies = 1 },
         ["the grant was withdrawn"] = new(stage => stage.Authorization.RevokeGrants(), Reaction.Dead, "invalid_grant", Reaction.Dead),
-        ["another client secret"] = new(stage => stage.Authorization.ChangeClientSecrets(), Reaction.Misconfigured, "invalid_client", Reaction.Misconfigured),
-        ["unauthorized_client"] = new(At(Fault.OAuthError("unauthorized_client", 403)), Reaction.Misconfigured, "unauthorized_client", Reaction.Ok),
+        ["another client secret"] =
+            new(stage => stage.Authorization.ChangeClientSecrets(), Reaction.Misconfigured, "invalid_client", Reaction.Misconfigured),
+        ["unauthorized_client"] =
+            new(At(Fault.OAuthError("unauthorized_client", 403)), Reaction.Misconfigured, "unauthorized_client", Reaction.Ok),
         ["invalid_scope"] = new(At(Fault.OAuthError("invalid_scope")), Reaction.Misconfigured, "invalid_scope", Reaction.Ok),
         ["an error word of its own"] = Reaction.Transient("http_400", At(Fault.OAuthError("slow_down"))),
-        ["the token revoked on its way"] = new(At(stage => Fault.Meanwhile(() => stage.Authorization.ExpireAccessTokens())), "401", null, "200"),
+        ["the token revoked on its way"] =
+            new(At(stage => Fault.Meanwhile(() => stage.Authorization.ExpireAccessTokens())), "401", null, "200"),
     };
 
     // The answer's object with another member in front.

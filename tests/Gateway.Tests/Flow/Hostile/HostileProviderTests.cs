@@ -9,7 +9,8 @@ public sealed class HostileProviderTests
 
     public static TheoryData<string> Rows => [.. FailureTable.Rows.Keys];
 
-    public static TheoryData<string> KeptRows => [.. FailureTable.Rows.Where(static row => row.Value.KeepsGrant).Select(static row => row.Key)];
+    public static TheoryData<string> KeptRows =>
+        [.. FailureTable.Rows.Where(static row => row.Value.KeepsGrant).Select(static row => row.Key)];
 
     [Theory]
     [MemberData(nameof(Rows))]
@@ -24,7 +25,9 @@ public sealed class HostileProviderTests
             var asked = stage.GetAsync();
             var answer = reaction.TakesTime ? await stage.Clock.RunUntilAsync(asked, Deadline) : await asked;
             Assert.Equal(reaction.Answer, Summary(answer));
-            Assert.True(request > 0 || reaction.RetryAfter is not { } seconds || answer.One("Retry-After") == $"{seconds}", $"Retry-After: {answer.One("Retry-After")}");
+            Assert.True(
+                request > 0 || reaction.RetryAfter is not { } seconds || answer.One("Retry-After") == $"{seconds}",
+                $"Retry-After: {answer.One("Retry-After")}");
         }
 
         Assert.Equal(reaction.Calls, stage.Judge.Calls);
@@ -68,5 +71,6 @@ public sealed class HostileProviderTests
         Assert.Empty(stage.Attacker.Requests);
     }
 
-    private static string Summary(RawResponse answer) => answer.One("Gateway-Error") is { } code ? $"{answer.Status} {code}" : $"{answer.Status}";
+    private static string Summary(RawResponse answer) =>
+        answer.One("Gateway-Error") is { } code ? $"{answer.Status} {code}" : $"{answer.Status}";
 }

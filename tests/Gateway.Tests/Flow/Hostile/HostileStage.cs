@@ -58,7 +58,8 @@ internal sealed class HostileStage : IAsyncDisposable
         async () =>
         {
             Clock.Advance(TimeSpan.FromSeconds(1));
-            return (await StoredAsync()).Generation > 1 && !await Store.IsLeasedAsync(new("bokio", ConnectionId.DefaultName), CancellationToken.None);
+            return (await StoredAsync()).Generation > 1
+                && !await Store.IsLeasedAsync(new("bokio", ConnectionId.DefaultName), CancellationToken.None);
         }, static () => "The grant never landed.");
 
     public Task<RawResponse> GetAsync() => _gateway.GetAsync($"/bokio/companies/{Bokio.Company(Account).Id}/invoices");

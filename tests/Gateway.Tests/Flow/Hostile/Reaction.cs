@@ -2,7 +2,8 @@ namespace Gateway.Tests.Flow.Hostile;
 
 /// <summary>A row of the failure table, as callers and the provider see it.</summary>
 /// <param name="Plan">What goes wrong.</param>
-/// <param name="Answer">Each of three requests in a row gets this: <c>200</c>, or the status and the code of the gateway's own answer.</param>
+/// <param name="Answer">Each of three requests in a row gets this: <c>200</c>, or the status and the code of the gateway's own
+/// answer.</param>
 /// <param name="Reason">What the connection remembers of the failure; null when there was none.</param>
 /// <param name="Later">What a request gets when the trouble is over and every backoff has run out.</param>
 internal sealed record Reaction(Action<HostileStage> Plan, string Answer, string? Reason, string Later)
@@ -15,7 +16,9 @@ internal sealed record Reaction(Action<HostileStage> Plan, string Answer, string
     /// <summary>Calls at the token endpoint for the three requests.</summary>
     public int Calls { get; init; } = 1;
 
-    /// <summary>Grants that the provider revoked because a spent refresh token came again: only where it had rotated and nobody could know.</summary>
+    /// <summary>
+    /// Grants that the provider revoked because a spent refresh token came again: only where it had rotated and nobody could know.
+    /// </summary>
     public int RevokedFamilies { get; init; }
 
     /// <summary>Whether a new grant comes with the failure.</summary>
@@ -30,7 +33,9 @@ internal sealed record Reaction(Action<HostileStage> Plan, string Answer, string
     /// <summary>The trouble passes by itself, nothing was spent: the next call gets a token.</summary>
     public static Reaction Transient(string reason, Action<HostileStage> plan) => new(plan, Unavailable, reason, Ok);
 
-    /// <summary>The provider has rotated, the answer has no token that can be used, and the new grant in it is the one presented next.</summary>
+    /// <summary>
+    /// The provider has rotated, the answer has no token that can be used, and the new grant in it is the one presented next.
+    /// </summary>
     public static Reaction Kept(string reason, Action<HostileStage> plan) => new(plan, Unavailable, reason, Ok) { KeepsGrant = true };
 
     /// <summary>The provider has rotated, the answer can't be used, and the grant is gone with it.</summary>

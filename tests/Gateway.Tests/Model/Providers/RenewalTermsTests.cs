@@ -60,5 +60,12 @@ public sealed class RenewalTermsTests
 
     [Fact]
     public void Unasked_RefreshBeforeExpiryZero_WaitsForARequest() => Assert.Null(Hour.UnaskedAt(
-        new() { Grant = OAuthGrant.AuthorizationCode, TokenEndpoint = Client.TokenEndpoint, ClientId = "c", ClientSecrets = [new("s")], RefreshBeforeExpiry = TimeSpan.Zero }, 0));
+        new()
+        {
+            Grant = OAuthGrant.AuthorizationCode,
+            TokenEndpoint = Client.TokenEndpoint,
+            ClientId = "c",
+            ClientSecrets = [new("s")],
+            RefreshBeforeExpiry = TimeSpan.Zero
+        }, 0));
 }

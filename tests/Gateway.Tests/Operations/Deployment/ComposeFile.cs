@@ -20,9 +20,11 @@ internal static class ComposeFile
 
     /// <summary>Host path and path in the container of each bind mount, without <c>./</c> in front.</summary>
     public static IEnumerable<(string Host, string Container)> Mounts(string service) => Strings(service, "volumes")
-        .Where(static volume => volume.StartsWith("./", StringComparison.Ordinal)).Select(static volume => volume[2..].Split(':')).Select(static parts => (parts[0], parts[1]));
+        .Where(static volume => volume.StartsWith("./", StringComparison.Ordinal)).Select(static volume => volume[2..].Split(':'))
+        .Select(static parts => (parts[0], parts[1]));
 
-    public static IEnumerable<KeyValuePair<string, string>> Environment(string service) => Service(service)["environment"] is JsonObject variables
+    public static IEnumerable<KeyValuePair<string, string>> Environment(string service) =>
+        Service(service)["environment"] is JsonObject variables
         ? variables.Select(static variable => KeyValuePair.Create(variable.Key, variable.Value!.ToString()))
         : [];
 }

@@ -114,7 +114,9 @@ public sealed class RequestHeadersTests : IAsyncLifetime
     [Fact]
     public async Task Headers_named_in_Connection_are_dropped()
     {
-        await _gateway.PostAsync("/acme/x", "body", "Connection: X-One, x-two ,Content-Length,Content-Language\r\nX-One: 1\r\nX-Two: 2\r\nX-Three: 3\r\nContent-Language: sv\r\n");
+        await _gateway.PostAsync(
+            "/acme/x", "body",
+            "Connection: X-One, x-two ,Content-Length,Content-Language\r\nX-One: 1\r\nX-Two: 2\r\nX-Three: 3\r\nContent-Language: sv\r\n");
 
         Assert.False(_upstream.Only.Has("X-One"));
         Assert.False(_upstream.Only.Has("X-Two"));

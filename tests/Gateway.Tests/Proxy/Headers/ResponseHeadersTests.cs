@@ -9,10 +9,12 @@ public sealed class ResponseHeadersTests : IAsyncLifetime
         .Secret("acme", _upstream.Origin, "token-canary")
         .Secret("query", _upstream.Origin + "/base", "s&cret-canary", "X-App", "app", query: "apiKey")
         .Route("acme", "/acme/{**path}", _upstream.Origin, "\"PathPattern\": \"/v1/{**path}\"", "\"Credential\": \"acme\"")
-        .Route("tenant", "/t/{tenant}/{**path}", _upstream.Origin, "\"PathPattern\": \"/v2/{**path}\"", "\"Credential\": \"acme\", \"Connection\": \"default\"")
+        .Route("tenant", "/t/{tenant}/{**path}", _upstream.Origin, "\"PathPattern\": \"/v2/{**path}\"",
+            "\"Credential\": \"acme\", \"Connection\": \"default\"")
         .Route("item", "/items/{id}/parts/{part}", _upstream.Origin, "\"PathPattern\": \"/p/{part}/of/{id}\"", "\"Credential\": \"acme\"")
         .Route("plain", "/plain/{**path}", _upstream.Origin, "\"Credential\": \"acme\"")
-        .Route("prefixed", "/prefixed/{**path}", _upstream.Origin, "\"PathRemovePrefix\": \"/prefixed\"", "\"PathPrefix\": \"/v9\"", "\"Credential\": \"acme\"")
+        .Route("prefixed", "/prefixed/{**path}", _upstream.Origin, "\"PathRemovePrefix\": \"/prefixed\"", "\"PathPrefix\": \"/v9\"",
+            "\"Credential\": \"acme\"")
         .Route("query", "/query/{**path}", _upstream.Origin + "/base", "\"PathPattern\": \"/{**path}\"", "\"Credential\": \"query\""));
 
     public async ValueTask DisposeAsync()
@@ -32,7 +34,8 @@ public sealed class ResponseHeadersTests : IAsyncLifetime
     public async Task Status_body_and_headers_pass(int status)
     {
         _upstream.Answer = RawUpstream.Says(
-            $"{status} Whatever\r\nContent-Type: application/x\r\nServer: upstream\r\nX-Powered-By: them\r\nRetry-After: 7\r\nETag: \"a\"\r\nX-Two: 1\r\nX-Two: 2\r\nCache-Control: max-age=5",
+            $"{status} Whatever\r\nContent-Type: application/x\r\nServer: upstream\r\nX-Powered-By: them\r\nRetry-After: 7\r\nETag: "
+                + "\"a\"\r\nX-Two: 1\r\nX-Two: 2\r\nCache-Control: max-age=5",
             "the body");
 
         var response = await _gateway.GetAsync("/acme/x");
@@ -163,7 +166,8 @@ public sealed class ResponseHeadersTests : IAsyncLifetime
     public async Task Every_address_of_a_Link_leads_back_here()
     {
         _upstream.Answer = RawUpstream.Says(
-            $"200 OK\r\nLink: <{_upstream.Origin}/v1/x?page=2>; rel=\"next\", </v1/x?page=9>; rel=\"last\"\r\nLink: <https://docs.example/>; rel=help");
+            $"200 OK\r\nLink: <{_upstream.Origin}/v1/x?page=2>; rel=\"next\", </v1/x?page=9>; rel=\"last\"\r\nLink: "
+                + "<https://docs.example/>; rel=help");
 
         var response = await _gateway.GetAsync("/acme/x");
 

@@ -9,10 +9,12 @@ public sealed class RawPathTests : IAsyncLifetime
         .Secret("acme", _upstream.Origin, "token-1")
         .Route("acme", "/acme/{**path}", _upstream.Origin, "\"PathPattern\": \"/v1/{**path}\"", "\"Credential\": \"acme\"")
         .Route("same", "/v2/{**path}", _upstream.Origin, "\"Credential\": \"acme\"")
-        .Route("stripped", "/stripped/{**path}", _upstream.Origin, "\"Credential\": \"acme\"", "\"PathRemovePrefix\": \"/stripped\"", "\"PathPrefix\": \"/base\"")
+        .Route("stripped", "/stripped/{**path}", _upstream.Origin, "\"Credential\": \"acme\"", "\"PathRemovePrefix\": \"/stripped\"",
+            "\"PathPrefix\": \"/base\"")
         .Route("fixed", "/fixed/{**path}", _upstream.Origin, "\"PathSet\": \"/only/here\"", "\"Credential\": \"acme\"")
         .Route("item", "/items/{id}/parts/{part?}", _upstream.Origin, "\"PathPattern\": \"/p/{part}/of/{id}\"", "\"Credential\": \"acme\"")
-        .Route("query", "/query/{**path}", _upstream.Origin, "\"QueryValueParameter\": \"lang\", \"Set\": \"en\"", "\"PathPattern\": \"/{**path}\"", "\"Credential\": \"acme\""));
+        .Route("query", "/query/{**path}", _upstream.Origin, "\"QueryValueParameter\": \"lang\", \"Set\": \"en\"",
+            "\"PathPattern\": \"/{**path}\"", "\"Credential\": \"acme\""));
 
     public async ValueTask DisposeAsync()
     {

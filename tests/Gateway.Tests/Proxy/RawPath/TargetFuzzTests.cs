@@ -15,20 +15,28 @@ public sealed class TargetFuzzTests(ITestOutputHelper output)
 {
     private static readonly string[] Pieces =
     [
-        "/", "//", "\\", ".", "..", "../", "/..", "..;/", "..;x=1/", "%2e", "%2E%2e", "%252e", "%25252e", "%2f", "%5c", "%c0%ae", "%c0%af", "%e0%80%ae",
-        "%ef%bc%8e", "%u002e", "%00", "%0d%0a", "%20", "%09", "%zz", "%", "?", "#", ";", "&", "=", ":", "@", "@evil.example", ":80", "evil.example", "//evil.example",
-        "https://evil.example", "http:", "a", "b1", "alpha", "beta", "gamma", "admin", "v1", "v2", "%61lpha", "ALPHA", "{x}", "|", "\"", "<", "^", "`",
-        "apiKey=mine", "api%4bey=mine", "?apiKey=x&apiKey=y", "é", "\u0001", "\t", "+", "~", "token", "default", "north", "...", ".well-known",
+        "/", "//", "\\", ".", "..", "../", "/..", "..;/", "..;x=1/", "%2e", "%2E%2e", "%252e", "%25252e", "%2f", "%5c", "%c0%ae", "%c0%af",
+        "%e0%80%ae",
+        "%ef%bc%8e", "%u002e", "%00", "%0d%0a", "%20", "%09", "%zz", "%", "?", "#", ";", "&", "=", ":", "@", "@evil.example", ":80",
+        "evil.example", "//evil.example",
+        "https://evil.example", "http:", "a", "b1", "alpha", "beta", "gamma", "admin", "v1", "v2", "%61lpha", "ALPHA", "{x}", "|", "\"",
+        "<", "^", "`",
+        "apiKey=mine", "api%4bey=mine", "?apiKey=x&apiKey=y", "é", "\u0001", "\t", "+", "~", "token", "default", "north", "...",
+        ".well-known",
     ];
 
-    private static readonly string[] Starts = ["/alpha/", "/beta/", "/gamma/north/", "/delta/x", "/", "/alpha", "//alpha/", "/alpha/../beta/", "http://gateway/alpha/", "http://evil.example/beta/"];
+    private static readonly string[] Starts = [
+        "/alpha/", "/beta/", "/gamma/north/", "/delta/x", "/", "/alpha", "//alpha/", "/alpha/../beta/", "http://gateway/alpha/",
+        "http://evil.example/beta/"];
 
     [Fact]
     public void A_hundred_thousand_targets_decided_in_process()
     {
         var random = Seeded(out var seed);
-        var routes = new[] { Route("alpha", "/alpha/{**path}", "/v1/{**path}"), Route("beta", "/beta/{**path}", null), Route("gamma", "/gamma/{tenant}/{**path}", "/g/{**path}") };
-        var origins = new[] { new Uri("https://api.alpha.example"), new Uri("https://api.beta.example/base"), new Uri("https://gamma.example:8443/") };
+        var routes = new[] { Route("alpha", "/alpha/{**path}", "/v1/{**path}"), Route("beta", "/beta/{**path}", null),
+            Route("gamma", "/gamma/{tenant}/{**path}", "/g/{**path}") };
+        var origins = new[] { new Uri("https://api.alpha.example"), new Uri("https://api.beta.example/base"),
+            new Uri("https://gamma.example:8443/") };
         var below = new[] { "/v1", "/base/beta", "/g" };
         var sent = 0;
         Span<PathSlice> captures = new PathSlice[PathTemplate.MaxParameters];
@@ -54,7 +62,8 @@ public sealed class TargetFuzzTests(ITestOutputHelper output)
 
             sent++;
             Assert.True(
-                uri.Scheme == origins[which].Scheme && uri.Host == origins[which].Host && uri.Port == origins[which].Port && uri.UserInfo.Length == 0,
+                uri.Scheme == origins[which].Scheme && uri.Host == origins[which].Host && uri.Port == origins[which].Port
+                    && uri.UserInfo.Length == 0,
                 $"seed {seed}: '{target}' would leave for {uri}");
             Assert.True(IsBelow(uri.PathAndQuery, below[which]), $"seed {seed}: '{target}' would leave for {uri.PathAndQuery}");
         }
@@ -73,10 +82,12 @@ public sealed class TargetFuzzTests(ITestOutputHelper output)
         await using var delta = RawUpstream.Start();
         await using var gateway = await GatewayUnderTest.StartAsync(new GatewaySetup()
             .Secret("alpha", alpha.Origin, "token-alpha").Secret("beta", beta.Origin + "/base", "token-beta")
-            .Secret("gamma", gamma.Origin, "token-gamma").Connect("gamma", "north", "token-north").Secret("delta", delta.Origin, "token-delta", query: "apiKey")
+            .Secret("gamma", gamma.Origin, "token-gamma").Connect("gamma", "north", "token-north")
+            .Secret("delta", delta.Origin, "token-delta", query: "apiKey")
             .Route("alpha", "/alpha/{**path}", alpha.Origin, "\"PathPattern\": \"/v1/{**path}\"", "\"Credential\": \"alpha\"")
             .Route("beta", "/beta/{**path}", beta.Origin + "/base", "\"Credential\": \"beta\"")
-            .Route("gamma", "/gamma/{tenant}/{**path}", gamma.Origin, "\"PathPattern\": \"/g/{**path}\"", "\"Credential\": \"gamma\", \"Connection\": \"{tenant}\"")
+            .Route("gamma", "/gamma/{tenant}/{**path}", gamma.Origin, "\"PathPattern\": \"/g/{**path}\"",
+                "\"Credential\": \"gamma\", \"Connection\": \"{tenant}\"")
             .Route("delta", "/delta/{id}", delta.Origin, "\"PathPrefix\": \"/d\"", "\"Credential\": \"delta\""));
 
         await Parallel.ForAsync(0, 8, async (_, _) =>
@@ -98,7 +109,8 @@ public sealed class TargetFuzzTests(ITestOutputHelper output)
         Check(gamma, "/g", "Bearer token-gamma", "Bearer token-north");
         Check(delta, "/d/delta/", "Bearer token-delta");
         Assert.All(delta.Requests, request => Assert.Equal(["token-delta"], ValuesOf(request.Target, "apikey")));
-        output.WriteLine($"seed {seed}: {alpha.Requests.Count} + {beta.Requests.Count} + {gamma.Requests.Count} + {delta.Requests.Count} left");
+        output.WriteLine(
+            $"seed {seed}: {alpha.Requests.Count} + {beta.Requests.Count} + {gamma.Requests.Count} + {delta.Requests.Count} left");
         Assert.All((RawUpstream[])[alpha, beta, gamma, delta], upstream => Assert.NotEmpty(upstream.Requests));
 
         void Check(RawUpstream upstream, string path, params string[] tokens) => Assert.All(upstream.Requests, request =>
@@ -126,7 +138,8 @@ public sealed class TargetFuzzTests(ITestOutputHelper output)
     // Folds as the most lenient server would, in its own way: what is left must still stand below the route's path.
     private static bool IsBelow(string target, string path)
     {
-        if (!target.StartsWith(path, StringComparison.OrdinalIgnoreCase) || (target.Length > path.Length && !path.EndsWith('/') && target[path.Length] is not ('/' or '?')))
+        if (!target.StartsWith(path, StringComparison.OrdinalIgnoreCase)
+            || (target.Length > path.Length && !path.EndsWith('/') && target[path.Length] is not ('/' or '?')))
         {
             return false;
         }
@@ -134,17 +147,20 @@ public sealed class TargetFuzzTests(ITestOutputHelper output)
         var folded = target.Split('?')[0];
         for (var round = 0; round < 5; round++)
         {
-            folded = Uri.UnescapeDataString(folded.Replace("%c0%ae", ".", StringComparison.OrdinalIgnoreCase).Replace("%c0%af", "/", StringComparison.OrdinalIgnoreCase)
+            folded = Uri.UnescapeDataString(
+                folded.Replace("%c0%ae", ".", StringComparison.OrdinalIgnoreCase).Replace("%c0%af", "/", StringComparison.OrdinalIgnoreCase)
                 .Replace("%e0%80%ae", ".", StringComparison.OrdinalIgnoreCase).Replace("%u002e", ".", StringComparison.OrdinalIgnoreCase)
                 .Replace("%ef%bc%8e", ".", StringComparison.OrdinalIgnoreCase));
         }
 
-        return folded.Split('/', '\\').Select(static segment => segment.Split(';', '\0', '?', '#')[0].Trim()).All(static segment => segment is not "." and not "..");
+        return folded.Split('/', '\\').Select(static segment => segment.Split(';', '\0', '?', '#')[0].Trim())
+            .All(static segment => segment is not "." and not "..");
     }
 
     private static IEnumerable<string> ValuesOf(string target, string name) => target[(target.IndexOf('?') + 1)..].Split('&', ';')
         .Select(static pair => pair.Split('=', 2))
-        .Where(pair => Uri.UnescapeDataString(Uri.UnescapeDataString(pair[0])).Trim('+', ' ').Equals(name, StringComparison.OrdinalIgnoreCase))
+        .Where(pair => Uri.UnescapeDataString(Uri.UnescapeDataString(pair[0])).Trim('+', ' ')
+            .Equals(name, StringComparison.OrdinalIgnoreCase))
         .Select(static pair => pair.Length == 2 ? pair[1] : "");
 
     private static string Mutate(Random random)

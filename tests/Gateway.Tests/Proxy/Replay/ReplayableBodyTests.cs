@@ -168,6 +168,8 @@ public sealed class ReplayableBodyTests
     private sealed class BreakingStream(int limit) : MemoryStream
     {
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            Length + buffer.Length > limit ? ValueTask.FromException(new IOException("Broken.")) : base.WriteAsync(buffer, cancellationToken);
+            Length + buffer.Length > limit
+                ? ValueTask.FromException(new IOException("Broken."))
+                : base.WriteAsync(buffer, cancellationToken);
     }
 }

@@ -68,7 +68,9 @@ public sealed class RouteRulesTests : IAsyncLifetime
 
     [Fact]
     public async Task Two_credentials_on_a_route_are_refused() =>
-        Complains("one credential", await ValidateAsync(setup => setup.Route("r", "/r/{**path}", Origin, "\"Credential\": \"acme\"", "\"Credential\": \"acme\"")));
+        Complains(
+            "one credential",
+            await ValidateAsync(setup => setup.Route("r", "/r/{**path}", Origin, "\"Credential\": \"acme\"", "\"Credential\": \"acme\"")));
 
     [Theory]
     [InlineData("/r/v{version}/x", "/x", "/r/v{version}/x")]
@@ -76,7 +78,9 @@ public sealed class RouteRulesTests : IAsyncLifetime
     [InlineData("/r/{**path}", "/{other}", "{other}")]
     [InlineData("/r/å", "/x", "/r/å")]
     public async Task A_path_that_raw_bytes_cant_follow_is_refused(string path, string pattern, string named) =>
-        Complains(named, await ValidateAsync(setup => setup.Route("r", path, Origin, $"\"PathPattern\": \"{pattern}\"", "\"Credential\": \"acme\"")));
+        Complains(
+            named,
+            await ValidateAsync(setup => setup.Route("r", path, Origin, $"\"PathPattern\": \"{pattern}\"", "\"Credential\": \"acme\"")));
 
     [Theory]
     [InlineData("/r/{**path}", "/r/{**rest}")]
@@ -101,7 +105,9 @@ public sealed class RouteRulesTests : IAsyncLifetime
     [InlineData("""{ "Path": "/r", "Methods": [ "GET" ] }""", """{ "Path": "/r", "Methods": [ "POST" ] }""", true)]
     [InlineData("""{ "Path": "/r", "Methods": [ "GET", "PUT" ] }""", """{ "Path": "/r", "Methods": [ "PUT" ] }""", false)]
     [InlineData("""{ "Path": "/r", "Hosts": [ "a" ] }""", """{ "Path": "/r" }""", true)]
-    [InlineData("""{ "Path": "/r", "Headers": [ { "Name": "X", "Values": [ "1" ] } ] }""", """{ "Path": "/r", "Headers": [ { "Name": "X", "Values": [ "2" ] } ] }""", true)]
+    [InlineData(
+        """{ "Path": "/r", "Headers": [ { "Name": "X", "Values": [ "1" ] } ] }""",
+        """{ "Path": "/r", "Headers": [ { "Name": "X", "Values": [ "2" ] } ] }""", true)]
     public async Task Methods_hosts_and_headers_tell_routes_apart(string first, string second, bool accepted) =>
         Assert.Equal(accepted, (await ValidateAsync(setup => setup
             .Route("a", "/r", Origin, "\"Credential\": \"acme\"").With("Routes", "a", "Match", first)
@@ -110,7 +116,8 @@ public sealed class RouteRulesTests : IAsyncLifetime
     [Fact]
     public async Task A_cluster_that_accepts_any_server_certificate_is_refused() =>
         Complains("DangerousAcceptAnyServerCertificate", await ValidateAsync(setup => setup
-            .Route("r", "/r/{**path}", Origin, "\"Credential\": \"acme\"").With("Clusters", "r", "HttpClient", """{ "DangerousAcceptAnyServerCertificate": true }""")));
+            .Route("r", "/r/{**path}", Origin, "\"Credential\": \"acme\"")
+            .With("Clusters", "r", "HttpClient", """{ "DangerousAcceptAnyServerCertificate": true }""")));
 
     [Fact]
     public async Task Everything_wrong_is_reported_at_once()
@@ -120,7 +127,9 @@ public sealed class RouteRulesTests : IAsyncLifetime
             .Route("b", "/b/{**path}", Origin)
             .Route("c", "/c/{", Origin, "\"Credential\": \"unknown\""));
 
-        Assert.All((string[])[":a:", ":b:", ":c:", "evil.example", "Sometimes", "unknown"], text => Assert.Contains(errors, error => error.Contains(text, StringComparison.Ordinal)));
+        Assert.All(
+            (string[])[":a:", ":b:", ":c:", "evil.example", "Sometimes", "unknown"],
+            text => Assert.Contains(errors, error => error.Contains(text, StringComparison.Ordinal)));
     }
 
     private static void Complains(string named, IReadOnlyList<string> errors)

@@ -165,7 +165,9 @@ public sealed class EmbeddedServerTests : IDisposable
 
     private static void Copy(string from, string to)
     {
-        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories).Where(static file => Path.GetExtension(file) != ".lock" && Path.GetFileName(file) != "socket" && !file.Contains("instances", StringComparison.Ordinal)))
+        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories)
+                .Where(static file => Path.GetExtension(file) != ".lock" && Path.GetFileName(file) != "socket"
+                    && !file.Contains("instances", StringComparison.Ordinal)))
         {
             var target = Path.Combine(to, Path.GetRelativePath(from, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);

@@ -20,7 +20,9 @@ public sealed class EncryptionKeysTests : IDisposable
         var file = Path.Combine(_folder.Path, "encryption.key");
 
         Assert.Equal([1], Sut(new StoreOptions { Path = _folder.Path }).Open(blob, Here));
-        Assert.Equal([file, Path.Combine(_folder.Path, "encryption.lock")], Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.Equal(
+            [file, Path.Combine(_folder.Path, "encryption.lock")], Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal),
+            StringComparer.Ordinal);
         Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
         Assert.Empty(_logs.Lines);
     }
@@ -52,7 +54,9 @@ public sealed class EncryptionKeysTests : IDisposable
         Assert.Equal([1], Sut(new StoreOptions { Redis = "r:1", Path = "/elsewhere", AdminKey = "operators-key" }).Open(blob, Here));
         Assert.Throws<StoreUnavailableException>(
             () => Sut(new StoreOptions { Redis = "r:1", Path = _folder.Path, AdminKey = "another-key" }).Open(blob, Here));
-        Assert.Contains(_logs.Lines, static line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Store:EncryptionKeys", StringComparison.Ordinal));
+        Assert.Contains(
+            _logs.Lines, static line =>
+                line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Store:EncryptionKeys", StringComparison.Ordinal));
         Assert.DoesNotContain(_logs.Lines, static line => line.Contains("operators-key", StringComparison.Ordinal));
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
@@ -64,7 +68,9 @@ public sealed class EncryptionKeysTests : IDisposable
 
         Assert.Equal([1], Sut(new StoreOptions { Redis = "r:1", Path = _folder.Path }).Open(blob, Here));
         Assert.Single(Directory.GetFiles(_folder.Path, "*.key"));
-        Assert.Contains(_logs.Lines, static line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("key file", StringComparison.Ordinal));
+        Assert.Contains(
+            _logs.Lines, static line =>
+                line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("key file", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -72,7 +78,8 @@ public sealed class EncryptionKeysTests : IDisposable
     {
         var options = new StoreOptions { Path = _folder.Path, AdminKey = "operators-key", EncryptionKeys = [StoreHost.Key] };
 
-        Assert.Equal([1], Sut(new StoreOptions { Redis = "r:1", EncryptionKeys = [StoreHost.Key] }).Open(Sut(options).Seal([1], Here), Here));
+        Assert.Equal(
+            [1], Sut(new StoreOptions { Redis = "r:1", EncryptionKeys = [StoreHost.Key] }).Open(Sut(options).Seal([1], Here), Here));
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 

@@ -71,7 +71,8 @@ public sealed class SecretProtectorTests
     {
         var sut = Sut(NewKey);
 
-        Assert.Throws<StoreUnavailableException>(() => sut.Open(Seal(sut), new SealBinding(new ConnectionId(provider, name), field, generation)));
+        Assert.Throws<StoreUnavailableException>(
+            () => sut.Open(Seal(sut), new SealBinding(new ConnectionId(provider, name), field, generation)));
     }
 
     [Fact]
@@ -99,7 +100,8 @@ public sealed class SecretProtectorTests
     {
         var sut = Sut(NewKey);
 
-        Parallel.For(0, 1000, i => Assert.Equal($"{i}", Encoding.UTF8.GetString(sut.Open(sut.Seal(Encoding.UTF8.GetBytes($"{i}"), Here), Here))));
+        Parallel.For(
+            0, 1000, i => Assert.Equal($"{i}", Encoding.UTF8.GetString(sut.Open(sut.Seal(Encoding.UTF8.GetBytes($"{i}"), Here), Here))));
     }
 
     [Fact]

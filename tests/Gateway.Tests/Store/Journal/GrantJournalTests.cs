@@ -5,7 +5,7 @@ using Gateway.Observability;
 using Gateway.Store;
 using Gateway.Store.Encryption;
 using Gateway.Store.Records;
-using Gateway.Store.Refreshing;
+using Gateway.Store.Journal;
 
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;
@@ -31,8 +31,11 @@ public sealed class GrantJournalTests : IDisposable
 
         var read = Assert.Single(Read(Open()));
 
-        Assert.Equal((end.ExpectedGeneration, end.Owner, end.Spent, end.Since), (read.ExpectedGeneration, read.Owner, read.Spent, read.Since));
-        Assert.Equal((end.Next.Id, end.Next.Generation, end.Next.Fence, end.Next.Token), (read.Next.Id, read.Next.Generation, read.Next.Fence, read.Next.Token));
+        Assert.Equal(
+            (end.ExpectedGeneration, end.Owner, end.Spent, end.Since), (read.ExpectedGeneration, read.Owner, read.Spent, read.Since));
+        Assert.Equal(
+            (end.Next.Id, end.Next.Generation, end.Next.Fence, end.Next.Token),
+            (read.Next.Id, read.Next.Generation, read.Next.Fence, read.Next.Token));
         Assert.Equal(end.Next.Grant.RefreshToken, read.Next.Grant.RefreshToken);
         Assert.Equal(end.Next.Fields, read.Next.Fields);
     }
@@ -43,7 +46,9 @@ public sealed class GrantJournalTests : IDisposable
         Open().Keep(End() with { IsGiven = true, Replaced = Samples.Later });
         Open().Keep(End() with { IsGiven = false, Owner = new(Instance, "another") });
 
-        Assert.Equal([(false, null), (true, (DateTimeOffset?)Samples.Later)], Read(Open()).Select(static end => (end.IsGiven, end.Replaced)).Order());
+        Assert.Equal(
+            [(false, null), (true, (DateTimeOffset?)Samples.Later)],
+            Read(Open()).Select(static end => (end.IsGiven, end.Replaced)).Order());
     }
 
     [Fact]
@@ -260,7 +265,10 @@ public sealed class GrantJournalTests : IDisposable
     private static PendingWrite End(long fence = 4)
     {
         var id = new ConnectionId("acme-books", "acme");
-        return new(Samples.Connection(id, 2) with { Fence = fence }, 1, new(Instance, $"attempt-{fence}"), Samples.Connection(id).Grant.Digest()) { Since = Samples.Later };
+        return new(
+            Samples.Connection(id, 2) with { Fence = fence }, 1, new(Instance, $"attempt-{fence}"),
+            Samples.Connection(id).Grant.Digest())
+        { Since = Samples.Later };
     }
 
     // Only of this test: others count on meters of the same name.
@@ -288,7 +296,8 @@ public sealed class GrantJournalTests : IDisposable
         var cache = new CachedTokens(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())), TimeProvider.System);
         using var factory = LoggerFactory.Create(logging => logging.AddProvider(_logs));
         return new GrantJournal(
-            Options.Create(new StoreOptions { Path = _folder.Path }), new ConnectionSealer(protector, cache, new ProviderCatalog(), TimeProvider.System),
+            Options.Create(new StoreOptions { Path = _folder.Path }),
+            new ConnectionSealer(protector, cache, new ProviderCatalog(), TimeProvider.System),
             TimeProvider.System, new GatewayMetrics(_services.GetRequiredService<IMeterFactory>()), factory.CreateLogger<GrantJournal>());
     }
 }

@@ -2,7 +2,8 @@ using Gateway.Store.Embedded;
 
 namespace Gateway.Tests.Store.Renewals;
 
-public sealed class EmbeddedRenewalTests(EmbeddedRenewalTests.Pair pair) : RenewalScheduleContract(pair), IClassFixture<EmbeddedRenewalTests.Pair>
+public sealed class EmbeddedRenewalTests(EmbeddedRenewalTests.Pair pair) : RenewalScheduleContract(pair),
+    IClassFixture<EmbeddedRenewalTests.Pair>
 {
     public sealed class Pair : RenewalPair
     {

@@ -51,7 +51,8 @@ public sealed class ProviderCircuitTests : RefreshStage
         foreach (var id in ids)
         {
             var stored = await Store.ReadAsync(id, CancellationToken.None);
-            Assert.Equal((GrantOf(id), "access-0", null), (stored!.Grant.RefreshToken.Reveal(), stored.Token!.Value.Reveal(), stored.DeadSince));
+            Assert.Equal(
+                (GrantOf(id), "access-0", null), (stored!.Grant.RefreshToken.Reveal(), stored.Token!.Value.Reveal(), stored.DeadSince));
         }
     }
 
@@ -135,7 +136,8 @@ public sealed class ProviderCircuitTests : RefreshStage
         await OpenAsync(await StoreManyAsync(2));
 
         var served = await GetAsync(_one, Some.Acme);
-        AssertRefuses(await _one.Broker.ReplaceAsync(Provider, served.Credential!, null, CancellationToken.None), GatewayError.ProviderMisconfigured);
+        AssertRefuses(
+            await _one.Broker.ReplaceAsync(Provider, served.Credential!, null, CancellationToken.None), GatewayError.ProviderMisconfigured);
 
         Assert.Equal(1, (await StoredAsync())!.RejectedGeneration);
         AssertRefuses(await GetAsync(_one, Some.Acme), GatewayError.ProviderMisconfigured);
@@ -328,7 +330,8 @@ public sealed class ProviderCircuitTests : RefreshStage
     private static Task AcceptAsync(HttpContext context, IFormCollection form) => context.Response.WriteAsJsonAsync(
         new { access_token = "t", expires_in = 3600, refresh_token = form["refresh_token"] + "-next" });
 
-    private static Func<HttpContext, IFormCollection, Task> RefuseAsync(int status, string error, params ConnectionId[] sick) => (context, form) =>
+    private static Func<HttpContext, IFormCollection, Task> RefuseAsync(int status, string error, params ConnectionId[] sick) =>
+        (context, form) =>
     {
         if (!sick.Any(id => form["refresh_token"] == GrantOf(id)))
         {

@@ -4,7 +4,9 @@ using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 
-/// <summary>401 rule 5 on one to three instances: a third party that refuses some paths whatever the token, and tokens that are really revoked.</summary>
+/// <summary>
+/// 401 rule 5 on one to three instances: a third party that refuses some paths whatever the token, and tokens that are really revoked.
+/// </summary>
 public sealed class DeniedPathsTests : RefreshStage
 {
     private readonly HashSet<string> _refusedPaths = new(StringComparer.Ordinal);
@@ -182,11 +184,37 @@ public sealed class DeniedPathsTests : RefreshStage
 
         // The first instance has the denial in memory; the second learns it from the store, for this path alone.
         var results = await Task.WhenAll(
-            ReplaceAsync(refused, "/denied", _instances[1]), ReplaceAsync(refused, "/good", _instances[1]), ReplaceAsync(refused, "/another", _instances[1]));
+            ReplaceAsync(refused, "/denied", _instances[1]), ReplaceAsync(refused, "/good", _instances[1]),
+            ReplaceAsync(refused, "/another", _instances[1]));
 
         Assert.Same(RefreshFailures.FreshToken, results[0].Failure);
         Assert.NotNull(results[1].Credential);
         Assert.NotNull(results[2].Credential);
+    }
+
+    [Fact]
+    public async Task A_request_whose_token_has_expired_does_not_share_the_bound_of_a_401()
+    {
+        var stored = await StoreAsync(Some.Connection(Clock.GetUtcNow().AddSeconds(20), generation: 2), expectedGeneration: 1);
+        Instance.Snapshot.Update(Some.Acme, stored, Instance.Snapshot.NextOrder());
+        Assert.True(CredentialRenderer.TryRender(Provider, stored, out var refused));
+        for (var refresh = 0; refresh < RejectionLimits.Burst; refresh++)
+        {
+            var begin = new RefreshBegin(Some.Acme, AttemptId.New("elsewhere"), 2, TimeSpan.FromSeconds(1)) { Path = RejectionLimits.KeyOf("GET", $"/{refresh}") };
+            var begun = await Store.BeginAsync(begin, CancellationToken.None);
+            await Store.ReleaseAsync(begun.Lease!, CancellationToken.None);
+        }
+
+        Clock.Advance(TimeSpan.FromSeconds(25));
+        var expired = Task.FromResult(default(CredentialResult));
+        Store.Beginning = () =>
+        {
+            Store.Beginning = null;
+            expired = GetAsync();
+        };
+        Assert.Same(RefreshFailures.FreshToken, (await ReplaceAsync(refused, "/another")).Failure);
+
+        AssertServes(await expired, "access-1", 3);
     }
 
     [Fact]
@@ -242,7 +270,8 @@ public sealed class DeniedPathsTests : RefreshStage
         return 200;
     }
 
-    private bool IsRefused(string path, Credential credential) => _refusedPaths.Contains(path) || _revoked.Contains(credential.SecretValues.Single());
+    private bool IsRefused(string path, Credential credential) =>
+        _refusedPaths.Contains(path) || _revoked.Contains(credential.SecretValues.Single());
 
     private async Task RevokeAsync() => _revoked.Add((await StoredAsync())!.Token!.Value.Reveal());
 

@@ -13,7 +13,8 @@ public sealed class FailedRefreshTests : RefreshStage
 
         AssertServes(await GetAsync(), "access-0", 1);
         await Eventually.TrueAsync(async () => (await StoredAsync())!.DeadSince is not null, () => "The renewal never failed.");
-        await Eventually.TrueAsync(() => Instance.Snapshot.Find(Some.Acme)?.Connection?.DeadSince is not null, "The snapshot never learned it.");
+        await Eventually.TrueAsync(
+            () => Instance.Snapshot.Find(Some.Acme)?.Connection?.DeadSince is not null, "The snapshot never learned it.");
         var serving = await GetAsync();
         AssertServes(serving, "access-0", 1);
         AssertRefuses(await ReplaceAsync(serving.Credential!), GatewayError.ReauthorizationRequired);
@@ -25,7 +26,8 @@ public sealed class FailedRefreshTests : RefreshStage
         Assert.Contains("invalid_grant", refused.Failure.Detail, StringComparison.Ordinal);
         Assert.Equal(RefreshOutcome.Permanent, (await RefreshAsync()).Outcome);
         Assert.Equal(1, Server.Calls);
-        Assert.Equal(("refresh-0", "access-0"), ((await StoredAsync())!.Grant.RefreshToken.Reveal(), (await StoredAsync())!.Token!.Value.Reveal()));
+        Assert.Equal(
+            ("refresh-0", "access-0"), ((await StoredAsync())!.Grant.RefreshToken.Reveal(), (await StoredAsync())!.Token!.Value.Reveal()));
     }
 
     [Fact]
@@ -141,7 +143,8 @@ public sealed class FailedRefreshTests : RefreshStage
         await StoreAsync(Some.Connection(Clock.GetUtcNow().AddMinutes(3)));
         Server.Say(502, "");
         AssertServes(await GetAsync(), "access-0", 1);
-        await Eventually.TrueAsync(() => Instance.Snapshot.Find(Some.Acme)?.Connection?.LastFailure is not null, "The renewal never failed.");
+        await Eventually.TrueAsync(
+            () => Instance.Snapshot.Find(Some.Acme)?.Connection?.LastFailure is not null, "The renewal never failed.");
 
         for (var i = 0; i < 100; i++)
         {
@@ -155,18 +158,22 @@ public sealed class FailedRefreshTests : RefreshStage
     public async Task Nothing_secret_reaches_the_log_at_any_level()
     {
         var log = new LogCapture();
-        await using var instance = new GatewayInstance(Store, Clock, services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log)));
+        await using var instance = new GatewayInstance(
+            Store, Clock, services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log)));
         await StoreAsync(Some.Connection(Clock.GetUtcNow().AddMinutes(-1), refreshToken: "canary-refresh"));
         Server.CurrentRefreshToken = "canary-refresh";
         await instance.Broker.GetAsync(Provider, Some.Acme, CancellationToken.None);
         Clock.Advance(TimeSpan.FromHours(2));
-        foreach (var body in new[] { "{\"error\":\"canary-error\"}", "<html>canary-body</html>", """{"error":"invalid_grant","error_description":"canary"}""" })
+        foreach (var body in new[] { "{\"error\":\"canary-error\"}", "<html>canary-body</html>",
+                """{"error":"invalid_grant","error_description":"canary"}""" })
         {
             Server.Say(400, body);
             await instance.Broker.RefreshAsync(Provider, Some.Acme, CancellationToken.None);
         }
 
         Assert.NotEmpty(log.Lines);
-        Assert.DoesNotContain(log.Lines, line => new[] { "canary", "client-secret", "access-1", "refresh-1" }.Any(secret => line.Contains(secret, StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            log.Lines, line => new[] { "canary", "client-secret", "access-1", "refresh-1" }
+                .Any(secret => line.Contains(secret, StringComparison.Ordinal)));
     }
 }

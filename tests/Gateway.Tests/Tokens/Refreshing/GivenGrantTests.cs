@@ -65,7 +65,9 @@ public sealed class GivenGrantTests : RefreshStage
         await StoreAsync(before with { Generation = 2, Fence = 7, Grant = Grant.None with { RefreshToken = new("rotated") } }, 1);
 
         Assert.Equal(SaveOutcome.Saved, await Clock.RunUntilAsync(given.Landing, TimeSpan.FromSeconds(30)));
-        Assert.Equal((3L, 7L, "of-the-owner"), ((await StoredAsync())!.Generation, (await StoredAsync())!.Fence, (await StoredAsync())!.Grant.RefreshToken.Reveal()));
+        Assert.Equal(
+            (3L, 7L, "of-the-owner"),
+            ((await StoredAsync())!.Generation, (await StoredAsync())!.Fence, (await StoredAsync())!.Grant.RefreshToken.Reveal()));
     }
 
     [Fact]
@@ -185,7 +187,8 @@ public sealed class GivenGrantTests : RefreshStage
         Store.Away = false;
         _ = removed
             ? await Store.RemoveAsync(Some.Acme, CancellationToken.None)
-            : await PutAsync(before with { Grant = Grant.None with { RefreshToken = new("put") }, ConnectedAt = Earlier.AddHours(1) }) is not null;
+            : await PutAsync(before with { Grant = Grant.None with { RefreshToken = new("put") }, ConnectedAt = Earlier.AddHours(1) })
+            is not null;
 
         await using var next = new GatewayInstance(Store, new ManualClock(), journal: Instance.Journal);
         await next.ReplayAsync();
@@ -198,8 +201,10 @@ public sealed class GivenGrantTests : RefreshStage
         StoreAsync(Some.Connection(expired ? Earlier : Clock.GetUtcNow().AddHours(1)) with { ConnectedAt = Earlier });
 
     private Task<GivenGrant> GiveAsync(Connection? before, string refreshToken = "of-the-owner") =>
-        Instance.Get<GivenGrants>().SaveAsync(
-            Some.Connection(Clock.GetUtcNow().AddHours(1), refreshToken) with { Token = new(new("given"), Clock.GetUtcNow().AddHours(1)) }, before);
+        Instance.Outbox.GiveAsync(
+            Some.Connection(Clock.GetUtcNow().AddHours(1), refreshToken)
+                with
+            { Token = new(new("given"), Clock.GetUtcNow().AddHours(1)) }, before);
 
     private async Task<GivenGrant> GiveIntoTheVoidAsync(Connection? before, bool reads = false)
     {

@@ -2,7 +2,9 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 
-/// <summary>The store is away and a connection of client credentials needs a token: nothing can be lost, so the instance asks for one of its own.</summary>
+/// <summary>
+/// The store is away and a connection of client credentials needs a token: nothing can be lost, so the instance asks for one of its own.
+/// </summary>
 public sealed class InterimRefreshTests : RefreshStage
 {
     public override async ValueTask InitializeAsync()
@@ -142,7 +144,8 @@ public sealed class InterimRefreshTests : RefreshStage
         GoAway(TimeSpan.FromHours(2));
         AssertServes(await GetAsync(), "access-2", 2);
         Store.Away = false;
-        await PutAsync(new Connection { Id = Some.Acme, Generation = 0, Grant = Grant.None, Token = new(new("put"), DateTimeOffset.MaxValue) });
+        await PutAsync(
+            new Connection { Id = Some.Acme, Generation = 0, Grant = Grant.None, Token = new(new("put"), DateTimeOffset.MaxValue) });
 
         await Eventually.TrueAsync(async () => (await GetAsync()).Credential?.Headers.Single().Value == "Bearer put");
     }

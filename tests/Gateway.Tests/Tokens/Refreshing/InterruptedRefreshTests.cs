@@ -2,7 +2,9 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 
-/// <summary>A process dies, stands still or is cut off between its intent and the end of it; another one finds the connection like that.</summary>
+/// <summary>
+/// A process dies, stands still or is cut off between its intent and the end of it; another one finds the connection like that.
+/// </summary>
 public sealed class InterruptedRefreshTests : RefreshStage
 {
     private static readonly TimeSpan LeaseLength = TimeSpan.FromSeconds(31);
@@ -87,7 +89,9 @@ public sealed class InterruptedRefreshTests : RefreshStage
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
 
         var stored = (await StoredAsync())!;
-        Assert.Equal(("refresh_interrupted", RefreshOutcome.Transient, 1L), (stored.LastFailure!.Reason, stored.LastFailure.Outcome, stored.Generation));
+        Assert.Equal(
+            ("refresh_interrupted", RefreshOutcome.Transient, 1L),
+            (stored.LastFailure!.Reason, stored.LastFailure.Outcome, stored.Generation));
         Assert.Equal(("refresh-0", "access-0", null), (stored.Grant.RefreshToken.Reveal(), stored.Token!.Value.Reveal(), stored.DeadSince));
         Assert.Equal(ConnectionStatus.Unavailable, stored.StatusAt(Clock.GetUtcNow()));
         Assert.Equal(0, Server.Calls);
@@ -262,7 +266,10 @@ public sealed class InterruptedRefreshTests : RefreshStage
     [Fact]
     public async Task An_intent_in_a_record_of_an_older_version_is_waited_for_and_then_presented()
     {
-        await StoreAsync(Some.Connection(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)) with { Intent = new("attempt", "machine/1", Clock.GetUtcNow(), Clock.GetUtcNow()) });
+        await StoreAsync(
+            Some.Connection(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero))
+                with
+            { Intent = new("attempt", "machine/1", Clock.GetUtcNow(), Clock.GetUtcNow()) });
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
         Assert.Equal((0, null), (Server.Calls, Store.IntentOf(Some.Acme)));
 
@@ -380,7 +387,9 @@ public sealed class InterruptedRefreshTests : RefreshStage
     public async Task A_late_pair_gives_way_to_a_replacement_that_has_come_to_the_same_generation(bool removed)
     {
         await using var sleeper = new GatewayInstance(Store, StoppedClock);
-        var put = await StoreExpiredAsync() with { Grant = Grant.None with { RefreshToken = new("put") }, Token = new(new("put"), DateTimeOffset.MaxValue) };
+        var put = await StoreExpiredAsync()
+            with
+        { Grant = Grant.None with { RefreshToken = new("put") }, Token = new(new("put"), DateTimeOffset.MaxValue) };
         DuringTheCall(async () =>
         {
             Clock.Advance(LeaseLength);

@@ -20,6 +20,17 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
+    public void A_failure_that_another_attempt_kept_out_is_not_taken_for_stored()
+    {
+        var stored = Some.Connection(Clock.GetUtcNow());
+        var dead = stored with { DeadSince = Clock.GetUtcNow(), LastFailure = new(RefreshOutcome.Permanent, "invalid_grant", Clock.GetUtcNow(), 1, DateTimeOffset.MaxValue) };
+        var write = new PendingWrite(dead, 1, AttemptId.New("here"), stored.Grant.Digest()) { IsOwnersAlone = true };
+
+        Assert.False(write.IsStoredAs(stored));
+        Assert.True(write.IsStoredAs(dead));
+    }
+
+    [Fact]
     public async Task A_pair_that_the_store_did_not_take_is_flushed_to_the_disk_and_stored_by_the_next_start()
     {
         await RotateIntoTheVoidAsync();
@@ -186,7 +197,8 @@ public sealed class JournalReplayTests : RefreshStage
 
         await ReplayElsewhereAsync();
 
-        Assert.Equal((1L, "third", 3L), (first.Generation, (await StoredAsync())!.Grant.RefreshToken.Reveal(), (await StoredAsync())!.Generation));
+        Assert.Equal(
+            (1L, "third", 3L), (first.Generation, (await StoredAsync())!.Grant.RefreshToken.Reveal(), (await StoredAsync())!.Generation));
     }
 
     private async Task ReplayElsewhereAsync()

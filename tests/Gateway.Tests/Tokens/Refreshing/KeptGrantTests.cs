@@ -13,7 +13,9 @@ public sealed class KeptGrantTests : RefreshStage
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
         var stored = (await StoredAsync())!;
-        Assert.Equal(("refresh-1", 2L, 1L, "malformed"), (stored.Grant.RefreshToken.Reveal(), stored.Generation, stored.TokenGeneration, stored.LastFailure!.Reason));
+        Assert.Equal(
+            ("refresh-1", 2L, 1L, "malformed"),
+            (stored.Grant.RefreshToken.Reveal(), stored.Generation, stored.TokenGeneration, stored.LastFailure!.Reason));
         Assert.Equal((1, null, null), (Server.Calls, Store.IntentOf(Some.Acme), stored.DeadSince));
 
         Clock.Advance(TimeSpan.FromSeconds(2));
@@ -34,7 +36,9 @@ public sealed class KeptGrantTests : RefreshStage
             Clock.Advance(TimeSpan.FromMinutes(2));
         }
 
-        Assert.Equal((6L, 1L, 5), ((await StoredAsync())!.Generation, (await StoredAsync())!.TokenGeneration, (await StoredAsync())!.LastFailure!.Attempts));
+        Assert.Equal(
+            (6L, 1L, 5),
+            ((await StoredAsync())!.Generation, (await StoredAsync())!.TokenGeneration, (await StoredAsync())!.LastFailure!.Attempts));
         AssertServes(await GetAsync(), "access-6", 7);
         AssertPresented([.. Enumerable.Range(0, 6).Select(static i => $"refresh-{i}")]);
     }
@@ -182,7 +186,8 @@ public sealed class KeptGrantTests : RefreshStage
         return (result.Outcome, result.Reason);
     }
 
-    private void AssertPresented(params string[] grants) => Assert.Equal(grants, Server.Requests.Select(static request => request.Form["refresh_token"]));
+    private void AssertPresented(params string[] grants) =>
+        Assert.Equal(grants, Server.Requests.Select(static request => request.Form["refresh_token"]));
 
     // Once; then all is well again.
     private void AnswerOddly(bool storeAway = false) => Server.Answer = async (context, form) =>

@@ -5,7 +5,9 @@ using Gateway.Observability;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 
-/// <summary>What a trace shows of a refresh. Other tests refresh at the same time: only spans of this test's traces are looked at.</summary>
+/// <summary>
+/// What a trace shows of a refresh. Other tests refresh at the same time: only spans of this test's traces are looked at.
+/// </summary>
 public sealed class RefreshTracingTests : RefreshStage
 {
     private readonly ConcurrentQueue<Activity> _stopped = new();
@@ -43,7 +45,8 @@ public sealed class RefreshTracingTests : RefreshStage
         using var starter = await first;
         using var waiter = await second;
 
-        await Eventually.TrueAsync(() => _stopped.Any(span => span.OperationName == GatewayActivities.Refresh && span.TraceId == starter.TraceId), "No span.");
+        await Eventually.TrueAsync(
+            () => _stopped.Any(span => span.OperationName == GatewayActivities.Refresh && span.TraceId == starter.TraceId), "No span.");
         var refresh = _stopped.Single(span => span.OperationName == GatewayActivities.Refresh && span.TraceId == starter.TraceId);
         Assert.Equal(starter.SpanId, refresh.ParentSpanId);
         Assert.Equal(refresh.Context, Assert.Single(waiter.Links).Context);

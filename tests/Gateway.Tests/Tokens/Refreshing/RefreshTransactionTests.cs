@@ -67,7 +67,8 @@ public sealed class RefreshTransactionTests : RefreshStage
         var waiting = GetAsync();
         await Clock.RunUntilAsync(Task.FromResult(0), TimeSpan.FromSeconds(1));
         Assert.False(waiting.IsCompleted);
-        await StoreAsync(first with { Generation = 2, Fence = elsewhere!.Fence, Token = new(new("theirs"), Clock.GetUtcNow().AddHours(1)) }, 1);
+        await StoreAsync(
+            first with { Generation = 2, Fence = elsewhere!.Fence, Token = new(new("theirs"), Clock.GetUtcNow().AddHours(1)) }, 1);
 
         AssertServes(await Clock.RunUntilAsync(waiting, TimeSpan.FromSeconds(5)), "theirs", 2);
         Assert.Equal(0, Server.Calls);
@@ -104,7 +105,8 @@ public sealed class RefreshTransactionTests : RefreshStage
         DuringTheCall(async () =>
         {
             Clock.Advance(TimeSpan.FromSeconds(31));
-            await StoreAsync((await StoredAsync())! with { Generation = 2, Fence = 99, Token = new(new("theirs"), DateTimeOffset.MaxValue) }, 1);
+            await StoreAsync(
+                (await StoredAsync())! with { Generation = 2, Fence = 99, Token = new(new("theirs"), DateTimeOffset.MaxValue) }, 1);
         });
 
         AssertServes(await GetAsync(sleeper), "theirs", 2);

@@ -2,7 +2,9 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 
-/// <summary>The store does worse than being away while a new grant is to be saved: it loses what it had, or there is a defect on the way to it.</summary>
+/// <summary>
+/// The store does worse than being away while a new grant is to be saved: it loses what it had, or there is a defect on the way to it.
+/// </summary>
 public sealed class SaveTroubleTests : RefreshStage
 {
     private async Task RenewIntoTheJournalAsync()
@@ -114,7 +116,8 @@ public sealed class SaveTroubleTests : RefreshStage
         return present with { Generation = 4, Grant = Grant.None with { RefreshToken = new("spent long ago") } };
     }
 
-    private void AssertPresented(params string[] grants) => Assert.Equal(grants, Server.Requests.Select(static request => request.Form["refresh_token"]));
+    private void AssertPresented(params string[] grants) =>
+        Assert.Equal(grants, Server.Requests.Select(static request => request.Form["refresh_token"]));
 
     // Until the lease is given back, too: who waits for it waits by the clock, which stands still.
     private Task LandAsync() => Eventually.TrueAsync(

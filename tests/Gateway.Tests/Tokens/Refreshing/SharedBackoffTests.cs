@@ -5,7 +5,8 @@ namespace Gateway.Tests.Tokens.Refreshing;
 /// <summary>Backoff and the death of a grant, as two instances over one store keep them.</summary>
 public sealed class SharedBackoffTests : RefreshStage
 {
-    private static readonly ConnectionId[] Companies = [.. Enumerable.Range(0, 5).Select(number => Some.Acme with { Name = $"company-{number}" })];
+    private static readonly ConnectionId[] Companies =
+        [.. Enumerable.Range(0, 5).Select(number => Some.Acme with { Name = $"company-{number}" })];
 
     private GatewayInstance _other = null!;
 
@@ -32,7 +33,8 @@ public sealed class SharedBackoffTests : RefreshStage
         Server.Say(503, "");
         for (var second = 0; second < 600; second++)
         {
-            var requests = Companies.SelectMany(id => new[] { Instance, _other, Instance, _other }.Select(instance => GetAsync(instance, id)));
+            var requests =
+                Companies.SelectMany(id => new[] { Instance, _other, Instance, _other }.Select(instance => GetAsync(instance, id)));
             Assert.All(await Task.WhenAll(requests), result => AssertRefuses(result, GatewayError.CredentialUnavailable));
             Clock.Advance(TimeSpan.FromSeconds(1));
         }
@@ -41,7 +43,8 @@ public sealed class SharedBackoffTests : RefreshStage
         var calls = Server.Requests.CountBy(request => request.Form["refresh_token"]).ToDictionary(StringComparer.Ordinal);
         Assert.All(Companies, id => Assert.InRange(calls[id.Name], 12, 20));
 
-        Server.Answer = (context, _) => Microsoft.AspNetCore.Http.HttpResponseJsonExtensions.WriteAsJsonAsync(context.Response, new { access_token = "back" });
+        Server.Answer = (context, _) =>
+            Microsoft.AspNetCore.Http.HttpResponseJsonExtensions.WriteAsJsonAsync(context.Response, new { access_token = "back" });
         Clock.Advance(TimeSpan.FromSeconds(72));
         Assert.All(await Task.WhenAll(Companies.Select(id => GetAsync(_other, id))), result => Assert.NotNull(result.Credential));
     }
@@ -54,7 +57,8 @@ public sealed class SharedBackoffTests : RefreshStage
 
         for (var round = 0; round < 20; round++)
         {
-            var asked = await Task.WhenAll(Enumerable.Range(0, 10).Select(number => GetAsync(number % 2 == 0 ? Instance : _other, Some.Acme)));
+            var asked =
+                await Task.WhenAll(Enumerable.Range(0, 10).Select(number => GetAsync(number % 2 == 0 ? Instance : _other, Some.Acme)));
             Assert.All(asked, result => AssertRefuses(result, GatewayError.ReauthorizationRequired));
             Assert.Equal(RefreshOutcome.Permanent, (await RefreshAsync()).Outcome);
             Assert.Equal(RefreshOutcome.Permanent, (await _other.Broker.RefreshAsync(Provider, Some.Acme, CancellationToken.None)).Outcome);
@@ -66,7 +70,8 @@ public sealed class SharedBackoffTests : RefreshStage
         Server.Answer = Server.RotateAsync;
         Server.CurrentRefreshToken = "connected-again";
         var dead = (await StoredAsync())!;
-        await StoreAsync(first with { Generation = 2, Fence = dead.Fence, Grant = Grant.None with { RefreshToken = new("connected-again") } }, 1);
+        await StoreAsync(
+            first with { Generation = 2, Fence = dead.Fence, Grant = Grant.None with { RefreshToken = new("connected-again") } }, 1);
         await Eventually.TrueAsync(() => _other.Snapshot.Find(Some.Acme)?.Generation == 2, "The new grant was never heard of.");
         AssertServes(await GetAsync(_other, Some.Acme), "access-2", 3);
     }

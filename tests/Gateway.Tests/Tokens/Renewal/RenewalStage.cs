@@ -62,7 +62,8 @@ public abstract class RenewalStage : IAsyncLifetime
         (await Store.ReadAsync(new(Provider.Name, name), CancellationToken.None))!;
 
     /// <summary>Moves the clock step by step until something is so.</summary>
-    private protected Task UntilAsync(Func<bool> condition, string complaint) => UntilAsync(condition, complaint, TimeSpan.FromMilliseconds(500));
+    private protected Task UntilAsync(Func<bool> condition, string complaint) =>
+        UntilAsync(condition, complaint, TimeSpan.FromMilliseconds(500));
 
     /// <summary>Lets this much time go by step by step, with a chance for everybody to act in each.</summary>
     private protected async Task PassAsync(TimeSpan time)
@@ -79,5 +80,6 @@ public abstract class RenewalStage : IAsyncLifetime
         },
         complaint);
 
-    private static TokenRenewal RenewalOf(GatewayInstance instance) => instance.Get<IEnumerable<IHostedService>>().OfType<TokenRenewal>().Single();
+    private static TokenRenewal RenewalOf(GatewayInstance instance) =>
+        instance.Get<IEnumerable<IHostedService>>().OfType<TokenRenewal>().Single();
 }

@@ -122,7 +122,9 @@ public sealed class TokenRenewalTests : RenewalStage
 
         await UntilAsync(() => calls.Count == 3, "It was not tried again.");
 
-        Assert.All(calls.Zip(calls.Skip(1)), static pair => Assert.InRange(pair.Second - pair.First, TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(70)));
+        Assert.All(
+            calls.Zip(calls.Skip(1)),
+            static pair => Assert.InRange(pair.Second - pair.First, TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(70)));
     }
 
     [Fact]

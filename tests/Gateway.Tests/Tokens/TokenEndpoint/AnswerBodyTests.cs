@@ -21,7 +21,8 @@ public sealed class AnswerBodyTests
     public async Task ReadAsync_WhateverTheLabel_IsUtf8WithoutAMark(string text, string? charset, bool marked)
     {
         using var content = new ByteArrayContent([.. marked ? Encoding.UTF8.GetPreamble() : [], .. Encoding.UTF8.GetBytes(text)]);
-        content.Headers.TryAddWithoutValidation("Content-Type", charset is null ? "application/json" : $"application/json; charset={charset}");
+        content.Headers.TryAddWithoutValidation(
+            "Content-Type", charset is null ? "application/json" : $"application/json; charset={charset}");
 
         var body = await AnswerBody.ReadAsync(content, TestContext.Current.CancellationToken);
 

@@ -19,7 +19,8 @@ public sealed class ClientSecretsTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _instance = new(
-            new InMemoryConnectionStore(_clock), _clock, services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(_log)));
+            new InMemoryConnectionStore(_clock), _clock,
+            services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(_log)));
         _server = await TokenServer.StartAsync();
         _server.Answer = (context, form) =>
         {
@@ -122,7 +123,8 @@ public sealed class ClientSecretsTests : IAsyncLifetime
         ? Encoding.UTF8.GetString(Convert.FromBase64String(basic["Basic ".Length..])).Split(':')[1]
         : request.Form["client_secret"]);
 
-    private static string SecretOf(HttpContext context, IFormCollection form) => context.Request.Headers.Authorization.ToString() is { Length: > 0 } basic
+    private static string SecretOf(HttpContext context, IFormCollection form) =>
+        context.Request.Headers.Authorization.ToString() is { Length: > 0 } basic
         ? Encoding.UTF8.GetString(Convert.FromBase64String(basic["Basic ".Length..])).Split(':')[1]
         : form["client_secret"].ToString();
 

@@ -17,12 +17,15 @@ public sealed class ServerMetadataTests
     public void A_document_at_its_issuers_address_is_read(string address, string issuer)
     {
         var metadata = Read(address, $$"""
-            { "issuer": "{{issuer}}", "authorization_endpoint": "https://auth.example.com/a", "token_endpoint": "https://auth.example.com/t",
+            { "issuer": "{{issuer}}", "authorization_endpoint": "https://auth.example.com/a",
+              "token_endpoint": "https://auth.example.com/t",
               "revocation_endpoint": "https://auth.example.com/r", "authorization_response_iss_parameter_supported": true, "other": [1] }
             """);
 
         Assert.Equal(
-            new ServerMetadata(issuer, new("https://auth.example.com/a"), new("https://auth.example.com/t"), new("https://auth.example.com/r"), SendsIssuer: true),
+            new ServerMetadata(
+                issuer, new("https://auth.example.com/a"), new("https://auth.example.com/t"), new("https://auth.example.com/r"),
+                SendsIssuer: true),
             metadata);
     }
 

@@ -93,7 +93,8 @@ public sealed class TokenAnswerReaderTests
     [Fact]
     public void ReadAnswer_TextsThatAreNoUtf8_AreLeftOut()
     {
-        var answer = TokenAnswerReader.ReadAnswer((byte[])[.. "{\""u8, 0xE9, .. "\":\"x\",\"name\":\""u8, 0xE9, .. "\",\"tenant\":\"7\",\"access_token\":\"t\"}"u8]);
+        var answer = TokenAnswerReader.ReadAnswer(
+            (byte[])[.. "{\""u8, 0xE9, .. "\":\"x\",\"name\":\""u8, 0xE9, .. "\",\"tenant\":\"7\",\"access_token\":\"t\"}"u8]);
 
         Assert.Equal(["tenant"], answer!.Extras.Keys);
     }

@@ -63,7 +63,9 @@ public sealed class TokenEndpointTests : IAsyncLifetime
             Client(grant: OAuthGrant.ClientCredentials, scopes: ["a:read", "b:write"]), _connection with { Grant = Grant.None });
 
         Assert.NotNull(call.Answer);
-        Assert.Equal(("client_credentials", "a:read b:write"), (_server.Requests.Single().Form["grant_type"], _server.Requests.Single().Form["scope"]));
+        Assert.Equal(
+            ("client_credentials", "a:read b:write"),
+            (_server.Requests.Single().Form["grant_type"], _server.Requests.Single().Form["scope"]));
     }
 
     [Theory]
@@ -163,7 +165,8 @@ public sealed class TokenEndpointTests : IAsyncLifetime
         _server.Answer = async (context, _) =>
         {
             context.Response.ContentType = "application/json; charset=iso-8859-1";
-            await context.Response.Body.WriteAsync(Encoding.Latin1.GetBytes("""{"access_token":"t","refresh_token":"r","tenant":"café"}"""));
+            await context.Response.Body.WriteAsync(
+                Encoding.Latin1.GetBytes("""{"access_token":"t","refresh_token":"r","tenant":"café"}"""));
         };
 
         var answer = (await RedeemAsync()).Answer!;
@@ -227,7 +230,9 @@ public sealed class TokenEndpointTests : IAsyncLifetime
         _server.Answer = (context, form) =>
         {
             context.Response.StatusCode = 401;
-            return form["client_secret"] == "previous" ? AcceptAsync(context, form) : context.Response.WriteAsJsonAsync(new { error = "invalid_client" });
+            return form["client_secret"] == "previous"
+                ? AcceptAsync(context, form)
+                : context.Response.WriteAsJsonAsync(new { error = "invalid_client" });
         };
 
         var call = await Endpoint.CallAsync(Client(ClientAuthentication.Body, secrets: ["current", "previous", "oldest"]), _connection);

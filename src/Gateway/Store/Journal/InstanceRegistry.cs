@@ -5,7 +5,7 @@ using Gateway.Store.Embedded;
 
 using Microsoft.Extensions.Options;
 
-namespace Gateway.Store.Refreshing;
+namespace Gateway.Store.Journal;
 
 /// <summary>
 /// A file for each instance below <c>Store:Path</c>, locked as long as its process lives, however it dies. An instance whose file exists and can
@@ -30,17 +30,24 @@ internal sealed partial class InstanceRegistry : IInstanceRegistry, IDisposable
     public InstanceRegistry(IOptions<StoreOptions> options, TimeProvider clock, ILogger<InstanceRegistry> logger)
     {
         (_folder, _clock, _logger) = (Path.GetFullPath(Path.Combine(options.Value.Path, "instances")), clock, logger);
-        Id = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        Id = NewId();
         try
         {
             _ = new StoreDirectory(_folder);
             _own = IsLocal(_folder) ? Hold() : null;
-            SweepDead();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Log.NoPlace(logger, _folder, e.Message);
         }
+
+        if (_own is null)
+        {
+            // The file may exist without its lock, if another start held it in the instant after its creation: that id would count as dead.
+            Id = NewId();
+        }
+
+        SweepDead();
     }
 
     public string Id { get; }
@@ -88,6 +95,8 @@ internal sealed partial class InstanceRegistry : IInstanceRegistry, IDisposable
             .MaxBy(static drive => drive.Name.Length);
         return drive?.DriveType is DriveType.Fixed or DriveType.Ram or DriveType.Removable || drive?.DriveFormat is "overlay" or "overlayfs";
     }
+
+    private static string NewId() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     private static FileStreamOptions Exclusive(FileMode mode)
     {
@@ -139,21 +148,23 @@ internal sealed partial class InstanceRegistry : IInstanceRegistry, IDisposable
     // The first start that finds an instance dead writes so into its file: its time is then the earliest at which the death was known.
     private void SweepDead()
     {
-        foreach (var path in _own is null ? [] : Directory.EnumerateFiles(_folder))
+        foreach (var path in _own is null ? [] : Directory.GetFiles(_folder))
         {
-            using var file = TryLock(path, out _);
-            if (file is null)
+            try
             {
-                continue;
+                using var file = TryLock(path, out _);
+                if (file?.Length == 0)
+                {
+                    file.WriteByte((byte)'x');
+                }
+                else if (file is not null && File.GetLastWriteTimeUtc(path) < (_clock.GetUtcNow() - DeadFileLife).UtcDateTime)
+                {
+                    File.Delete(path);
+                }
             }
-
-            if (file.Length == 0)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                file.WriteByte((byte)'x');
-            }
-            else if (File.GetLastWriteTimeUtc(path) < (_clock.GetUtcNow() - DeadFileLife).UtcDateTime)
-            {
-                File.Delete(path);
+                // A full disk, say: a later start sweeps.
             }
         }
     }

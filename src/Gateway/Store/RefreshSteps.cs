@@ -6,7 +6,7 @@ using Gateway.Store.Redis;
 
 using StackExchange.Redis;
 
-namespace Gateway.Store.Refreshing;
+namespace Gateway.Store;
 
 /// <summary>
 /// What a refresh asks of the store: begin, renew, commit, release; and what bounds refreshes that 401s cause. Each is one script on the keys of

@@ -7,7 +7,7 @@ using Gateway.Store.Records;
 
 using Microsoft.Extensions.Options;
 
-namespace Gateway.Store.Refreshing;
+namespace Gateway.Store.Journal;
 
 /// <summary>
 /// A file for each attempt under <c>Store:Path</c>, sealed like the records: written before the store is asked, removed when it has answered. It is
