@@ -95,7 +95,7 @@ public sealed class DeniedPathsTests(ITestOutputHelper output) : IAsyncLifetime
         }
     }
 
-    private int MaxRefreshes(long since) => Burst + (int)(Stopwatch.GetElapsedTime(since) / Refill);
+    private static int MaxRefreshes(long since) => Burst + (int)(Stopwatch.GetElapsedTime(since) / Refill);
 
     private async Task StartAsync(string configuration)
     {
