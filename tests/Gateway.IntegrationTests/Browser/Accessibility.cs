@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace Gateway.IntegrationTests.Browser;
 
-/// <summary>What can be said of a page's accessibility without a human.</summary>
+/// <summary>Automatic checks of a page's accessibility.</summary>
 internal static class Accessibility
 {
     // WCAG 2.5.5, target size (enhanced): 44 CSS pixels.
@@ -12,7 +12,7 @@ internal static class Accessibility
 
     private static readonly string Axe = new BundledAxeScriptProvider().GetScript();
 
-    /// <summary>Every rule of axe-core, its best practices included.</summary>
+    /// <summary>Runs every rule of axe-core, including best practices.</summary>
     public static async Task<IEnumerable<string>> ViolationsAsync(IPage page)
     {
         await page.EvaluateAsync(Axe);
@@ -23,7 +23,7 @@ internal static class Accessibility
             """);
     }
 
-    /// <summary>What does not fit on a narrow screen, or not under a thumb.</summary>
+    /// <summary>Elements that are wider than a narrow screen or too small to touch.</summary>
     public static async Task<IEnumerable<string>> MisfitsAsync(IPage page)
     {
         var misfits = await page.EvaluateAsync<string[]>(

@@ -1,7 +1,7 @@
 
 namespace Gateway.IntegrationTests.Browser;
 
-/// <summary>The whole gateway with the four simulated providers, and an owner in front of a real browser.</summary>
+/// <summary>The gateway with the four simulated providers, driven by a real browser.</summary>
 [Collection(nameof(Chromium))]
 public abstract class BrowserTest(Chromium chromium) : IAsyncLifetime
 {
@@ -32,7 +32,7 @@ public abstract class BrowserTest(Chromium chromium) : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>A link that asks the owner for nothing.</summary>
+    /// <summary>A link that brings every field, so that the owner enters nothing.</summary>
     private protected Task<Uri> LinkAsync(string provider) =>
         App.LinkAsync(provider, body: provider == "bipsync" ? new { fields = new { client = "acme" } } : null);
 

@@ -4,7 +4,7 @@ using Gateway.IntegrationTests.Oidc;
 
 namespace Gateway.IntegrationTests.Browser;
 
-/// <summary>Through the sign-in and consent pages of a server that others wrote, with its own redirections, cookies and forms.</summary>
+/// <summary>Onboarding through the sign-in and consent pages of a certified server, with its redirections, cookies and forms.</summary>
 [Collection(nameof(Chromium))]
 public sealed class CertifiedWalkTests(Chromium chromium)
 {
@@ -14,7 +14,7 @@ public sealed class CertifiedWalkTests(Chromium chromium)
         await using var owner = await chromium.VisitAsync();
         await using var app = await CertifiedApp.StartAsync("Basic");
 
-        // The server's sign-in page wants a font from elsewhere; there is no elsewhere here.
+        // The server's sign-in page loads a font from another host, which is not reachable here.
         await owner.Context.RouteAsync("https://**", static route => route.AbortAsync());
         await owner.OpenAsync(await app.Gateway.LinkAsync(CertifiedApp.Provider));
         await owner.ContinueAsync();

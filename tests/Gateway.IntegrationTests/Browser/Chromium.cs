@@ -3,13 +3,13 @@ using Microsoft.Playwright;
 namespace Gateway.IntegrationTests.Browser;
 
 /// <summary>
-/// One real Chromium, the system's own, for all tests of this folder; each test has contexts (profiles) of its own in it.
+/// The system's Chromium, shared by all tests of this folder; each test creates its own contexts (profiles).
 /// </summary>
 public sealed class Chromium : IAsyncLifetime
 {
     private static readonly string? Executable = FindExecutable();
 
-    // A loaded machine may take its time.
+    // Long enough for a loaded machine.
     private const float Patience = 30_000;
 
     private IPlaywright? _playwright;

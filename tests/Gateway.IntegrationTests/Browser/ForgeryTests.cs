@@ -2,7 +2,7 @@ using Gateway.Model;
 
 namespace Gateway.IntegrationTests.Browser;
 
-/// <summary>Callbacks that are not this browser's: nothing is sent to the provider, what is stored stays.</summary>
+/// <summary>Forged callbacks and forms: no request goes to the provider, and the stored connection stays.</summary>
 public sealed class ForgeryTests(Chromium chromium) : BrowserTest(chromium)
 {
     private Connection _before = null!;
@@ -17,7 +17,7 @@ public sealed class ForgeryTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task A_state_that_was_tampered_with_is_nobodys()
+    public async Task A_modified_state_is_refused()
     {
         var callback = (await Owner.CallbackAsync()).AbsoluteUri;
         var state = callback[(callback.IndexOf("state=", StringComparison.Ordinal) + 6)..];
@@ -26,13 +26,13 @@ public sealed class ForgeryTests(Chromium chromium) : BrowserTest(chromium)
         await Owner.SeesAsync("This step is over");
         await AssertNothingHappenedAsync();
 
-        // The genuine one is as good as before.
+        // The genuine state is still valid.
         await Owner.OpenAsync(new Uri(callback));
         await Owner.SeesAsync("Bokio is connected");
     }
 
     [Fact]
-    public async Task Another_browser_does_not_get_in_with_the_address_of_this_one()
+    public async Task A_callback_address_is_refused_in_another_browser()
     {
         await using var stranger = await Chromium.VisitAsync();
         var callback = await Owner.CallbackAsync();
@@ -43,7 +43,7 @@ public sealed class ForgeryTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task Nor_does_one_with_a_cookie_of_its_own()
+    public async Task A_callback_address_is_refused_in_another_browser_with_its_own_cookie()
     {
         await using var stranger = await Chromium.VisitAsync();
         await stranger.OpenAsync(await LinkAsync("bokio"));
@@ -57,7 +57,7 @@ public sealed class ForgeryTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task A_form_on_another_site_is_not_the_owners_button()
+    public async Task A_form_posted_from_another_site_is_refused()
     {
         var link = await LinkAsync("bokio");
         await Owner.Page.GotoAsync(App.Providers.Bexio.AuthorizationEndpoint.AbsoluteUri);
@@ -69,7 +69,7 @@ public sealed class ForgeryTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task A_frame_of_another_site_stays_empty()
+    public async Task A_page_does_not_load_in_a_frame_of_another_site()
     {
         var link = await LinkAsync("bokio");
         await Owner.Page.GotoAsync(App.Providers.Bexio.AuthorizationEndpoint.AbsoluteUri);

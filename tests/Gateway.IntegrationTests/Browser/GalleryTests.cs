@@ -8,8 +8,8 @@ using Microsoft.Playwright;
 namespace Gateway.IntegrationTests.Browser;
 
 /// <summary>
-/// Every page that an owner may come to, on a desktop, in the dark and on a phone: accessible, wide enough, complete. With
-/// <c>GATEWAY_SCREENSHOTS</c> naming a folder, a picture of each is left there.
+/// Every page that an owner may see, on a desktop, in dark mode and on a phone, is accessible, fits the screen and is complete. With
+/// <c>GATEWAY_SCREENSHOTS</c> set to a folder, a picture of each page is stored there.
 /// </summary>
 public sealed class GalleryTests(Chromium chromium) : BrowserTest(chromium)
 {
@@ -19,7 +19,7 @@ public sealed class GalleryTests(Chromium chromium) : BrowserTest(chromium)
     [InlineData("desktop")]
     [InlineData("dark")]
     [InlineData("phone")]
-    public async Task Every_page_is_for_everybody(string screen)
+    public async Task Every_page_is_accessible_and_fits_the_screen(string screen)
     {
         await using var visit =
             await Chromium.VisitAsync(screen switch { "desktop" => Screens.Desktop(), "dark" => Screens.Dark(), _ => Screens.Phone() });
@@ -38,7 +38,7 @@ public sealed class GalleryTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task A_page_that_is_not_for_everybody_is_found()
+    public async Task An_inaccessible_page_is_found()
     {
         await Owner.Page.SetContentAsync(
             "<main style='width: 200vw'><h1>Title</h1><p style='color: #ccc'>Faint</p><input style='height: 1rem'></main>");
@@ -86,7 +86,7 @@ public sealed class GalleryTests(Chromium chromium) : BrowserTest(chromium)
         await visit.OpenAsync(await App.LinkAsync("bipsync", "field"));
         yield return "field";
 
-        // As browsers without the attribute pattern would send it.
+        // A browser that does not support the attribute pattern sends this.
         await visit.Page.EvaluateAsync("document.querySelector('form').noValidate = true");
         await visit.Page.GetByLabel("client").FillAsync("Not A Client");
         await visit.ContinueAsync();

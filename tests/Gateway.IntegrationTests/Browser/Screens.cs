@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace Gateway.IntegrationTests.Browser;
 
-/// <summary>What owners look at pages with.</summary>
+/// <summary>The screens that owners use.</summary>
 internal static class Screens
 {
     public static BrowserNewContextOptions Desktop() => new() { ViewportSize = new ViewportSize { Width = 1280, Height = 860 } };
@@ -10,7 +10,7 @@ internal static class Screens
     public static BrowserNewContextOptions Dark() =>
         new() { ViewportSize = new ViewportSize { Width = 1280, Height = 860 }, ColorScheme = ColorScheme.Dark };
 
-    /// <summary>The narrowest that WCAG 2.2 (1.4.10) asks for: what fits here fits on the others.</summary>
+    /// <summary>The narrowest screen that WCAG 2.2 (1.4.10) requires: a page that fits here fits the others.</summary>
     public static BrowserNewContextOptions Phone() => new()
     {
         ViewportSize = new ViewportSize { Width = 320, Height = 640 },

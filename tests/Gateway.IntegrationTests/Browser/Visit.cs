@@ -21,22 +21,22 @@ internal sealed class Visit : IAsyncDisposable
 
     public IPage Page { get; }
 
-    /// <summary>Documents, stylesheets, pictures; of the network only, in order.</summary>
+    /// <summary>Network requests for documents, stylesheets and pictures, in order.</summary>
     public IReadOnlyList<IRequest> Requests => [.. _requests];
 
-    /// <summary>What the browser said on its console, a refusal by the Content-Security-Policy for one.</summary>
+    /// <summary>Errors on the browser's console, such as a refusal by the Content-Security-Policy.</summary>
     public IReadOnlyList<string> Complaints => [.. _complaints];
 
     /// <returns>The status of the page.</returns>
     public async Task<int> OpenAsync(Uri address) => (await Page.GotoAsync(address.AbsoluteUri))!.Status;
 
-    /// <summary>Waits until the page's one first heading is this.</summary>
+    /// <summary>Waits until the only first-level heading of the page has this text.</summary>
     public Task SeesAsync(string title) => SeesAsync(Page, title);
 
     public static Task SeesAsync(IPage tab, string title) =>
         Assertions.Expect(tab.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync(title);
 
-    /// <summary>Presses the one button of a link's page.</summary>
+    /// <summary>Presses the only button of a link's page.</summary>
     public Task ContinueAsync() => ContinueAsync(Page);
 
     public static Task ContinueAsync(IPage tab) => tab.Locator("main button").ClickAsync();
@@ -48,7 +48,7 @@ internal sealed class Visit : IAsyncDisposable
 
     public static Task ApproveAsync(IPage tab) => DecideAsync(tab, "approve");
 
-    /// <summary>Approves at the provider as this browser would.</summary>
+    /// <summary>Approves at the provider with the cookies of this browser.</summary>
     /// <returns>The callback, not yet followed.</returns>
     public async Task<Uri> CallbackAsync()
     {
@@ -63,7 +63,7 @@ internal sealed class Visit : IAsyncDisposable
 
     private static Task DecideAsync(IPage tab, string decision) => tab.Locator($"button[value={decision}]").ClickAsync();
 
-    // The status of a page that is refused on purpose is a line on the console, too.
+    // The status of an intentionally refused page is a line on the console as well.
     private void Note(IConsoleMessage message)
     {
         if (message.Type is "error" or "warning"

@@ -61,7 +61,7 @@ public sealed class GatewayProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_certificate_that_is_none_ends_the_process_with_1()
+    public async Task An_invalid_certificate_ends_the_process_with_1()
     {
         var (exitCode, _, errors) = await RunAsync(
             "--config", _directory.Write("gateway.json", "{}"), $"--Store:Path={_directory.At("data")}",
@@ -75,7 +75,7 @@ public sealed class GatewayProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_another_process_uses_ends_the_process_with_1()
+    public async Task A_folder_in_use_by_another_process_ends_the_process_with_1()
     {
         Directory.CreateDirectory(_directory.At("data"));
         await using var other =

@@ -18,12 +18,12 @@ internal sealed class BokioFlow : IAsyncDisposable
     public int Refreshes => Bokio.Authorization.Counters.CallsOf("refresh_token");
 
     /// <summary>
-    /// Zero, unless a test is about renewal ahead of time: then nothing is refreshed before a request of the test needs it.
+    /// Zero unless a test covers early renewal: a token is refreshed only when a request of the test needs it.
     /// </summary>
     public TimeSpan RefreshBeforeExpiry { get; init; } = TimeSpan.Zero;
 
     /// <summary>
-    /// What the simulation grants and the gateway is told. Zero: a spent refresh token that turns up again ends the whole grant.
+    /// The reuse grace of the simulation and of the gateway's configuration. Zero: a reused refresh token ends the whole grant.
     /// </summary>
     public TimeSpan ReuseGrace { get; init; } = TimeSpan.Zero;
 
@@ -51,7 +51,7 @@ internal sealed class BokioFlow : IAsyncDisposable
     }
 
     /// <summary>
-    /// Connects the company through the admin API; <paramref name="expiresIn"/> of 0 is a token that has expired already.
+    /// Connects the company through the admin API; an <paramref name="expiresIn"/> of 0 is an expired token.
     /// </summary>
     public async Task ConnectAsync(GatewayProcess gateway, int expiresIn, string name = "default")
     {
@@ -60,7 +60,7 @@ internal sealed class BokioFlow : IAsyncDisposable
             "bokio", name, new { refreshToken = tokens.RefreshToken, accessToken = tokens.AccessToken, expiresIn });
     }
 
-    /// <summary>One request with a connection by name.</summary>
+    /// <summary>Sends one request with a named connection.</summary>
     public async Task<HttpResponseMessage> GetAsync(GatewayProcess gateway, string name)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, InvoicesPath);
@@ -68,7 +68,7 @@ internal sealed class BokioFlow : IAsyncDisposable
         return await gateway.Proxy.SendAsync(request);
     }
 
-    /// <summary>Many requests at once, spread over the instances; every status is returned.</summary>
+    /// <summary>Sends many concurrent requests to the instances in turn; returns every status.</summary>
     public async Task<IReadOnlyList<HttpStatusCode>> GetAsync(IReadOnlyList<GatewayProcess> instances, int requests)
     {
         return await Task.WhenAll(Enumerable.Range(0, requests).Select(async number =>

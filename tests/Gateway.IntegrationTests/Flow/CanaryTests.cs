@@ -33,7 +33,7 @@ public sealed class CanaryTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task No_secret_comes_out_anywhere(bool grpc)
+    public async Task No_secret_appears_in_answers_logs_telemetry_or_the_store(bool grpc)
     {
         var outside = new StringBuilder();
         await using var collector = await OtlpCollector.StartAsync();
@@ -218,7 +218,7 @@ public sealed class CanaryTests : IAsyncLifetime
             }
             catch (Exception exception) when (exception is IOException or ObjectDisposedException)
             {
-                // The server went away, or the test is over.
+                // The server stopped, or the test ended.
             }
         }
     }

@@ -79,7 +79,7 @@ public sealed class DeniedPathsTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caller_that_retries_by_itself_on_another_instance_leaves_the_path_free_for_the_next_revocation()
+    public async Task A_retry_by_the_caller_on_another_instance_clears_the_path_for_the_next_revocation()
     {
         var configuration = JsonNode.Parse(_flow.Configuration)!;
         configuration["ReverseProxy"]!["Routes"]!["bokio"]!["Transforms"]![1]!["Replay"] = "Never";

@@ -5,7 +5,7 @@ using Gateway.Demo.Providers;
 namespace Gateway.IntegrationTests.Flow;
 
 /// <summary>
-/// What callers get, and what is not lost, when the store or the token endpoint is away: the built gateway on a real Redis.
+/// Answers to callers and durability of grants while the store or the token endpoint is unavailable: the built gateway on a real Redis.
 /// </summary>
 public sealed class OutageTests : IAsyncLifetime
 {
@@ -19,7 +19,7 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_gateway_that_starts_without_its_Redis_lives_refuses_and_recovers_by_itself()
+    public async Task A_gateway_started_without_Redis_is_live_refuses_requests_and_recovers()
     {
         await _redis.KillAsync();
         await using var gateway = await GatewayProcess.StartLiveAsync(_flow.Configuration, $"Store:Redis={_redis.Configuration}");
@@ -37,7 +37,7 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_warm_gateway_serves_and_stays_ready_while_Redis_is_away()
+    public async Task A_warm_gateway_serves_and_stays_ready_while_Redis_is_unavailable()
     {
         await using var gateway = await StartAsync();
         await _flow.ConnectAsync(gateway, expiresIn: 3600);
@@ -55,7 +55,7 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_rotation_that_Redis_could_not_take_is_served_and_saved_when_Redis_is_back()
+    public async Task A_rotation_that_Redis_did_not_store_is_served_and_saved_when_Redis_recovers()
     {
         await using var gateway = await StartAsync();
         await _flow.ConnectAsync(gateway, expiresIn: 0);
@@ -73,7 +73,7 @@ public sealed class OutageTests : IAsyncLifetime
         await Eventually.TrueAsync(
             async () => await Metrics.SumAsync(gateway, "gateway_unsaved_grants") is 0, () => gateway.Output);
 
-        // Another process knows only what Redis has: the new pair must be there.
+        // Another process reads only Redis, so the new pair must be stored there.
         await using var successor = await StartAsync();
         Assert.Equal(HttpStatusCode.OK, (await successor.Proxy.GetAsync(_flow.InvoicesPath)).StatusCode);
         Assert.Equal(1, _flow.Refreshes);
@@ -83,7 +83,7 @@ public sealed class OutageTests : IAsyncLifetime
     [InlineData("unreachable")]
     [InlineData("html")]
     [InlineData("500")]
-    public async Task A_token_endpoint_that_fails_is_a_503_with_RetryAfter_and_costs_nothing_but_time(string failure)
+    public async Task A_failing_token_endpoint_is_a_503_with_RetryAfter_and_the_grant_survives(string failure)
     {
         await using var gateway = await StartAsync();
         await _flow.ConnectAsync(gateway, expiresIn: 0);
@@ -105,7 +105,7 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_dead_grant_is_a_424_that_says_so_and_is_presented_once()
+    public async Task A_dead_grant_is_a_424_with_its_reason_and_is_presented_once()
     {
         await using var gateway = await StartAsync();
         await _flow.ConnectAsync(gateway, expiresIn: 0);
@@ -138,7 +138,7 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Wrong_client_credentials_are_one_alarm_on_all_instances_until_the_provider_takes_them_again()
+    public async Task Wrong_client_credentials_raise_one_alarm_on_all_instances_until_the_provider_accepts_them()
     {
         await using var one = await StartAsync();
         await using var other = await StartAsync();
@@ -166,7 +166,7 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_gateway_with_a_wrong_Redis_password_says_so_and_not_which()
+    public async Task A_wrong_Redis_password_is_reported_without_showing_it()
     {
         await using var guarded = await RedisServer.StartAsync(password: "right-password-canary");
         var wrong = guarded.Configuration.Replace("right-password-canary", "wrong-password-canary", StringComparison.Ordinal);

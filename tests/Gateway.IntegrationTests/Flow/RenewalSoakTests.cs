@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Gateway.IntegrationTests.Flow;
 
 /// <summary>
-/// Callers hardly ever wait for a refresh: a gateway process on a real Redis, connections whose tokens live briefly, callers all the time.
+/// Callers rarely wait for a refresh: a gateway process on a real Redis, connections with short-lived tokens, constant load.
 /// <c>tests/renewal-soak.sh</c> runs it at full size and prints the figures.
 /// </summary>
 public sealed class RenewalSoakTests
@@ -15,7 +15,7 @@ public sealed class RenewalSoakTests
     private static readonly int RequestsPerSecond = Setting("RENEWAL_SOAK_RATE", 500);
 
     [Fact]
-    public async Task Callers_hardly_ever_wait_for_a_refresh()
+    public async Task Callers_rarely_wait_for_a_refresh()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var provider = await RotatingProvider.StartAsync(Lifetime, latency: TimeSpan.FromMilliseconds(10));
@@ -24,7 +24,7 @@ public sealed class RenewalSoakTests
             Enumerable.Range(0, Connections), new ParallelOptions { MaxDegreeOfParallelism = 16 },
             async (i, _) => await provider.ConnectAsync(gateway, $"c{i}", Lifetime));
 
-        // Counted from here: connections that were just put are renewed at once, since their tokens' age is not known.
+        // Counting starts here: new connections are renewed at once, because the age of their tokens is unknown.
         await Eventually.TrueAsync(
             () => Task.FromResult(provider.Calls >= Connections), TimeSpan.FromMinutes(2), () => $"Renewed are {provider.Calls}.");
         var (callsBefore, before) = (provider.Calls, await CountAsync(gateway));
@@ -40,7 +40,7 @@ public sealed class RenewalSoakTests
         Assert.InRange(provider.MostInFlight, 1, 17);
     }
 
-    // At an even rate, whatever the answers take: a gateway that stalls is not spared.
+    // The rate does not depend on the answers, so that a stalled gateway still gets the full load.
     private static async Task<ConcurrentDictionary<int, int>> CallAsync(GatewayProcess gateway)
     {
         var statuses = new ConcurrentDictionary<int, int>();

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Gateway.IntegrationTests.Flow;
 
 /// <summary>
-/// A third party for thousands of connections: each refresh token works once, each access token until its time is over. Tokens are
+/// A third party for thousands of connections: each refresh token works once, each access token until it expires. Tokens are
 /// readable (<c>r.NAME.N</c>, <c>a.NAME.N.EXPIRY</c>), so that it needs to remember one number per connection.
 /// </summary>
 internal sealed class RotatingProvider : IAsyncDisposable
@@ -15,7 +15,7 @@ internal sealed class RotatingProvider : IAsyncDisposable
     private readonly TimeSpan _lifetime;
     private readonly TimeSpan _latency;
 
-    // The rotation that is current, by connection. Swapped by comparison: of two calls with one refresh token, one is a reuse.
+    // The current rotation of each connection. Compare-and-swap: of two calls with one refresh token, one is a reuse.
     private readonly ConcurrentDictionary<string, int> _rotations = new(StringComparer.Ordinal);
     private int _calls;
     private int _inFlight;
@@ -34,10 +34,10 @@ internal sealed class RotatingProvider : IAsyncDisposable
 
     public int MostInFlight => Volatile.Read(ref _mostInFlight);
 
-    /// <summary>How often a spent refresh token was presented.</summary>
+    /// <summary>Number of spent refresh tokens presented.</summary>
     public int Reuses => Volatile.Read(ref _reuses);
 
-    /// <summary>API requests whose token was expired or unknown.</summary>
+    /// <summary>Number of API requests with an expired or unknown token.</summary>
     public int Refused => Volatile.Read(ref _refused);
 
     public string Url => _app.Urls.First();
@@ -66,7 +66,9 @@ internal sealed class RotatingProvider : IAsyncDisposable
         }
         """;
 
-    /// <summary>Connects an account and puts it into the gateway, with a token that the third party takes for as long as it says.</summary>
+    /// <summary>
+    /// Connects an account and puts it into the gateway, with a token that the third party accepts until the announced expiry.
+    /// </summary>
     public async Task ConnectAsync(GatewayProcess gateway, string name, TimeSpan expiresIn)
     {
         _rotations[name] = 0;

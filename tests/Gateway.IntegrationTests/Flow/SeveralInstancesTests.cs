@@ -24,7 +24,7 @@ public sealed class SeveralInstancesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_expired_token_is_renewed_once_for_all_requests_on_all_instances()
+    public async Task An_expired_token_is_refreshed_once_for_all_requests_on_all_instances()
     {
         await _flow.ConnectAsync(_instances[0], expiresIn: 0);
 
@@ -35,7 +35,7 @@ public sealed class SeveralInstancesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_rejected_token_is_renewed_once_for_all_requests_on_all_instances()
+    public async Task A_rejected_token_is_refreshed_once_for_all_requests_on_all_instances()
     {
         await _flow.ConnectAsync(_instances[0], expiresIn: 3600);
         Assert.All(await _flow.GetAsync(_instances, 30), static status => Assert.Equal(HttpStatusCode.OK, status));
@@ -66,7 +66,7 @@ public sealed class SeveralInstancesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refresh_goes_on_when_every_caller_has_hung_up()
+    public async Task A_refresh_completes_after_every_caller_has_disconnected()
     {
         await _flow.ConnectAsync(_instances[0], expiresIn: 0);
         var gate = new Gate();
@@ -88,7 +88,7 @@ public sealed class SeveralInstancesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_grant_of_an_answer_without_a_token_is_presented_by_whichever_instance_asks_next()
+    public async Task The_next_instance_presents_the_grant_of_an_answer_without_a_token()
     {
         await _flow.ConnectAsync(_instances[0], expiresIn: 0);
         _flow.Bokio.Api.Faults.Add("/v1/token", Fault.RemoveField("access_token"), times: 1);

@@ -9,7 +9,7 @@ public sealed partial class SharedRenewalTests
     private const int Connections = 60;
 
     [Fact]
-    public async Task Each_connection_is_renewed_once_by_one_of_two_processes_and_served_by_both()
+    public async Task Each_connection_is_renewed_by_one_of_two_processes_and_served_by_both()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var provider = await RotatingProvider.StartAsync(TimeSpan.FromHours(1), latency: TimeSpan.FromMilliseconds(100));
@@ -34,7 +34,7 @@ public sealed partial class SharedRenewalTests
     }
 
     [Fact]
-    public async Task What_is_due_is_done_by_the_other_process_while_one_is_frozen()
+    public async Task Due_renewals_are_done_by_the_other_process_while_one_is_frozen()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var provider = await RotatingProvider.StartAsync(TimeSpan.FromHours(1));

@@ -4,7 +4,7 @@ using System.Net;
 namespace Gateway.IntegrationTests.Flow;
 
 /// <summary>
-/// What a gateway with the embedded store needs while connections are put into it, when they all are, and after the next start.
+/// Memory of a gateway with the embedded store: while connections are stored, with all of them, and after the next start.
 /// <c>tests/memory.sh</c> runs it with 100 000 and prints the figures.
 /// </summary>
 public sealed class StoredConnectionsMemoryTests(ITestOutputHelper output)
@@ -12,7 +12,7 @@ public sealed class StoredConnectionsMemoryTests(ITestOutputHelper output)
     private const int BudgetMebibytes = 300;
     private const int CallersAtOnce = 8;
 
-    // Nobody is asked: no token is due within the measurement.
+    // No token endpoint is called: no token is due during the measurement.
     private const string Configuration = """
         { "Providers": { "acme": {
             "Kind": "OAuth2", "Grant": "AuthorizationCode", "Origin": "https://acme.invalid",
@@ -39,7 +39,7 @@ public sealed class StoredConnectionsMemoryTests(ITestOutputHelper output)
         await CheckAsync(next, "started again");
     }
 
-    // A checkpoint of the store may hold a write up for so long that it is answered 503; whoever is told so tries again.
+    // A checkpoint of the store may delay a write until it is answered 503; the client then retries.
     private static async Task FillAsync(GatewayProcess gateway) => await Parallel.ForEachAsync(
         Enumerable.Range(0, Connections),
         new ParallelOptions { MaxDegreeOfParallelism = CallersAtOnce },
@@ -56,7 +56,7 @@ public sealed class StoredConnectionsMemoryTests(ITestOutputHelper output)
         return answer.StatusCode == HttpStatusCode.ServiceUnavailable ? false : answer.EnsureSuccessStatusCode().IsSuccessStatusCode;
     }
 
-    // The most that was ever resident says what the filling took.
+    // The peak resident size shows what the filling needed.
     private async Task CheckAsync(GatewayProcess gateway, string when)
     {
         var (now, most) = (await MebibytesAsync(gateway, "VmRSS"), await MebibytesAsync(gateway, "VmHWM"));

@@ -6,7 +6,7 @@ using Gateway.Testing.Otlp;
 
 namespace Gateway.IntegrationTests.Flow;
 
-/// <summary>What an operator sees of a refresh, in traces of two gateway processes on one real Redis.</summary>
+/// <summary>Traces of a refresh in two gateway processes on one real Redis.</summary>
 public sealed class TracingTests : IAsyncLifetime
 {
     private RedisServer _redis = null!;
@@ -23,7 +23,7 @@ public sealed class TracingTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_replayed_request_reads_attempt_refresh_attempt(bool grpc)
+    public async Task A_replayed_request_has_the_spans_attempt_refresh_attempt(bool grpc)
     {
         await using var gateway = await StartAsync(grpc);
         await _flow.ConnectAsync(gateway, expiresIn: 3600);
@@ -49,7 +49,7 @@ public sealed class TracingTests : IAsyncLifetime
         var call = _collector.Children(refresh).Single(static span => span.Kind == 3);
         Assert.Equal(("127.0.0.1", 200L), (call.Attributes["server.address"], call.Attributes["http.response.status_code"]));
 
-        // The line on the console leads to the trace.
+        // The log line on the console has the trace id.
         await Eventually.TrueAsync(() => gateway.Output.Contains("\"EventId\":2020", StringComparison.Ordinal), "No line.");
         var line = gateway.Output.Split('\n').Last(static line => line.Contains("\"EventId\":2020", StringComparison.Ordinal));
         Assert.Contains($"\"TraceId\":\"{trace}\"", line, StringComparison.Ordinal);
@@ -57,7 +57,7 @@ public sealed class TracingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Requests_that_waited_link_to_the_one_refresh_also_on_the_other_instance()
+    public async Task Waiting_requests_on_both_instances_link_to_the_one_refresh()
     {
         await using var first = await StartAsync();
         await using var second = await StartAsync();
@@ -93,7 +93,7 @@ public sealed class TracingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refresh_that_no_request_asked_for_is_a_trace_of_its_own_whatever_share_of_requests_is()
+    public async Task A_background_refresh_is_a_trace_of_its_own_at_every_sampling_ratio()
     {
         var settings = _collector.Settings().Where(static setting => !setting.StartsWith("OTEL_TRACES_SAMPLER", StringComparison.Ordinal));
         await using var gateway = await GatewayProcess.StartAsync(
@@ -117,7 +117,7 @@ public sealed class TracingTests : IAsyncLifetime
 
     private Task<OtlpSpan> ServerAsync(string trace) => _collector.SpanAsync(span => span.TraceId == trace && span.Kind == 2);
 
-    // The caller's own trace, so that its spans can be told from all others.
+    // The caller's own trace, which tells its spans from all others.
     private async Task<string> GetAsync(GatewayProcess gateway)
     {
         var trace = ActivityTraceId.CreateRandom().ToHexString();

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Gateway.IntegrationTests.Flow;
 
-/// <summary>A gateway that was started with the encryption keys of somewhere else: what an operator gets to see of that.</summary>
+/// <summary>A gateway started with the encryption keys of another installation: what an operator sees.</summary>
 public sealed class WrongKeyTests : IAsyncLifetime
 {
     private RedisServer _redis = null!;
@@ -16,7 +16,7 @@ public sealed class WrongKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_says_so_in_its_log_its_readiness_its_metrics_and_its_answers_and_overwrites_nothing()
+    public async Task A_wrong_key_shows_in_log_readiness_metrics_and_answers_and_no_record_is_overwritten()
     {
         var key = NewKey();
         await using (var first = await StartAsync(key))

@@ -42,7 +42,7 @@ public sealed class RedisServerTests
     }
 
     [Fact]
-    public async Task StartAsync_WrongArgument_FailsWithTheServersWords()
+    public async Task StartAsync_WrongArgument_FailsWithTheErrorOfTheServer()
     {
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => RedisServer.StartAsync(arguments: ["--no-such-option", "1"]));
 

@@ -9,7 +9,7 @@ using WireMock.Server;
 
 namespace Gateway.IntegrationTests.Observability;
 
-/// <summary>From a bar of a histogram to the trace of a request in it.</summary>
+/// <summary>Exemplars lead from a histogram bucket to the trace of a request.</summary>
 [Collection(nameof(ObservedGateway))]
 public sealed class ExemplarTests : IAsyncLifetime
 {
@@ -40,11 +40,11 @@ public sealed class ExemplarTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_sampled_request_stands_as_exemplar_in_its_buckets()
+    public async Task A_sampled_request_is_an_exemplar_of_its_bucket()
     {
         await using var gateway = await StartAsync();
 
-        // The server counts a request when it is over, and that is after the answer.
+        // The server counts a request when it completes, which is after the answer.
         var text = "";
         await Eventually.TrueAsync(
             async () => IsIn(text = await ScrapeAsync(gateway), "http_server_request_duration_seconds_bucket"), () => text);
@@ -59,7 +59,7 @@ public sealed class ExemplarTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Prometheus_gives_the_exemplar_back()
+    public async Task Prometheus_returns_the_exemplar()
     {
         await using var gateway = await StartAsync();
         await using var prometheus = await PrometheusServer.StartAsync(

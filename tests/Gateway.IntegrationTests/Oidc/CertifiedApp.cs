@@ -7,13 +7,13 @@ using Gateway.Model;
 namespace Gateway.IntegrationTests.Oidc;
 
 /// <summary>
-/// The gateway with the certified server as a provider, of which its configuration knows no more than the metadata's address.
+/// The gateway with the certified server as a provider; its configuration has only the address of the metadata.
 /// </summary>
 internal sealed class CertifiedApp : IAsyncDisposable
 {
     public const string Provider = "certified";
 
-    // What a client may be called and may know (RFC 6749 appendix A.1, A.2), and what form encoding and Basic have to get through.
+    // Client id and secret with every kind of character that RFC 6749 (appendix A.1, A.2) allows and form encoding and Basic must keep.
     public const string ClientId = "gateway:one+two%20three";
     public const string ClientSecret = "secret of/these:tests+with%percent&more=";
 
@@ -25,7 +25,7 @@ internal sealed class CertifiedApp : IAsyncDisposable
     public ConnectApp Gateway { get; }
 
     /// <param name="method">Of <c>ClientAuthentication</c>: Basic or Body.</param>
-    /// <param name="settings">Further ones.</param>
+    /// <param name="settings">Further settings.</param>
     public static async Task<CertifiedApp> StartAsync(string method, params string[] settings)
     {
         var server = await CertifiedProvider.StartAsync();
@@ -35,7 +35,7 @@ internal sealed class CertifiedApp : IAsyncDisposable
         return new CertifiedApp(server, gateway);
     }
 
-    /// <summary>From a fresh link to the last page, with the server's own sign-in and consent in between.</summary>
+    /// <summary>Walks from a new link through the server's sign-in and consent to the last page.</summary>
     public async Task<OwnerBrowser.Answer> ConnectAsync()
     {
         var page = await ArriveAsync();
@@ -50,7 +50,7 @@ internal sealed class CertifiedApp : IAsyncDisposable
         return page;
     }
 
-    /// <summary>From a fresh link to the server's first question, and away from it.</summary>
+    /// <summary>Walks from a new link to the server's sign-in page and cancels.</summary>
     public async Task<OwnerBrowser.Answer> DeclineAsync()
     {
         await ArriveAsync();
@@ -59,7 +59,7 @@ internal sealed class CertifiedApp : IAsyncDisposable
 
     public async Task<Connection> StoredAsync() => (await Gateway.StoredAsync(Provider))!;
 
-    /// <summary>A call of an internal application.</summary>
+    /// <summary>Sends a call of an internal application.</summary>
     public async Task<(HttpStatusCode Status, string Replay, JsonNode Body)> CallAsync()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Gateway.Proxy, $"/{Provider}/whoami"));
@@ -69,7 +69,7 @@ internal sealed class CertifiedApp : IAsyncDisposable
         return (answer.StatusCode, replay, await ConnectApp.JsonAsync(answer));
     }
 
-    /// <summary>Asks the API with a token, past the gateway.</summary>
+    /// <summary>Calls the API directly with a token.</summary>
     public async Task<HttpStatusCode> ShowAsync(Secret token)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, _server.Api);
@@ -78,10 +78,10 @@ internal sealed class CertifiedApp : IAsyncDisposable
         return answer.StatusCode;
     }
 
-    /// <summary>The access token in use is good no more.</summary>
+    /// <summary>Invalidates the access token in use.</summary>
     public async Task ForgetTokenAsync() => await _server.ForgetAsync((await StoredAsync()).Token!.Value.Reveal());
 
-    /// <summary>Spends a refresh token, as a thief with the client's secret would.</summary>
+    /// <summary>Spends a refresh token, as an attacker with the client's secret would.</summary>
     public async Task<HttpStatusCode> RefreshAsync(Secret token)
     {
         using var content = new FormUrlEncodedContent([
@@ -108,7 +108,7 @@ internal sealed class CertifiedApp : IAsyncDisposable
         $"Providers:{Provider}:ClientAuthentication={method}",
         $"Providers:{Provider}:Pkce=true", $"Providers:{Provider}:Scopes:0=openid", $"Providers:{Provider}:Scopes:1=offline_access",
 
-        // OpenID Connect Core, section 11: without this word offline_access is ignored.
+        // OpenID Connect Core, section 11: without prompt=consent, offline_access is ignored.
         $"Providers:{Provider}:AuthorizationParameters:prompt=consent",
         $"ReverseProxy:Routes:{Provider}:ClusterId={Provider}", $"ReverseProxy:Routes:{Provider}:Match:Path=/{Provider}/{{**path}}",
         $"ReverseProxy:Routes:{Provider}:Transforms:0:PathPattern=/{{**path}}",

@@ -26,7 +26,7 @@ internal sealed class CertifiedProvider : IAsyncDisposable
 
     public Uri Issuer { get; }
 
-    /// <summary>Says whose token it got; 401 when the authorization server does not stand by it.</summary>
+    /// <summary>Answers with the owner of the token; 401 when the authorization server does not confirm it.</summary>
     public Uri Api { get; }
 
     /// <summary>Skips the running test where node or the package is missing.</summary>
@@ -47,10 +47,10 @@ internal sealed class CertifiedProvider : IAsyncDisposable
         return new CertifiedProvider(process, JsonNode.Parse(await ReadAsync(process))!);
     }
 
-    /// <summary>Registers the gateway's clients, and opens.</summary>
+    /// <summary>Registers the gateway's clients and starts.</summary>
     public Task OpenAsync(params CertifiedClient[] clients) => OrderAsync(new { clients });
 
-    /// <summary>Invalidates an access token only; the server's revocation endpoint would revoke the refresh token, too.</summary>
+    /// <summary>Invalidates an access token only; the server's revocation endpoint would also revoke the refresh token.</summary>
     public Task ForgetAsync(string token) => OrderAsync(new { forget = token });
 
     public async ValueTask DisposeAsync()
@@ -84,7 +84,7 @@ internal sealed class CertifiedProvider : IAsyncDisposable
         await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(order, JsonSerializerOptions.Web));
         await _process.StandardInput.FlushAsync();
 
-        // The server's own notices come in between.
+        // The server's own notices may precede this line.
         while (await ReadAsync(_process) != "done")
         {
         }

@@ -3,18 +3,18 @@ using System.Net;
 namespace Gateway.IntegrationTests.Oidc;
 
 /// <summary>
-/// Against an authorization server that others wrote and the OpenID Foundation certified, and an API that asks it about every token.
+/// Tests against an authorization server that the OpenID Foundation certified and an API that introspects every token.
 /// </summary>
 public sealed class CertifiedProviderTests
 {
     [Theory]
     [InlineData("Basic")]
     [InlineData("Body")]
-    public async Task From_consent_over_rotation_to_revocation(string method)
+    public async Task A_connection_passes_consent_rotation_and_revocation(string method)
     {
         await using var app = await CertifiedApp.StartAsync(method);
 
-        // A code with PKCE, redeemed and tried at the API before it is stored.
+        // A code with PKCE is redeemed, and its token verified at the API, before the connection is stored.
         Assert.Equal("certified is connected", (await app.ConnectAsync()).Title);
         var first = await app.StoredAsync();
         var (status, replay, body) = await app.CallAsync();
@@ -22,7 +22,7 @@ public sealed class CertifiedProviderTests
         Assert.Equal(("owner", CertifiedApp.ClientId), ((string?)body["sub"], (string?)body["client_id"]));
         Assert.Equal(["openid", "offline_access"], first.Scopes);
 
-        // The server forgets the token: the API refuses it, a refresh brings another one, and another refresh token with it.
+        // The server invalidates the token: the API refuses it, a refresh returns a new token and a new refresh token.
         await app.ForgetTokenAsync();
         Assert.Equal((HttpStatusCode.OK, "replayed"), await StatusAsync(app));
         var second = await app.StoredAsync();
@@ -30,14 +30,14 @@ public sealed class CertifiedProviderTests
         Assert.NotEqual(first.Grant.RefreshToken, second.Grant.RefreshToken);
         Assert.Equal(HttpStatusCode.OK, await app.ShowAsync(second.Token!.Value));
 
-        // Removing the connection ends the grant there (RFC 7009).
+        // Removing the connection revokes the grant at the server (RFC 7009).
         using var removed = await app.Gateway.Operator.DeleteAsync("/connections/certified/acme");
         Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, await app.ShowAsync(second.Token!.Value));
     }
 
     [Fact]
-    public async Task Many_callers_with_a_forgotten_token_cost_one_refresh()
+    public async Task Many_callers_with_an_invalidated_token_cause_one_refresh()
     {
         await using var app = await CertifiedApp.StartAsync("Body");
         await app.ConnectAsync();
@@ -50,12 +50,12 @@ public sealed class CertifiedProviderTests
     }
 
     [Fact]
-    public async Task A_refresh_token_that_was_used_by_somebody_else_ends_the_connection_until_its_owner_comes_again()
+    public async Task A_reused_refresh_token_ends_the_connection_until_its_owner_approves_again()
     {
         await using var app = await CertifiedApp.StartAsync("Body");
         await app.ConnectAsync();
 
-        // The server sees the old one a second time, takes it for stolen and revokes everything (RFC 9700 section 4.14.2).
+        // The server sees the old token again, treats it as stolen and revokes the grant (RFC 9700 section 4.14.2).
         var stolen = (await app.StoredAsync()).Grant.RefreshToken;
         Assert.Equal(HttpStatusCode.OK, await app.RefreshAsync(stolen));
         Assert.Equal(HttpStatusCode.BadRequest, await app.RefreshAsync(stolen));
@@ -67,7 +67,7 @@ public sealed class CertifiedProviderTests
     }
 
     [Fact]
-    public async Task An_owner_who_turns_away_changes_nothing()
+    public async Task An_owner_who_cancels_changes_nothing()
     {
         await using var app = await CertifiedApp.StartAsync("Body");
 
@@ -78,7 +78,7 @@ public sealed class CertifiedProviderTests
     }
 
     [Fact]
-    public async Task A_wrong_client_secret_is_the_operators_trouble_and_said_so()
+    public async Task A_wrong_client_secret_is_reported_as_a_configuration_error()
     {
         await using var app = await CertifiedApp.StartAsync("Basic", "Providers:certified:ClientSecret=another");
 

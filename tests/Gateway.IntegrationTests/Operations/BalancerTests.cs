@@ -2,7 +2,7 @@ using Gateway.IntegrationTests.Operations.Live;
 
 namespace Gateway.IntegrationTests.Operations;
 
-/// <summary>The balancer's configuration in a real nginx, in front of two third parties that stand for gateways.</summary>
+/// <summary>The balancer's configuration in a real nginx, in front of two test servers in place of the gateways.</summary>
 public sealed class BalancerTests : IAsyncLifetime
 {
     private readonly RawUpstream _first = RawUpstream.Start();
@@ -11,7 +11,7 @@ public sealed class BalancerTests : IAsyncLifetime
     public ValueTask InitializeAsync() => default;
 
     [Fact]
-    public async Task Addresses_and_headers_pass_byte_for_byte()
+    public async Task The_balancer_passes_addresses_and_headers_byte_for_byte()
     {
         await using var nginx = await NginxServer.StartAsync(_first.Port, _second.Port);
         const string Target = "/bokio/a%2Fb//c/%7Euser;v=1/.%2e/?q=%20&code=%zz&x=1+2";
@@ -29,7 +29,7 @@ public sealed class BalancerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_gateway_is_enough()
+    public async Task The_balancer_works_with_one_gateway()
     {
         await using var nginx = await NginxServer.StartAsync(FreePort.Next(), _second.Port);
 
@@ -41,7 +41,7 @@ public sealed class BalancerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_request_that_changes_something_is_not_sent_twice()
+    public async Task The_balancer_does_not_retry_an_unsafe_request()
     {
         _first.Answer = _second.Answer = static (_, connection) =>
         {
@@ -58,7 +58,7 @@ public sealed class BalancerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Owners_are_known_by_their_own_address_through_it_and_what_terminates_TLS_before_it()
+    public async Task The_balancer_forwards_the_address_of_the_owner_also_behind_a_TLS_proxy()
     {
         await using var app = await ConnectApp.StartAsync("Connect:TrustedProxies:0=127.0.0.1");
         await using var nginx = await NginxServer.StartAsync(app.Connect.Port, app.Connect.Port);

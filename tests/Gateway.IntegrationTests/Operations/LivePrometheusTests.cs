@@ -4,7 +4,7 @@ using Gateway.IntegrationTests.Operations.Live;
 
 namespace Gateway.IntegrationTests.Operations;
 
-/// <summary>Boards, rules and code speak of the same metrics: a real Prometheus has scraped two real gateways, and is asked.</summary>
+/// <summary>Boards, rules and code use the same metrics: queries to a real Prometheus that scraped two real gateways.</summary>
 public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClassFixture<WatchedGateways>
 {
     private static readonly string[] Suffixes = ["_bucket", "_sum", "_count"];
@@ -13,7 +13,7 @@ public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClas
 
     [Theory]
     [MemberData(nameof(Boards))]
-    public async Task Every_query_of_a_board_is_answered_and_finds_something(string file)
+    public async Task Every_query_of_a_board_returns_series(string file)
     {
         var board = Dashboard.Read(file);
         var empty = new List<string>();
@@ -31,7 +31,7 @@ public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClas
 
     [Theory]
     [MemberData(nameof(Boards))]
-    public async Task Every_mark_on_a_board_is_answered(string file)
+    public async Task Every_annotation_query_of_a_board_is_answered(string file)
     {
         var marks = Dashboard.Read(file).Annotations.Select(static annotation => (string?)annotation["expr"]).OfType<string>().ToList();
         Assert.Equal(3, marks.Count);
@@ -45,7 +45,7 @@ public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClas
 
     [Theory]
     [MemberData(nameof(Boards))]
-    public async Task Every_variable_of_a_board_has_something_to_choose(string file)
+    public async Task Every_variable_of_a_board_has_values(string file)
     {
         foreach (var variable in Dashboard.Read(file).Variables.Where(static variable => (string)variable["type"]! == "query"))
         {
@@ -71,9 +71,9 @@ public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClas
     }
 
     [Fact]
-    public async Task Alerts_of_the_day_fired_or_wait_and_the_others_do_not()
+    public async Task Only_the_expected_alerts_are_firing_or_pending()
     {
-        // A scrape that took longer than its second looks like a gateway that is down, until the next one.
+        // A scrape that takes longer than its second looks like a gateway that is down, until the next one.
         HashSet<string> raised = [];
         await Eventually.TrueAsync(
             async () => !(raised = await RaisedAsync())
@@ -84,7 +84,7 @@ public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClas
     }
 
     [Fact]
-    public async Task Durations_lead_to_traces()
+    public async Task Duration_histograms_have_exemplars()
     {
         foreach (var histogram in new[] { "http_server_request_duration_seconds_bucket", "gateway_token_refresh_duration_seconds_bucket" })
         {
@@ -95,7 +95,7 @@ public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClas
     }
 
     [Fact]
-    public void Every_metric_is_on_a_board_or_in_a_rule_or_left_out_for_a_reason()
+    public void Every_metric_is_on_a_board_in_a_rule_or_a_listed_exception()
     {
         Assert.NotNull(watched.Prometheus);
         var used = Dashboard.All().SelectMany(static board => board.Targets.Select(static target => target.Expression)
@@ -114,14 +114,14 @@ public sealed partial class LivePrometheusTests(WatchedGateways watched) : IClas
     }
 
     [Fact]
-    public async Task Promtool_has_nothing_to_say_about_a_scrape()
+    public async Task Promtool_finds_no_problem_in_a_scrape()
     {
         Assert.NotNull(watched.Prometheus);
         Assert.Equal((0, ""), await Tool.RunAsync("promtool", ["check", "metrics"], watched.Scrapes[0]));
     }
 
     [Fact]
-    public void Every_call_in_the_runbooks_is_in_the_admin_APIs_own_document()
+    public void Every_call_in_the_runbooks_is_in_the_OpenAPI_document()
     {
         Assert.NotNull(watched.Prometheus);
         var calls = AdminCall().Matches(RepositoryFiles.Read("docs/runbooks.md"));

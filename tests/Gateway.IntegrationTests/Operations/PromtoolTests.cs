@@ -13,11 +13,11 @@ public sealed class PromtoolTests
     public Task The_configuration_is_valid() => PromtoolAsync("check", "config", $"{Folder}/prometheus.yml");
 
     [Fact]
-    public Task The_rules_are_valid_and_none_is_there_twice() =>
+    public Task The_rules_are_valid_and_unique() =>
         PromtoolAsync(["check", "rules", "--lint=all", "--lint-fatal", .. RuleFiles]);
 
     [Fact]
-    public Task The_alerts_fire_and_stay_silent_as_their_cases_say() => PromtoolAsync(["test", "rules", .. TestFiles]);
+    public Task The_alerts_pass_their_test_cases() => PromtoolAsync(["test", "rules", .. TestFiles]);
 
     private static async Task PromtoolAsync(params string[] arguments)
     {

@@ -4,9 +4,9 @@ namespace Gateway.IntegrationTests.Operations;
 
 public sealed class RedisConfigurationTests
 {
-    /// <summary>As the compose file starts it, on a port and in a folder of the test's own.</summary>
+    /// <summary>Redis started as in the compose file, on a free port and in a temporary folder.</summary>
     [Fact]
-    public async Task A_real_Redis_takes_the_configuration_and_forgets_nothing()
+    public async Task Redis_accepts_the_configuration_and_keeps_every_write()
     {
         using var directory = new TemporaryDirectory();
         var acl = directory.Write("redis.acl", "user default on >a-password ~* &* +@all\n");

@@ -3,8 +3,8 @@ using System.Text.Json;
 
 namespace Gateway.IntegrationTests.Soak;
 
-/// <summary>What one call came to.</summary>
-/// <param name="Code"><c>ok</c>, a code of the gateway's own, <c>401 reason</c> passed on with the gateway's word about it, or what went
+/// <summary>The result of one call.</summary>
+/// <param name="Code"><c>ok</c>, a code of the gateway's own, <c>401 reason</c> passed on with the gateway's header, or what went
 /// wrong.</param>
 /// <param name="IsExplained">Whether a caller may get this: the right answer, or an error that says why.</param>
 internal readonly record struct SoakAnswer(string Code, bool IsExplained)
@@ -27,7 +27,7 @@ internal readonly record struct SoakAnswer(string Code, bool IsExplained)
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
         {
-            // The process itself was stopped under this call.
+            // The process was stopped during this call.
             return turns % 2 == 1 || turns != gateway.Turns
                 ? new("process away", IsExplained: true)
                 : new($"{e.GetType().Name}: {e.Message}", IsExplained: false);
@@ -38,7 +38,7 @@ internal readonly record struct SoakAnswer(string Code, bool IsExplained)
     {
         if (answer.Headers.TryGetValues("Gateway-Error", out var codes))
         {
-            // Nothing else is in order here: not a connection that is not found, not a provider that is misconfigured.
+            // Every other code is a violation, such as an unknown connection or a misconfigured provider.
             var code = codes.Single();
             return new(code, code is "credential_unavailable" or Dead && IsProblem(body, code));
         }

@@ -1,7 +1,7 @@
 namespace Gateway.IntegrationTests.Soak;
 
 /// <summary>
-/// Internal applications that call all the time, a few at each instance, each a call at a time for any of the connections.
+/// Internal applications that call constantly: a few at each instance, each with one call at a time for a random connection.
 /// </summary>
 internal sealed class SoakCallers : IAsyncDisposable
 {

@@ -2,14 +2,14 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.IntegrationTests.Soak;
 
-/// <summary>One of the soak's connections, and what a right answer for it looks like.</summary>
+/// <summary>A connection of the soak test and the expected answer for it.</summary>
 internal sealed record SoakConnection(string Provider, string Name, SimulatedBokio Bokio)
 {
     public string Path => $"/{Provider}/companies/{CompanyId}/company-information";
 
     public string CompanyId => Bokio.Company(Name).Id.ToString();
 
-    /// <summary>The grant that a PUT of this connection carries: a fresh one each time.</summary>
+    /// <summary>The grant of a PUT of this connection: a new one each time.</summary>
     public object NewGrant()
     {
         var tokens = Bokio.Connect(Name);

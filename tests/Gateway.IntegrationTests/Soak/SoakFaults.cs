@@ -6,7 +6,7 @@ using Gateway.Testing.TcpFaults;
 
 namespace Gateway.IntegrationTests.Soak;
 
-/// <summary>The faults of the soak, by the leg they act on. Each lasts at most three seconds, a restart excepted.</summary>
+/// <summary>The faults of the soak test, by the connection they act on. Each lasts at most three seconds, except a restart.</summary>
 internal static class SoakFaults
 {
     private const string Token = "/v1/token";
@@ -74,7 +74,7 @@ internal static class SoakFaults
         await timer.WaitForNextTickAsync();
     }
 
-    // The leg of one instance, or of all.
+    // The Redis connection of one instance, or of all.
     private static SoakFault OnRedisLeg(string name, Action<TcpFaultProxy> disturb) => new(name, async (world, random) =>
     {
         var one = random.Next(world.Gateways.Count + 1);

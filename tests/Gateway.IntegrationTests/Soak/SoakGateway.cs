@@ -3,29 +3,29 @@ using Gateway.Testing.TcpFaults;
 namespace Gateway.IntegrationTests.Soak;
 
 /// <summary>
-/// One of the soak's instances through all its lives: the process changes, its data directory and its leg to Redis stay.
-/// The schedule of faults starts and ends it, callers use it meanwhile.
+/// An instance of the soak test across restarts: the process changes, its data directory and its connection to Redis stay.
+/// The fault schedule starts and stops it while callers use it.
 /// </summary>
 internal sealed class SoakGateway(int number, string configuration, RedisServer redis) : IAsyncDisposable
 {
     private readonly TemporaryDirectory _data = new();
     private volatile GatewayProcess? _process;
-    private int _turns; // Odd while it is being ended, frozen or started.
+    private int _turns; // Odd while it is being stopped, frozen or started.
 
     public TcpFaultProxy Redis { get; } = TcpFaultProxy.Start(redis.EndPoint);
 
     public GatewayProcess Process => _process ?? throw new InvalidOperationException("It was never started.");
 
-    /// <summary>Even while it is up. A call during which it changed met a disturbance of the process itself.</summary>
+    /// <summary>Even while the process runs. If it changes during a call, the process was disturbed during that call.</summary>
     public int Turns => Volatile.Read(ref _turns);
 
-    /// <summary>Live, not ready: how soon it serves is the soak's own question.</summary>
+    /// <summary>Waits for liveness, not readiness: the soak test measures how soon it serves.</summary>
     public async Task StartAsync() =>
         _process = await GatewayProcess.StartLiveAsync(
             configuration, $"Store:Redis=127.0.0.1:{Redis.Port}", $"Store:Path={_data.Path}",
             $"Store:EncryptionKeys:0={SoakWorld.EncryptionKey}");
 
-    /// <summary>How it ended, with its last words, and a start; null while it runs, as it should.</summary>
+    /// <summary>The exit of the process with its last output, followed by a restart; null while it runs, as expected.</summary>
     public async Task<string?> FindCrashAsync()
     {
         if (!Process.HasExited)
@@ -38,14 +38,14 @@ internal sealed class SoakGateway(int number, string configuration, RedisServer 
         return words;
     }
 
-    /// <summary>SIGTERM, and a start on what it left behind.</summary>
+    /// <summary>SIGTERM, then a start on the same data directory.</summary>
     public Task RestartAsync() => DisturbAsync(async () =>
     {
         Assert.Equal(0, await Process.StopAsync());
         await ReplaceAsync();
     });
 
-    /// <summary>SIGKILL, and a start on what it left behind.</summary>
+    /// <summary>SIGKILL, then a start on the same data directory.</summary>
     public Task KillAndStartAsync() => DisturbAsync(async () =>
     {
         Process.Kill();
@@ -53,7 +53,7 @@ internal sealed class SoakGateway(int number, string configuration, RedisServer 
         await ReplaceAsync();
     });
 
-    /// <summary>SIGSTOP, and SIGCONT when the time is over.</summary>
+    /// <summary>SIGSTOP, then SIGCONT after the given time.</summary>
     public Task FreezeAsync(Task time) => DisturbAsync(async () =>
     {
         Process.Freeze();

@@ -3,13 +3,13 @@ using System.Text.Json;
 namespace Gateway.IntegrationTests.Soak;
 
 /// <summary>
-/// Asks every instance for every connection until all are served; connects again what was lost, and says how it was lost.
+/// Calls every instance for every connection until all are served; reconnects lost connections and records the reason.
 /// </summary>
 internal sealed class SoakRecovery(SoakWorld world, SoakReport report)
 {
     /// <summary>
-    /// The promise: this long after a fault ended, everything works again. The lease of a holder that was killed has to run out first, four
-    /// seconds after the deadline of a token call; part of that goes by while the gateway starts again.
+    /// The promise: everything works again within this time after a fault. The lease of a killed holder must expire first, four
+    /// seconds after the deadline of a token call; part of that passes while the gateway restarts.
     /// </summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
@@ -67,7 +67,7 @@ internal sealed class SoakRecovery(SoakWorld world, SoakReport report)
             JsonDocument.Parse(await gateway.Process.Admin.GetStringAsync($"/connections/{connection.Provider}/{connection.Name}"));
         if (state.RootElement.GetProperty("status").GetString() != SoakAnswer.Dead)
         {
-            return; // Connected again already.
+            return; // Already connected again.
         }
 
         var reason = state.RootElement.GetProperty("lastError").ToString();

@@ -4,8 +4,8 @@ using System.Text;
 namespace Gateway.IntegrationTests.Soak;
 
 /// <summary>
-/// What happened, by kind of fault. Callers add answers from any thread while the schedule moves on to the next fault; a line of its own
-/// is kept for each kind, and everything that may not happen is kept in words.
+/// Results by kind of fault. Callers add answers from any thread while the schedule moves on to the next fault; a separate line
+/// is kept for each kind, and each violation is kept as text.
 /// </summary>
 internal sealed class SoakReport
 {
@@ -24,8 +24,8 @@ internal sealed class SoakReport
         At(fault.Name).Times++;
     }
 
-    /// <param name="fault">Which fault ended.</param>
-    /// <param name="took">From its end until every connection was served by every instance again.</param>
+    /// <param name="fault">The fault that ended.</param>
+    /// <param name="took">Time from its end until every instance served every connection again.</param>
     public void Recovered(string fault, TimeSpan took) =>
         At(fault).WorstRecovery = took > At(fault).WorstRecovery ? took : At(fault).WorstRecovery;
 
@@ -39,7 +39,7 @@ internal sealed class SoakReport
         }
     }
 
-    /// <summary>A connection lost its grant in a way that the contract names.</summary>
+    /// <summary>Records a connection that lost its grant in a way that the contract allows.</summary>
     public void Allowed(string what) => At(_fault.Name).Codes.AddOrUpdate(what, 1, static (_, count) => count + 1);
 
     public void Violation(string what) =>
@@ -63,7 +63,7 @@ internal sealed class SoakReport
 
     private sealed class Line
     {
-        // Both written by the schedule alone.
+        // Both are written by the schedule alone.
         public int Times { get; set; }
 
         public TimeSpan WorstRecovery { get; set; }

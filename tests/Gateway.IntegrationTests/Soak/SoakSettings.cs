@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Gateway.IntegrationTests.Soak;
 
-/// <summary>How long, and which order of faults. The same seed gives the same faults in the same order.</summary>
+/// <summary>Duration and seed of the soak test. The same seed gives the same faults in the same order.</summary>
 internal sealed record SoakSettings(int Seed, TimeSpan Duration)
 {
-    /// <summary><c>GATEWAY_SOAK_SEED</c> (default: any) and <c>GATEWAY_SOAK_MINUTES</c> (default: two thirds of one).</summary>
+    /// <summary><c>GATEWAY_SOAK_SEED</c> (default: random) and <c>GATEWAY_SOAK_MINUTES</c> (default: two thirds of one).</summary>
     public static SoakSettings FromEnvironment() => new(
         int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_SOAK_SEED"), CultureInfo.InvariantCulture, out var seed)
             ? seed

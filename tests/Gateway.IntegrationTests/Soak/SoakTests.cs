@@ -2,7 +2,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.IntegrationTests.Soak;
 
-/// <summary>Three gateways, their callers and their faults need the whole machine.</summary>
+/// <summary>Runs alone: three gateways with callers and faults need the whole machine.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class SoakCollection
 {
@@ -16,7 +16,7 @@ public sealed class SoakTests(ITestOutputHelper output)
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     [Fact]
-    public async Task Whatever_happens_no_grant_is_lost_and_callers_are_told_the_truth()
+    public async Task No_grant_is_lost_under_faults_and_callers_get_correct_answers()
     {
         var settings = SoakSettings.FromEnvironment();
         output.WriteLine($"GATEWAY_SOAK_SEED={settings.Seed}, {settings.Duration.TotalMinutes:0.0} min");

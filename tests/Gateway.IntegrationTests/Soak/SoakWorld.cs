@@ -5,8 +5,8 @@ using Gateway.Demo.Providers;
 namespace Gateway.IntegrationTests.Soak;
 
 /// <summary>
-/// Three gateway processes on one Redis, each through a bad network of its own; two providers with tokens of two seconds and strict
-/// rotation that kills the family of a reused refresh token. One of them forgives a lost answer for half a minute.
+/// Three gateway processes on one Redis, each through its own fault proxy; two providers with tokens of two seconds and strict
+/// rotation that revokes the family of a reused refresh token. One of them has a reuse grace of half a minute.
 /// </summary>
 internal sealed class SoakWorld : IAsyncDisposable
 {
@@ -33,7 +33,7 @@ internal sealed class SoakWorld : IAsyncDisposable
 
     public SimulatedBokio Strict { get; }
 
-    /// <summary>Takes a spent refresh token once more within the grace window, and its gateways know that.</summary>
+    /// <summary>Accepts a spent refresh token once more within the reuse grace, which the gateways' configuration has as well.</summary>
     public SimulatedBokio Forgiving { get; }
 
     public IReadOnlyList<SoakGateway> Gateways { get; }
@@ -71,7 +71,7 @@ internal sealed class SoakWorld : IAsyncDisposable
         }
     }
 
-    /// <summary>Connects it, again if need be: a new grant, as an operator would bring it.</summary>
+    /// <summary>Connects it with a new grant, as an operator would; replaces an existing connection.</summary>
     public Task ConnectAsync(SoakConnection connection) =>
         Gateways[0].Process.PutConnectionAsync(connection.Provider, connection.Name, connection.NewGrant());
 

@@ -9,7 +9,7 @@ using StackExchange.Redis;
 
 namespace Gateway.IntegrationTests.Store;
 
-/// <summary>A mark in every secret field, looked for wherever a server shows or keeps what it was told.</summary>
+/// <summary>A canary in every secret field must not appear anywhere that a server shows or stores its data.</summary>
 public sealed class CanaryTests
 {
     private const string Canary = "cAnArY-in-every-SeCrEt-FiElD";
@@ -23,7 +23,7 @@ public sealed class CanaryTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task No_secret_is_seen_on_Redis()
+    public async Task No_secret_appears_on_Redis()
     {
         await using var server =
             await RedisServer.StartAsync(appendOnly: true, arguments: ["--slowlog-log-slower-than", "0", "--slowlog-max-len", "10000"]);
@@ -43,7 +43,7 @@ public sealed class CanaryTests
         await db.ExecuteAsync("ECHO", "end-of-life");
         var commands = await monitor.ReadUntilAsync("end-of-life");
 
-        // What is not secret is seen: these are the places to look at.
+        // Public values do appear, which shows that these are the right places to search.
         Assert.Contains("scopes", commands, StringComparison.Ordinal);
         AssertClean("MONITOR", commands);
         AssertClean(
@@ -64,7 +64,7 @@ public sealed class CanaryTests
     }
 
     [Fact]
-    public async Task No_secret_is_seen_in_the_embedded_servers_files()
+    public async Task No_secret_appears_in_the_files_of_the_embedded_server()
     {
         using var folder = new TemporaryDirectory();
         await using (var host = await StoreHost.StartAsync(("Store:Path", folder.Path), ("Store:EncryptionKeys:0", StoreHost.Key)))
@@ -77,7 +77,7 @@ public sealed class CanaryTests
         Assert.True(AssertFilesClean(folder.Path, "*") > 0);
     }
 
-    // A life with everything in it: connecting, refreshing, failing, dying, being replaced and removed.
+    // Every kind of change: connecting, refreshing, failing, a dead grant, replacement, removal.
     private static async Task LiveAsync(StoreHost host)
     {
         var id = Samples.NewId();
@@ -116,7 +116,7 @@ public sealed class CanaryTests
         }
     }
 
-    // What of a text is always the same in Base64, for the three places in a group of bytes where it may begin.
+    // The constant part of a text in Base64, for each of the three offsets in a group of bytes.
     private static IEnumerable<string> Base64Forms(string text) => Enumerable.Range(0, 3).Select(shift =>
     {
         var bytes = Encoding.UTF8.GetBytes(new string('-', shift) + text);

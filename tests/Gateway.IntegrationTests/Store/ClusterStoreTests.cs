@@ -2,7 +2,7 @@ using Gateway.Model;
 
 namespace Gateway.IntegrationTests.Store;
 
-/// <summary>The whole contract where the keys of a connection are on one node, and its index on others.</summary>
+/// <summary>The store contract on a cluster, where the keys of a connection are on one node and its index on others.</summary>
 public sealed class ClusterStoreTests(ClusterStoreTests.Pair pair) : ConnectionStoreContract(pair), IClassFixture<ClusterStoreTests.Pair>
 {
     public sealed class Pair : StorePair

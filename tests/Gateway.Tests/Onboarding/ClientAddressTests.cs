@@ -43,7 +43,7 @@ public sealed class ClientAddressTests
     [InlineData("127.0.0.1 10.0.0.0/8", "203.0.113.7, nonsense, 10.1.1.1", "10.1.1.1")]
     [InlineData("127.0.0.1", "999.1.1.1", "127.0.0.1")]
     [InlineData("127.0.0.1", ", ,", "127.0.0.1")]
-    public async Task The_audit_trail_names_the_last_address_that_no_trusted_proxy_has(string proxies, string header, string expected)
+    public async Task The_audit_log_has_the_last_address_that_is_not_a_trusted_proxy(string proxies, string header, string expected)
     {
         await using var app = await ConnectApp.StartAsync(Trusting(proxies));
 
@@ -51,7 +51,7 @@ public sealed class ClientAddressTests
     }
 
     [Fact]
-    public async Task A_proxy_that_is_seen_as_IPv6_by_a_listener_for_both_is_the_same_proxy()
+    public async Task An_IPv4_proxy_seen_as_IPv6_by_a_dual_stack_listener_is_trusted()
     {
         await using var app = await ConnectApp.StartAsync(
             [.. Trusting("127.0.0.0/8"), "Kestrel:Endpoints:Connect:Url=http://[::]:0", "Connect:PublicUrl=https://connect.example.com"]);
@@ -77,7 +77,7 @@ public sealed class ClientAddressTests
     }
 
     [Fact]
-    public async Task Owners_behind_one_proxy_have_a_limit_of_starts_each()
+    public async Task Each_owner_behind_a_proxy_has_a_separate_limit_of_starts()
     {
         await using var app = await ConnectApp.StartAsync(Trusting("127.0.0.1"));
         var link = new Uri(app.Connect, $"connect/{new string('A', 43)}");
@@ -105,7 +105,7 @@ public sealed class ClientAddressTests
     }
 
     [Fact]
-    public async Task A_reload_applies_to_the_next_request_and_a_mistake_changes_nothing()
+    public async Task A_reload_applies_to_the_next_request_and_an_invalid_one_changes_nothing()
     {
         using var directory = new TemporaryDirectory();
         var file = directory.Write("proxies.json", File("10.0.0.0/8"));
@@ -126,7 +126,7 @@ public sealed class ClientAddressTests
     }
 
     [Fact]
-    public async Task Whoever_forgot_to_name_the_proxy_is_told_once()
+    public async Task A_proxy_missing_from_TrustedProxies_is_logged_once()
     {
         await using var app = await ConnectApp.StartAsync();
         await SeenFromAsync(app, app.Connect);

@@ -15,7 +15,7 @@ public sealed class ConnectLinkTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
-    public async Task Making_a_link_takes_the_admin_key()
+    public async Task Creating_a_link_requires_the_admin_key()
     {
         using var stranger = new HttpClient { BaseAddress = _app.Operator.BaseAddress };
 
@@ -38,7 +38,7 @@ public sealed class ConnectLinkTests : IAsyncLifetime
     [InlineData("bokio", "acme", """{ "returnTo": "//evil.example" }""", HttpStatusCode.BadRequest)]
     [InlineData("bokio", "acme", """{ "unknown": 1 }""", HttpStatusCode.BadRequest)]
     [InlineData("bokio", "acme", "[", HttpStatusCode.BadRequest)]
-    public async Task A_link_that_makes_no_sense_is_not_made(string provider, string name, string? body, HttpStatusCode status)
+    public async Task An_invalid_link_is_not_created(string provider, string name, string? body, HttpStatusCode status)
     {
         using var content = body is null ? null : new StringContent(body);
 
@@ -50,7 +50,7 @@ public sealed class ConnectLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_answer_says_where_and_until_when()
+    public async Task The_answer_has_the_address_and_the_expiry_of_the_link()
     {
         using var answer = await _app.Operator.PostAsync("/connections/bokio/acme/connect-link", null);
         var view = await ConnectApp.JsonAsync(answer);
@@ -61,7 +61,7 @@ public sealed class ConnectLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Opening_a_page_uses_nothing_up()
+    public async Task Opening_a_page_does_not_use_the_link()
     {
         var link = await _app.LinkAsync("bokio");
         for (var preview = 0; preview < 3; preview++)
@@ -74,7 +74,7 @@ public sealed class ConnectLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_checker_that_asks_for_the_head_learns_that_the_page_is_there_and_spends_no_state()
+    public async Task A_HEAD_request_is_answered_and_spends_no_state()
     {
         var link = await _app.LinkAsync("bokio");
         var callback = await _app.DecideAsync(await _app.StartAsync(link));
@@ -102,7 +102,7 @@ public sealed class ConnectLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_link_dies_after_a_day()
+    public async Task A_link_expires_after_one_day()
     {
         var link = await _app.LinkAsync("bokio");
 
@@ -115,7 +115,7 @@ public sealed class ConnectLinkTests : IAsyncLifetime
     [Theory]
     [InlineData("bokio")]
     [InlineData("bexio")]
-    public async Task Whoever_says_no_may_change_his_mind(string provider)
+    public async Task An_owner_who_declined_may_approve_later(string provider)
     {
         var link = await _app.LinkAsync(provider);
         var callback = await _app.DecideAsync(await _app.StartAsync(link), decision: "deny");
@@ -129,7 +129,7 @@ public sealed class ConnectLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_two_tabs_one_connects()
+    public async Task Only_one_of_two_tabs_connects()
     {
         var link = await _app.LinkAsync("bokio");
         var first = await _app.DecideAsync(await _app.StartAsync(link));
@@ -145,7 +145,7 @@ public sealed class ConnectLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_that_fails_leaves_the_link_good_and_what_is_stored_alone()
+    public async Task A_provider_failure_keeps_the_link_valid_and_the_stored_connection_unchanged()
     {
         await _app.WalkAsync(await _app.LinkAsync("bexio"));
         var before = await _app.StoredAsync("bexio");
@@ -162,7 +162,7 @@ public sealed class ConnectLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_starts_share_nothing_and_prove_their_code()
+    public async Task Two_starts_have_separate_states_and_verifiers()
     {
         var link = await _app.LinkAsync("bokio");
 
@@ -177,7 +177,7 @@ public sealed class ConnectLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_redirect_address_does_not_follow_what_a_request_says_of_its_host()
+    public async Task The_redirect_address_ignores_the_Host_header()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, await _app.LinkAsync("bokio"));
         request.Headers.Host = "evil.example";
@@ -189,7 +189,7 @@ public sealed class ConnectLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Starts_are_limited()
+    public async Task Starts_are_rate_limited()
     {
         var link = await _app.LinkAsync("bokio");
         var answers = new List<OwnerBrowser.Answer>();
@@ -204,7 +204,7 @@ public sealed class ConnectLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_store_that_is_away_has_its_page()
+    public async Task A_store_outage_has_its_own_page()
     {
         var link = await _app.LinkAsync("bokio");
         _app.Once.Away = true;

@@ -32,7 +32,7 @@ public sealed class ConsentFlowTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_page_says_who_asks_for_what_and_marks_what_can_change_data()
+    public async Task The_page_shows_application_and_scopes_and_marks_write_access()
     {
         var page = await _app.Browser.GetAsync(await _app.LinkAsync("bokio"));
 
@@ -47,7 +47,7 @@ public sealed class ConsentFlowTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_owner_enters_the_field_that_the_link_does_not_bring()
+    public async Task An_owner_enters_a_field_that_the_link_does_not_have()
     {
         var link = await _app.LinkAsync("bipsync");
         Assert.Contains("<label for=\"field.client\">", (await _app.Browser.GetAsync(link)).Body, StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public sealed class ConsentFlowTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_provider_says_of_the_account_is_kept()
+    public async Task Account_data_from_the_provider_is_stored()
     {
         await _app.WalkAsync(await _app.LinkAsync("bokio"));
         await _app.WalkAsync(await _app.LinkAsync("bookeo"));
@@ -79,7 +79,7 @@ public sealed class ConsentFlowTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Connecting_again_raises_the_generation_and_stays_with_the_account()
+    public async Task Connecting_again_raises_the_generation_and_keeps_the_account()
     {
         await _app.WalkAsync(await _app.LinkAsync("bokio"));
         var link = await _app.LinkAsync("bokio");
@@ -94,7 +94,7 @@ public sealed class ConsentFlowTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_company_that_the_token_does_not_open_is_not_connected()
+    public async Task A_company_that_the_token_cannot_access_is_not_connected()
     {
         _app.Providers.Bokio.Api.Faults.Add(
             $"/v1/companies/{_app.Providers.Bokio.Company("acme").Id}/company-information", Fault.Answer(401), times: 1);
@@ -104,7 +104,7 @@ public sealed class ConsentFlowTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_account_than_before_is_not_taken()
+    public async Task Another_account_than_before_is_refused()
     {
         await _app.WalkAsync(await _app.LinkAsync("bookeo"), "acme");
         var before = await _app.StoredAsync("bookeo");
@@ -116,7 +116,7 @@ public sealed class ConsentFlowTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_link_may_ask_for_less_and_the_operator_sees_what_is_missing()
+    public async Task A_link_may_request_fewer_scopes_and_the_operator_sees_the_missing_ones()
     {
         var link = await _app.LinkAsync("bokio", body: new { scopes = new[] { "invoices:read" } });
 
@@ -132,7 +132,7 @@ public sealed class ConsentFlowTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_last_page_leads_back_where_the_link_says()
+    public async Task The_last_page_links_to_the_return_target()
     {
         var page = await _app.WalkAsync(await _app.LinkAsync("bokio", body: new { returnTo = "/portal/companies/acme" }));
 
@@ -140,7 +140,7 @@ public sealed class ConsentFlowTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_marketplace_may_send_owners_and_gets_them_back()
+    public async Task An_owner_from_the_marketplace_is_sent_back_to_it()
     {
         var tenant = _app.Providers.Bokio.Company("market").Id;
         var entry = new Uri(
@@ -160,7 +160,7 @@ public sealed class ConsentFlowTests : IAsyncLifetime
     [InlineData("")]
     [InlineData("bokio_tenantid=11111111-1111-1111-1111-111111111111&redirect_url=https%3A%2F%2Fevil.example%2F")]
     [InlineData("bokio_tenantid=11111111-1111-1111-1111-111111111111&bokio_tenantid=21111111-1111-1111-1111-111111111111")]
-    public async Task A_marketplace_entry_that_is_not_right_leads_nowhere(string query)
+    public async Task An_invalid_marketplace_entry_is_refused(string query)
     {
         var page = await _app.Browser.GetAsync(new Uri(_app.Connect, "/connect/from/bokio?" + query));
 

@@ -16,7 +16,7 @@ public sealed class DisconnectTests : IAsyncLifetime
     [Theory]
     [InlineData("bokio")]
     [InlineData("bexio")]
-    public async Task The_provider_forgets_what_was_removed(string provider)
+    public async Task Removing_a_connection_revokes_it_at_the_provider(string provider)
     {
         await _app.WalkAsync(await _app.LinkAsync(provider));
         var token = (await _app.StoredAsync(provider))!.Token!.Value.Reveal();
@@ -32,7 +32,7 @@ public sealed class DisconnectTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_that_fails_keeps_no_secret_here()
+    public async Task A_failed_revocation_still_removes_the_stored_secrets()
     {
         await _app.WalkAsync(await _app.LinkAsync("bexio"));
         _app.Providers.Bexio.Identity.Faults.Add("/realms/bexio/protocol/openid-connect/revoke", Fault.Answer(500));
@@ -46,7 +46,7 @@ public sealed class DisconnectTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_connection_that_was_put_with_its_fields_is_verified_and_forgotten_like_one_that_was_approved()
+    public async Task A_connection_put_with_its_fields_is_verified_and_revoked_like_an_approved_one()
     {
         var tokens = _app.Providers.Bokio.Connect("acme");
         var fields = new { tenant_id = _app.Providers.Bokio.Company("acme").Id, connection_id = tokens.Grant.Id };

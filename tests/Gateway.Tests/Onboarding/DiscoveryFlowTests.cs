@@ -13,7 +13,7 @@ public sealed class DiscoveryFlowTests
         ["Providers:bexio:TokenEndpoint=", "Providers:bexio:AuthorizationEndpoint=", "Providers:bexio:Issuer="];
 
     [Fact]
-    public async Task Consent_and_refresh_go_where_the_metadata_says()
+    public async Task Consent_and_refresh_use_the_endpoints_of_the_metadata()
     {
         await using var app = await ConnectApp.StartAsync(DiscoveryAlone);
         var page = await app.WalkAsync(await app.LinkAsync("bexio"));
@@ -29,7 +29,7 @@ public sealed class DiscoveryFlowTests
     }
 
     [Fact]
-    public async Task The_page_lets_its_form_lead_where_the_metadata_says()
+    public async Task The_form_action_policy_allows_the_endpoint_of_the_metadata()
     {
         await using var app = await ConnectApp.StartAsync(DiscoveryAlone);
         app.Providers.Bexio.Identity.Faults.Add(Document, Fault.SetField("authorization_endpoint", "https://login.elsewhere.example/auth"));
@@ -42,7 +42,7 @@ public sealed class DiscoveryFlowTests
     }
 
     [Fact]
-    public async Task Without_metadata_nobody_is_sent_anywhere()
+    public async Task Without_metadata_no_redirect_is_made()
     {
         await using var app = await ConnectApp.StartAsync(DiscoveryAlone);
         app.Providers.Bexio.Identity.Faults.Add(Document, Fault.SetField("issuer", "https://evil.example/realms/bexio"));
@@ -54,7 +54,7 @@ public sealed class DiscoveryFlowTests
     }
 
     [Fact]
-    public async Task An_answer_without_the_issuer_is_refused_because_the_metadata_promises_it()
+    public async Task A_callback_without_the_issuer_that_the_metadata_promises_is_refused()
     {
         await using var app = await ConnectApp.StartAsync(DiscoveryAlone);
         var callback = await app.DecideAsync(await app.StartAsync(await app.LinkAsync("bexio")));

@@ -60,7 +60,7 @@ public sealed class HostileCallbackTests : IAsyncLifetime
     [InlineData("bookeo", "success=true&apiKey=a&apiKey=b&state={s}", "malformed")]
     [InlineData("bookeo", "success=true&apiKey=a%0D%0AX-Evil:1&state={s}", "malformed")]
     [InlineData("bookeo", "success=true&apiKey=not-a-key&state={s}", "not-verified")]
-    public async Task A_callback_that_is_not_right_changes_nothing(string provider, string query, string word)
+    public async Task An_invalid_callback_changes_nothing(string provider, string query, string word)
     {
         var start = await _app.StartAsync(await _app.LinkAsync(provider));
         var redeemed = _app.CodesRedeemed;
@@ -108,7 +108,7 @@ public sealed class HostileCallbackTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_state_dies_after_ten_minutes()
+    public async Task A_state_expires_after_ten_minutes()
     {
         var callback = await _app.DecideAsync(await _app.StartAsync(await _app.LinkAsync("bokio")));
         _app.Clock.Advance(TimeSpan.FromMinutes(10));
@@ -118,7 +118,7 @@ public sealed class HostileCallbackTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_code_is_redeemed_once_however_often_it_is_brought()
+    public async Task A_repeated_callback_redeems_its_code_once()
     {
         var callback = await _app.DecideAsync(await _app.StartAsync(await _app.LinkAsync("bokio")));
         var redeemed = _app.CodesRedeemed;
@@ -131,7 +131,7 @@ public sealed class HostileCallbackTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_instances_at_the_same_moment_redeem_it_once_too()
+    public async Task Two_concurrent_instances_redeem_a_code_once()
     {
         await using var second = await ConnectApp.BesideAsync(_app);
         var callback = await _app.DecideAsync(await _app.StartAsync(await _app.LinkAsync("bokio")));
@@ -145,7 +145,7 @@ public sealed class HostileCallbackTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_presses_twice_sees_what_the_first_press_did()
+    public async Task A_repeated_callback_shows_the_result_of_the_first()
     {
         var gate = new Gate();
         _app.Providers.Bokio.Api.Faults.Add("/v1/token", Fault.HoldBefore(gate), times: 1);
@@ -166,7 +166,7 @@ public sealed class HostileCallbackTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_code_of_somebody_else_is_not_redeemed_with_this_browsers_verifier()
+    public async Task An_injected_code_is_not_redeemed_with_the_verifier_of_the_browser()
     {
         // Code injection (RFC 9700 section 4.5): the attacker's own code, in the victim's flow.
         using var attacker = new OwnerBrowser();
@@ -181,7 +181,7 @@ public sealed class HostileCallbackTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Unknown_parameters_are_nobodys_business()
+    public async Task Unknown_parameters_are_ignored()
     {
         var callback = await _app.DecideAsync(await _app.StartAsync(await _app.LinkAsync("bokio")));
 

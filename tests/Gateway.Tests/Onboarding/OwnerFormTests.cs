@@ -27,7 +27,7 @@ public sealed class OwnerFormTests : IAsyncLifetime
     [InlineData("Origin", "{own}0", 400)]
     [InlineData("Origin", "null", 302)]
     [InlineData("Accept", "text/html", 302)]
-    public async Task Only_its_own_page_sends_the_form(string header, string value, int status)
+    public async Task Only_a_form_of_its_own_page_is_accepted(string header, string value, int status)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, _link) { Content = new FormUrlEncodedContent([]) };
         request.Headers.TryAddWithoutValidation(
@@ -37,7 +37,7 @@ public sealed class OwnerFormTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_words_about_where_it_comes_from_are_none()
+    public async Task Two_values_of_Sec_Fetch_Site_are_refused()
     {
         var request = new HttpRequestMessage(HttpMethod.Post, _link);
         request.Headers.Add("Sec-Fetch-Site", ["same-origin", "cross-site"]);
@@ -49,7 +49,7 @@ public sealed class OwnerFormTests : IAsyncLifetime
     [InlineData("multipart/form-data", "no boundary")]
     [InlineData("multipart/form-data; boundary=x", "--x\r\nnot a part")]
     [InlineData("application/x-www-form-urlencoded", "{long}")]
-    public async Task What_is_no_form_is_a_page_and_no_fault_of_ours(string type, string body)
+    public async Task A_malformed_form_gets_an_error_page_and_no_500(string type, string body)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, _link)
         {

@@ -7,7 +7,7 @@ namespace Gateway.Tests.Onboarding;
 public sealed class PageHygieneTests
 {
     [Fact]
-    public async Task Every_answer_is_closed_to_others()
+    public async Task Every_answer_has_the_security_headers()
     {
         await using var app = await ConnectApp.StartAsync();
         var link = await app.LinkAsync("bokio");
@@ -36,7 +36,7 @@ public sealed class PageHygieneTests
     }
 
     [Fact]
-    public async Task What_a_form_may_lead_to_covers_the_hosts_of_a_client_that_is_not_known_yet()
+    public async Task The_form_action_policy_covers_the_hosts_of_an_unknown_client()
     {
         await using var app = await ConnectApp.StartAsync();
         var port = app.Providers.Bipsync.Api.Address.Port;
@@ -52,7 +52,7 @@ public sealed class PageHygieneTests
     }
 
     [Fact]
-    public async Task Pages_are_on_their_own_listener_only()
+    public async Task Pages_are_served_on_the_Connect_listener_only()
     {
         await using var app = await ConnectApp.StartAsync();
         var link = await app.LinkAsync("bokio");
@@ -69,7 +69,7 @@ public sealed class PageHygieneTests
     }
 
     [Fact]
-    public async Task Behind_tls_the_cookie_belongs_to_the_host_alone_and_addresses_are_the_public_ones()
+    public async Task Behind_TLS_the_cookie_has_the_Host_prefix_and_addresses_are_public()
     {
         await using var app = await ConnectApp.StartAsync("Connect:PublicUrl=https://connect.example.com/base/");
         using var created = await app.Operator.PostAsync("/connections/bokio/acme/connect-link", null);
@@ -102,7 +102,7 @@ public sealed class PageHygieneTests
     }
 
     [Fact]
-    public async Task Nothing_of_a_grant_stands_in_a_log_or_in_an_address_afterwards()
+    public async Task No_part_of_a_grant_appears_in_logs_or_addresses()
     {
         await using var app = await ConnectApp.StartAsync();
         var links = new List<Uri>();

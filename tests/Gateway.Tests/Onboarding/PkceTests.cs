@@ -6,12 +6,12 @@ namespace Gateway.Tests.Onboarding;
 public sealed class PkceTests
 {
     [Fact]
-    public void The_challenge_is_that_of_rfc_7636_appendix_B() =>
+    public void The_challenge_matches_RFC_7636_appendix_B() =>
         Assert.Equal(
             "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", AuthorizationRequest.ChallengeOf("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
 
     [Fact]
-    public void A_verifier_is_as_long_as_the_rfc_wants_and_of_its_characters()
+    public void A_verifier_has_the_length_and_characters_of_RFC_7636()
     {
         var verifier = RandomToken.Create();
 

@@ -17,7 +17,7 @@ public sealed class RefusedGrantTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
-    public async Task The_first_one_that_does_not_work_is_given_back_and_the_link_goes_on()
+    public async Task A_first_grant_that_fails_verification_is_revoked_and_the_link_stays_valid()
     {
         await StartAsync();
         var link = await _app.LinkAsync("bexio");
@@ -31,7 +31,7 @@ public sealed class RefusedGrantTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task So_is_one_of_another_account()
+    public async Task A_grant_of_another_account_is_revoked()
     {
         await StartAsync("Providers:bexio:Onboarding:Keep:company=[a-z]+", "Providers:bexio:Onboarding:Identity=company");
         _app.Providers.Bexio.Identity.Faults.Add(Token, Fault.SetField("company", "other"), times: 1);
@@ -45,7 +45,7 @@ public sealed class RefusedGrantTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_that_comes_as_its_connection_is_removed_is_given_back()
+    public async Task A_grant_whose_connection_was_removed_is_revoked()
     {
         await StartAsync();
         await _app.WalkAsync(await _app.LinkAsync("bexio"));
@@ -61,7 +61,7 @@ public sealed class RefusedGrantTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_anything_is_connected_it_lives_on_for_a_revocation_may_end_more_than_one_grant()
+    public async Task A_refused_grant_is_not_revoked_while_another_connection_exists()
     {
         await StartAsync();
         await _app.WalkAsync(await _app.LinkAsync("bexio", "first"));
@@ -75,7 +75,7 @@ public sealed class RefusedGrantTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_a_revocation_ends_one_grant_the_one_that_stays_stays()
+    public async Task A_revocation_that_ends_one_grant_keeps_the_stored_one()
     {
         await StartAsync(PerGrant);
         await _app.WalkAsync(await _app.LinkAsync("bexio"));
@@ -91,7 +91,7 @@ public sealed class RefusedGrantTests : IAsyncLifetime
     [Theory]
     [InlineData("refresh_token")]
     [InlineData("access_token")]
-    public async Task A_provider_that_hands_out_the_same_again_is_not_asked_to_end_it(string member)
+    public async Task A_refused_grant_with_stored_tokens_is_not_revoked(string member)
     {
         await StartAsync(PerGrant);
         await _app.WalkAsync(await _app.LinkAsync("bexio"));
@@ -107,7 +107,7 @@ public sealed class RefusedGrantTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_that_does_not_answer_keeps_no_owner_waiting()
+    public async Task The_owner_does_not_wait_for_a_stalled_revocation()
     {
         await StartAsync();
         var gate = new Gate();
@@ -123,7 +123,7 @@ public sealed class RefusedGrantTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_store_that_is_away_tells_nothing_of_others_so_it_lives_on()
+    public async Task A_refused_grant_is_not_revoked_during_a_store_outage()
     {
         await StartAsync();
         _app.Providers.Bexio.Identity.Faults.Add(Token, Fault.Meanwhile(() => _app.Store.Away = true), times: 1);
@@ -136,7 +136,7 @@ public sealed class RefusedGrantTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_without_such_an_endpoint_is_told_nothing()
+    public async Task A_provider_without_a_revocation_endpoint_is_not_called()
     {
         await StartAsync();
         _app.Providers.Bokio.Api.Faults.Add(

@@ -42,12 +42,12 @@ public sealed class ReturnTargetTests
 
     [Theory]
     [MemberData(nameof(Bypasses))]
-    public void A_path_that_could_lead_elsewhere_is_refused(string target) => Assert.False(ReturnTarget.IsAllowedPath(target, Paths));
+    public void A_path_that_could_leave_the_site_is_refused(string target) => Assert.False(ReturnTarget.IsAllowedPath(target, Paths));
 
     [Theory]
     [InlineData("/portal/")]
     [InlineData("/portal/companies/acme-1_2.html")]
-    public void A_plain_path_below_an_allowed_one_is_taken(string target)
+    public void A_plain_path_below_an_allowed_one_is_accepted(string target)
     {
         Assert.True(ReturnTarget.IsAllowedPath(target, Paths));
         Assert.False(ReturnTarget.IsAllowedPath(target, []));
@@ -61,5 +61,5 @@ public sealed class ReturnTargetTests
     [InlineData("https://app.bokio.se")]
     [InlineData("https://app.bokio.se/")]
     [InlineData("https://app.bokio.se/a/b?c=d#e")]
-    public void An_address_at_an_allowed_origin_is_taken(string target) => Assert.True(ReturnTarget.IsAllowedAddress(target, Origins));
+    public void An_address_at_an_allowed_origin_is_accepted(string target) => Assert.True(ReturnTarget.IsAllowedAddress(target, Origins));
 }

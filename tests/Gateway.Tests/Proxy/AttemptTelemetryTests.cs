@@ -39,7 +39,7 @@ public sealed class AttemptTelemetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_healed_401_reads_as_two_attempts_of_one_trace()
+    public async Task A_healed_401_has_two_attempt_spans_in_one_trace()
     {
         var spans = new ConcurrentQueue<Activity>();
         using var listener = Listen(spans);
@@ -85,7 +85,7 @@ public sealed class AttemptTelemetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_became_of_each_401_and_of_each_refusal_is_counted()
+    public async Task The_outcome_of_each_401_and_of_each_refusal_is_counted()
     {
         var seen = new ConcurrentQueue<string>();
         using var meters = new MeterListener
@@ -119,7 +119,7 @@ public sealed class AttemptTelemetryTests : IAsyncLifetime
     [InlineData(200)]
     [InlineData(401)]
     [InlineData(0)]
-    public async Task No_log_line_at_any_level_holds_an_injected_secret(int status)
+    public async Task No_log_line_at_any_level_contains_an_injected_secret(int status)
     {
         _upstream.Answer = async (request, connection) =>
         {

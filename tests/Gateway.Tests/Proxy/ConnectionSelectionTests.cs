@@ -63,7 +63,7 @@ public sealed class ConnectionSelectionTests : IAsyncLifetime
     [InlineData("/value/north/x", "", "token-north")]
     [InlineData("/value/default/x", "Gateway-Connection: north\r\n", "token-default")]
     [InlineData("/header/x", "X-Tenant: north\r\n", "token-north")]
-    public async Task The_route_says_where_the_name_stands(string target, string headers, string token)
+    public async Task The_route_selects_where_the_connection_name_is_read(string target, string headers, string token)
     {
         Assert.Equal(200, (await _gateway.GetAsync(target, headers)).Status);
         Assert.Equal($"Bearer {token}", _upstream.Only.One("Authorization"));
@@ -81,7 +81,7 @@ public sealed class ConnectionSelectionTests : IAsyncLifetime
     [InlineData("/value/n%6frth/x", "")]
     [InlineData("/value/a%2Fb/x", "")]
     [InlineData("/value/a:b/x", "")]
-    public async Task A_name_that_is_none_is_invalid(string target, string headers)
+    public async Task A_malformed_name_is_invalid(string target, string headers)
     {
         var response = await _gateway.GetAsync(target, headers);
 
@@ -90,7 +90,7 @@ public sealed class ConnectionSelectionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_name_that_nothing_is_stored_under_is_not_found()
+    public async Task A_name_without_a_stored_connection_is_not_found()
     {
         var response = await _gateway.GetAsync("/open/x", "Gateway-Connection: west\r\n");
 
@@ -102,7 +102,7 @@ public sealed class ConnectionSelectionTests : IAsyncLifetime
     [Theory]
     [InlineData("north")]
     [InlineData("south")]
-    public async Task A_host_per_connection_gets_that_connections_credential(string client)
+    public async Task Each_host_gets_the_credential_of_its_connection(string client)
     {
         Assert.Equal(200, (await _gateway.GetAsync("/hosts/x", $"Gateway-Connection: {client}\r\n")).Status);
 

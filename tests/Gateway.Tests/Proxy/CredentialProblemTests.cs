@@ -35,7 +35,7 @@ public sealed class CredentialProblemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_store_that_is_away_is_503_with_a_time_to_try_again()
+    public async Task A_store_outage_is_503_with_RetryAfter()
     {
         _gateway.Store.Away = true;
 
@@ -50,7 +50,7 @@ public sealed class CredentialProblemTests : IAsyncLifetime
     [InlineData(200, "<html>", 503, "credential_unavailable")]
     [InlineData(400, """{"error":"invalid_grant"}""", 424, "reauthorization_required")]
     [InlineData(401, """{"error":"invalid_client"}""", 502, "provider_misconfigured")]
-    public async Task A_token_endpoint_that_gives_no_token(int status, string body, int expected, string code)
+    public async Task A_token_endpoint_without_a_token_is_a_problem(int status, string body, int expected, string code)
     {
         _tokens.Say(status, body);
 
@@ -90,7 +90,7 @@ public sealed class CredentialProblemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_that_the_request_waited_for_and_that_is_refused_is_not_renewed_again()
+    public async Task A_refused_token_that_the_request_waited_for_is_not_refreshed_again()
     {
         _upstream.Answer = RawUpstream.Says("401 Unauthorized");
 
@@ -114,7 +114,7 @@ public sealed class CredentialProblemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_problem_of_a_HEAD_has_no_body()
+    public async Task A_problem_for_HEAD_has_no_body()
     {
         var response = await _gateway.SendAsync("HEAD /acme/x HTTP/1.1\r\nHost: gateway\r\nGateway-Connection: none\r\n\r\n");
 
@@ -123,7 +123,7 @@ public sealed class CredentialProblemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refused_upload_gets_its_answer_without_being_read()
+    public async Task A_refused_upload_is_answered_without_reading_its_body()
     {
         using var caller = await _gateway.ConnectAsync();
         await caller.SendAsync(

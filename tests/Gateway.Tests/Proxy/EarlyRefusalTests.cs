@@ -43,7 +43,7 @@ public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_early_401_is_healed_once_the_body_has_come(bool pooled)
+    public async Task An_early_401_is_healed_after_the_body_is_sent(bool pooled)
     {
         if (pooled)
         {
@@ -70,7 +70,7 @@ public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
     [Theory]
     [InlineData("/always/x", "refresh-failed")]
     [InlineData("/never/x", "disabled")]
-    public async Task Where_nothing_is_sent_again_the_401_passes_when_the_body_has_come(string target, string reason)
+    public async Task Without_a_replay_an_early_401_passes_after_the_body_is_sent(string target, string reason)
     {
         if (reason == "refresh-failed")
         {
@@ -100,7 +100,7 @@ public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Past_the_limit_the_401_passes_and_the_token_is_renewed()
+    public async Task With_a_body_over_the_limit_the_401_passes_and_the_token_is_refreshed()
     {
         _upstream.Answer = (request, connection) => RefuseOldAsync(request, connection);
         var body = Body(3 * Limit);
@@ -119,7 +119,7 @@ public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
     [InlineData("200 OK", true)]
     [InlineData("413 Content Too Large", false)]
     [InlineData("413 Content Too Large", true)]
-    public async Task Any_other_early_answer_passes_when_the_body_has_come(string head, bool pooled)
+    public async Task Any_other_early_answer_passes_after_the_body_is_sent(string head, bool pooled)
     {
         if (pooled)
         {
@@ -151,7 +151,7 @@ public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caller_who_hangs_up_during_the_refresh_leaves_nothing_behind()
+    public async Task A_caller_that_disconnects_during_the_refresh_leaves_no_state()
     {
         var (asked, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         _tokens.Answer = async (context, form) =>

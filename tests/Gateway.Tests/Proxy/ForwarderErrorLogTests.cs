@@ -24,7 +24,7 @@ public sealed class ForwarderErrorLogTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Failures_of_one_kind_are_one_line_in_ten_seconds_that_counts_the_others()
+    public async Task Failures_of_one_kind_are_one_log_line_with_a_count_in_ten_seconds()
     {
         _upstream.Answer = static (_, connection) =>
         {
@@ -45,7 +45,7 @@ public sealed class ForwarderErrorLogTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caller_who_hangs_up_is_a_line_at_Debug()
+    public async Task A_disconnected_caller_is_logged_at_Debug()
     {
         var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _upstream.Answer = (_, _) =>

@@ -10,7 +10,7 @@ namespace Gateway.Tests.Proxy;
 public sealed class Http2Tests
 {
     [Fact]
-    public async Task Trailers_stream_back_without_what_must_not()
+    public async Task Trailers_stream_back_without_forbidden_fields()
     {
         await using var upstream = await Http2Upstream.StartAsync();
         upstream.Answer = async context =>
@@ -30,7 +30,7 @@ public sealed class Http2Tests
     }
 
     [Fact]
-    public async Task Trailers_that_the_answer_names_for_one_hop_end_here()
+    public async Task Trailers_named_in_Connection_are_not_forwarded()
     {
         await using var upstream = RawUpstream.Start((_, connection) => connection.SendAsync(
             "HTTP/1.1 200 OK\r\nConnection: X-Hop\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -43,7 +43,7 @@ public sealed class Http2Tests
     }
 
     [Fact]
-    public async Task A_caller_over_HTTP2_has_the_same_rules()
+    public async Task The_header_rules_apply_to_HTTP2_callers()
     {
         await using var upstream = RawUpstream.Start();
         await using var gateway = await StartAsync(upstream.Origin, http2Upstream: false);
@@ -64,7 +64,7 @@ public sealed class Http2Tests
     [InlineData("/acme/../x")]
     [InlineData("/acme/%2e%2e/x")]
     [InlineData("/%61cme/x")]
-    public async Task A_path_over_HTTP2_hides_nothing_either(string path)
+    public async Task A_hostile_path_over_HTTP2_is_refused(string path)
     {
         await using var upstream = RawUpstream.Start();
         await using var gateway = await StartAsync(upstream.Origin, http2Upstream: false);
@@ -76,7 +76,7 @@ public sealed class Http2Tests
     }
 
     [Fact]
-    public async Task A_third_party_without_a_valid_certificate_gets_nothing()
+    public async Task A_third_party_without_a_valid_certificate_receives_no_request()
     {
         using var key = RSA.Create(2048);
         using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)

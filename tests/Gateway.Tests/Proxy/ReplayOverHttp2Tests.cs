@@ -52,7 +52,7 @@ public sealed class ReplayOverHttp2Tests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_401_in_the_middle_of_a_stalled_body_replays_the_part_and_goes_on_from_the_caller()
+    public async Task A_401_during_a_stalled_body_replays_the_sent_part_and_continues_with_the_rest()
     {
         var body = Body(60_000);
         var secondAttempt = new TaskCompletionSource();
@@ -85,7 +85,7 @@ public sealed class ReplayOverHttp2Tests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_401_at_once_heals_a_body_larger_than_the_limit_that_has_not_been_sent_yet()
+    public async Task An_immediate_401_is_healed_for_a_body_over_the_limit_that_was_not_sent_yet()
     {
         var body = Body(3 * Limit);
         _upstream.Answer = async context =>
@@ -111,7 +111,7 @@ public sealed class ReplayOverHttp2Tests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Past_the_limit_the_401_passes_and_the_token_is_renewed()
+    public async Task With_a_body_over_the_limit_the_401_passes_and_the_token_is_refreshed()
     {
         _upstream.Answer = EchoOrRefuseAfterReadingAsync;
 
@@ -124,7 +124,7 @@ public sealed class ReplayOverHttp2Tests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refresh_that_fails_lets_the_upload_and_the_401_through()
+    public async Task After_a_failed_refresh_the_upload_completes_and_the_401_passes()
     {
         _tokens.Say(503, "later");
         _upstream.Answer = async context =>
@@ -147,7 +147,7 @@ public sealed class ReplayOverHttp2Tests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_answer_that_is_no_401_ends_the_keeping_at_once()
+    public async Task An_answer_other_than_401_releases_the_buffered_body_at_once()
     {
         var go = new TaskCompletionSource();
         _upstream.Answer = async context =>

@@ -41,7 +41,7 @@ public sealed class ReplayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_get_is_sent_again_with_the_new_token()
+    public async Task A_GET_is_sent_again_with_the_new_token()
     {
         var response = await _gateway.GetAsync("/always/x?y=1");
 
@@ -68,7 +68,7 @@ public sealed class ReplayTests : IAsyncLifetime
     [InlineData(1)]
     [InlineData(1024)]
     [InlineData(Limit)]
-    public async Task A_post_up_to_the_limit_is_sent_again_in_full(int length)
+    public async Task A_POST_up_to_the_limit_is_sent_again_in_full(int length)
     {
         var body = Body(length);
 
@@ -82,7 +82,7 @@ public sealed class ReplayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_post_one_byte_over_the_limit_gets_the_401_and_the_next_request_succeeds()
+    public async Task A_POST_over_the_limit_gets_the_401_and_the_next_request_succeeds()
     {
         var body = Body(Limit + 1);
 
@@ -104,7 +104,7 @@ public sealed class ReplayTests : IAsyncLifetime
     [InlineData(Limit, "replayed")]
     [InlineData(Limit + 1, "skipped; reason=body")]
     [InlineData(200_000, "skipped; reason=body")]
-    public async Task A_chunked_body_is_kept_as_far_as_the_limit_goes(int length, string outcome)
+    public async Task A_chunked_body_is_buffered_up_to_the_limit(int length, string outcome)
     {
         var body = Body(length);
 
@@ -118,7 +118,7 @@ public sealed class ReplayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_body_that_the_caller_is_asked_to_continue_is_replayed()
+    public async Task A_body_sent_after_100_Continue_is_replayed()
     {
         var body = Body(1000);
         using var caller = await _gateway.ConnectAsync();
@@ -134,7 +134,7 @@ public sealed class ReplayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_401_before_the_body_was_read_is_healed_once_the_body_has_come()
+    public async Task A_401_before_the_body_was_read_is_healed_after_the_body_is_sent()
     {
         var body = Body(3000);
         var refused = new TaskCompletionSource();
@@ -196,7 +196,7 @@ public sealed class ReplayTests : IAsyncLifetime
     [InlineData("DELETE", "", "skipped; reason=method")]
     [InlineData("POST", "Content-Length: 0\r\n", "skipped; reason=method")]
     [InlineData("POST", "Content-Length: 0\r\nIdempotency-Key: 7\r\n", "replayed")]
-    public async Task A_safe_route_replays_what_may_be_done_twice(string method, string headers, string outcome)
+    public async Task A_safe_route_replays_idempotent_requests_only(string method, string headers, string outcome)
     {
         var response = await _gateway.SendAsync($"{method} /safe/x HTTP/1.1\r\nHost: gateway\r\n{headers}\r\n");
 
@@ -206,7 +206,7 @@ public sealed class ReplayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_route_that_never_replays_refreshes_all_the_same()
+    public async Task A_route_without_replay_still_refreshes()
     {
         var response = await _gateway.GetAsync("/never/x");
 
@@ -218,7 +218,7 @@ public sealed class ReplayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_second_401_is_final_and_remembered_for_method_and_path_whatever_the_query()
+    public async Task A_second_401_is_final_and_denies_its_method_and_path_with_any_query()
     {
         _upstream.Answer = RawUpstream.Says(Refused, "no");
 
@@ -240,7 +240,7 @@ public sealed class ReplayTests : IAsyncLifetime
     [InlineData("/never/x", 100, "disabled")]
     [InlineData("/always/x", Limit + 1, "body")]
     [InlineData("/safe/x", 100, "method")]
-    public async Task A_route_that_refuses_whatever_it_gets_costs_one_refresh_also_where_nothing_can_be_sent_again(
+    public async Task A_route_that_refuses_every_token_causes_one_refresh_also_without_a_replay(
         string target, int length, string obstacle)
     {
         _upstream.Answer = RawUpstream.Says(Refused, "no");
@@ -255,7 +255,7 @@ public sealed class ReplayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_that_the_route_took_after_all_is_healed_again_when_it_is_revoked()
+    public async Task A_token_that_the_route_accepted_later_is_healed_when_it_is_revoked()
     {
         Assert.Equal(401, (await _gateway.PostAsync("/never/x", "body")).Status);
         Assert.Equal(200, (await _gateway.PostAsync("/never/x", "body")).Status);
@@ -268,7 +268,7 @@ public sealed class ReplayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refresh_that_fails_lets_the_401_through()
+    public async Task After_a_failed_refresh_the_401_passes()
     {
         _tokens.Say(400, """{"error":"invalid_grant"}""");
 
@@ -286,7 +286,7 @@ public sealed class ReplayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_403_is_passed_on_and_refreshes_nothing()
+    public async Task A_403_passes_without_a_refresh()
     {
         _upstream.Answer = RawUpstream.Says("403 Forbidden", "no");
 
@@ -298,7 +298,7 @@ public sealed class ReplayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refused_secret_passes_through_until_a_newer_one_is_stored()
+    public async Task The_401_of_a_refused_secret_passes_until_a_newer_one_is_stored()
     {
         _upstream.Answer = (request, connection) => RawUpstream.Says(
             request.One("Authorization") == "Bearer token-2" ? "200 OK" : Refused)(request, connection);
@@ -318,7 +318,7 @@ public sealed class ReplayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Many_callers_with_one_rejected_token_cost_one_refresh()
+    public async Task Many_callers_with_one_rejected_token_cause_one_refresh()
     {
         var answers =
             await Task.WhenAll(Enumerable.Range(0, 50).Select(number => _gateway.PostAsync($"/always/{number}", Body(100 + number))));
@@ -332,7 +332,7 @@ public sealed class ReplayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Past_the_memory_of_the_process_a_body_is_not_replayable()
+    public async Task A_body_beyond_the_replay_memory_of_the_process_is_not_replayed()
     {
         await using var small =
             await GatewayUnderTest.StartAsync(new GatewaySetup { Settings = { [ProxyExtensions.ReplayMemoryKey] = "2048" } }
@@ -347,7 +347,7 @@ public sealed class ReplayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caller_who_hangs_up_in_the_middle_frees_what_was_kept()
+    public async Task A_caller_that_disconnects_frees_the_buffered_body()
     {
         var arrived = new TaskCompletionSource();
         _upstream.Answer = async (request, connection) =>

@@ -55,7 +55,7 @@ public sealed class RequestGuardTests : IAsyncLifetime
     [InlineData("FOO")]
     [InlineData("get")]
     [InlineData("PROPFIND")]
-    public async Task Others_are_refused_before_a_credential_is_fetched(string method)
+    public async Task Other_methods_are_refused_before_a_credential_is_fetched(string method)
     {
         var reads = _gateway.Store.Reads;
 
@@ -70,7 +70,7 @@ public sealed class RequestGuardTests : IAsyncLifetime
     [Theory]
     [InlineData("/acme/x")]
     [InlineData("example.com:443")]
-    public async Task A_tunnel_is_refused_whatever_its_target(string target)
+    public async Task CONNECT_is_refused_for_every_target(string target)
     {
         var response = await _gateway.SendAsync($"CONNECT {target} HTTP/1.1\r\nHost: {(target[0] == '/' ? "gateway" : target)}\r\n\r\n");
 
@@ -79,7 +79,7 @@ public sealed class RequestGuardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_method_that_the_route_does_not_take_is_a_problem_too()
+    public async Task A_method_that_the_route_does_not_accept_is_a_problem()
     {
         var response = await _gateway.SendAsync("POST /reading/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: 0\r\n\r\n");
 
@@ -88,7 +88,7 @@ public sealed class RequestGuardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_may_name_its_own_methods()
+    public async Task A_provider_may_configure_its_methods()
     {
         Assert.Equal(200, (await _gateway.SendAsync("PURGE /sockets/x HTTP/1.1\r\nHost: gateway\r\n\r\n")).Status);
         Assert.Equal(405, (await _gateway.SendAsync("DELETE /sockets/x HTTP/1.1\r\nHost: gateway\r\n\r\n")).Status);
@@ -104,7 +104,7 @@ public sealed class RequestGuardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_upgrade_passes_where_the_provider_says_so()
+    public async Task An_upgrade_passes_where_the_provider_allows_it()
     {
         _upstream.Answer = async (_, connection) =>
         {
@@ -121,7 +121,7 @@ public sealed class RequestGuardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_offer_of_h2c_is_left_unanswered()
+    public async Task An_offer_of_h2c_is_ignored()
     {
         Assert.Equal(
             200,
@@ -132,7 +132,7 @@ public sealed class RequestGuardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_lengths_are_refused()
+    public async Task A_request_with_two_lengths_is_refused()
     {
         var response = await _gateway.SendAsync(
             "POST /acme/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
@@ -142,7 +142,7 @@ public sealed class RequestGuardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_two_lengths_the_connection_ends()
+    public async Task A_request_with_two_lengths_closes_the_connection()
     {
         using var caller = await _gateway.ConnectAsync();
         await caller.SendAsync(
@@ -171,7 +171,7 @@ public sealed class RequestGuardTests : IAsyncLifetime
     [InlineData("100-continue")]
     [InlineData("100-Continue")]
     [InlineData("")]
-    public async Task The_usual_expectation_is_met_here_and_goes_no_further(string expect)
+    public async Task Expect_100_continue_is_answered_by_the_gateway_and_not_forwarded(string expect)
     {
         Assert.Equal(200, (await _gateway.PostAsync("/acme/x", "body", $"Expect: {expect}\r\n")).Status);
 

@@ -39,7 +39,7 @@ public sealed class SlowHealTests : IAsyncLifetime
     [Theory]
     [InlineData("")]
     [InlineData("a body")]
-    public async Task A_renewal_longer_than_the_ActivityTimeout_lets_the_401_through_in_time_and_is_stored(string body)
+    public async Task A_refresh_longer_than_the_ActivityTimeout_lets_the_401_pass_in_time_and_is_stored(string body)
     {
         await using var gateway = await StartAsync(TimeProvider.System, "00:00:04");
 
@@ -58,7 +58,7 @@ public sealed class SlowHealTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Half_of_the_time_that_is_left_stays_for_the_replay()
+    public async Task Half_of_the_remaining_time_is_reserved_for_the_replay()
     {
         await using var gateway = await StartAsync(_clock, "00:00:10");
         var answer = gateway.GetAsync("/acme/x");
@@ -72,7 +72,7 @@ public sealed class SlowHealTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_renewal_that_lands_within_half_of_the_time_is_replayed()
+    public async Task A_refresh_within_half_of_the_time_is_followed_by_a_replay()
     {
         await using var gateway = await StartAsync(_clock, "00:00:20");
         var answer = gateway.GetAsync("/acme/x");
@@ -85,7 +85,7 @@ public sealed class SlowHealTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_a_401_that_took_all_the_time_the_renewal_runs_without_the_request()
+    public async Task After_a_401_that_used_all_the_time_the_refresh_runs_in_the_background()
     {
         await using var gateway = await StartAsync(_clock, "00:01:00");
         _upstream.Answer = (request, connection) =>

@@ -29,7 +29,7 @@ public sealed class UpstreamFailureTests : IAsyncLifetime
         AssertProblem(await _gateway.GetAsync("/closed/x"), 502, "upstream_unreachable", "closed");
 
     [Fact]
-    public async Task A_refused_connection_is_502_for_a_body_too() =>
+    public async Task A_refused_connection_is_502_also_with_a_body() =>
         AssertProblem(await _gateway.PostAsync("/closed/x", "body"), 502, "upstream_unreachable", "closed");
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class UpstreamFailureTests : IAsyncLifetime
     [InlineData("HTTP/1.1 200 OK\r\nno colon here\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nbody")]
     [InlineData("")]
-    public async Task Garbage_is_502(string garbage)
+    public async Task A_malformed_response_is_502(string garbage)
     {
         _upstream.Answer = async (_, connection) =>
         {
@@ -75,7 +75,7 @@ public sealed class UpstreamFailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Silence_is_504()
+    public async Task A_response_timeout_is_504()
     {
         _upstream.Answer = static (_, _) => Task.CompletedTask;
 
@@ -83,7 +83,7 @@ public sealed class UpstreamFailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_replay_that_meets_a_dead_third_party_is_502_and_says_so()
+    public async Task A_replay_to_an_unreachable_third_party_is_502_with_the_replay_header()
     {
         _upstream.Answer = async (request, connection) =>
         {
@@ -110,7 +110,7 @@ public sealed class UpstreamFailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_answer_that_breaks_off_breaks_off_for_the_caller_too()
+    public async Task A_truncated_response_is_truncated_for_the_caller()
     {
         _upstream.Answer = async (_, connection) =>
         {
@@ -136,7 +136,7 @@ public sealed class UpstreamFailureTests : IAsyncLifetime
     [InlineData("PATCH")]
     [InlineData("DELETE")]
     [InlineData("POST")]
-    public async Task A_request_that_may_have_acted_is_never_sent_twice_by_the_stack(string method)
+    public async Task A_request_that_may_have_taken_effect_is_not_retried(string method)
     {
         Assert.Equal(200, (await _gateway.GetAsync("/acme/warm")).Status);
         _upstream.Answer = (_, connection) =>

@@ -13,7 +13,7 @@ public sealed class InstanceRegistryTests : IDisposable
     private readonly TemporaryDirectory _folder = new();
 
     [Fact]
-    public void An_instance_that_runs_is_running_and_one_whose_process_is_gone_is_dead()
+    public void A_running_instance_is_running_and_an_ended_process_is_dead()
     {
         using var witness = Start();
         var instance = Start();
@@ -27,7 +27,7 @@ public sealed class InstanceRegistryTests : IDisposable
     }
 
     [Fact]
-    public void After_a_clean_stop_nothing_is_known()
+    public void An_instance_is_unknown_after_a_clean_stop()
     {
         using var witness = Start();
         var instance = Start();
@@ -42,7 +42,7 @@ public sealed class InstanceRegistryTests : IDisposable
     [InlineData("machine/1")]
     [InlineData("../encryption.key")]
     [InlineData("")]
-    public void Of_an_instance_without_a_file_nothing_is_known(string instance)
+    public void An_instance_without_a_file_is_unknown(string instance)
     {
         using var witness = Start();
         Assert.Equal(InstanceState.Unknown, witness.StateOf(instance));
@@ -60,7 +60,7 @@ public sealed class InstanceRegistryTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_place_for_files_it_runs_and_knows_nothing()
+    public void A_registry_without_a_writable_folder_reports_every_instance_as_unknown()
     {
         File.WriteAllText(Path.Combine(_folder.Path, "instances"), "in the way");
         using var instance = Start();
@@ -71,7 +71,7 @@ public sealed class InstanceRegistryTests : IDisposable
     }
 
     [Fact]
-    public void The_file_of_a_dead_instance_stays_while_a_refresh_may_wait_for_it_and_goes_in_time()
+    public void The_file_of_a_dead_instance_is_deleted_when_no_refresh_can_need_it()
     {
         var dead = Start();
         dead.Dispose();

@@ -4,11 +4,11 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Tokens;
 
-/// <summary>Connections that nobody authorised in a browser: client credentials and plain secrets.</summary>
+/// <summary>Connections without an owner's consent: client credentials and secrets.</summary>
 public sealed class ConnectionKindTests : RefreshStage
 {
     [Fact]
-    public async Task The_default_connection_of_client_credentials_is_made_by_its_first_use()
+    public async Task The_default_connection_of_client_credentials_is_created_on_first_use()
     {
         UseClientCredentials();
         var result = await GetDefaultAsync();
@@ -21,7 +21,7 @@ public sealed class ConnectionKindTests : RefreshStage
     }
 
     [Fact]
-    public async Task Its_failures_are_remembered_from_the_first()
+    public async Task Failures_of_the_default_connection_are_recorded_from_the_first()
     {
         UseClientCredentials();
         Server.Say(401, """{"error":"invalid_client"}""");
@@ -32,7 +32,7 @@ public sealed class ConnectionKindTests : RefreshStage
     }
 
     [Fact]
-    public async Task Other_names_of_client_credentials_must_be_stored()
+    public async Task Named_connections_of_client_credentials_must_be_stored()
     {
         UseClientCredentials();
         AssertRefuses(await GetAsync(), GatewayError.ConnectionNotFound);
@@ -51,7 +51,7 @@ public sealed class ConnectionKindTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_refused_secret_is_replaced_by_a_newer_one_only()
+    public async Task A_refused_secret_is_replaced_only_by_a_newer_one()
     {
         var first = await UseSecretAsync();
         var rejected = (await GetAsync()).Credential!;
@@ -65,7 +65,7 @@ public sealed class ConnectionKindTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_secret_serves_though_nothing_of_it_is_a_token()
+    public async Task A_connection_of_kind_Secret_serves_without_a_token()
     {
         await UseSecretAsync();
         Clock.Advance(TimeSpan.FromDays(400));
@@ -74,7 +74,7 @@ public sealed class ConnectionKindTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_connection_that_lacks_a_field_must_be_connected_again()
+    public async Task A_connection_without_a_required_field_needs_reauthorization()
     {
         var first = await UseSecretAsync();
         await StoreAsync(first with { Generation = 2, Grant = Grant.None }, 1);

@@ -3,7 +3,7 @@ using Gateway.Tokens;
 
 namespace Gateway.Tests.Tokens;
 
-/// <summary>The gateway's own calls carry a credential wherever its provider wants it: in a header or in the query.</summary>
+/// <summary>The gateway's own calls carry the credential in the place that the provider configures: a header or the query.</summary>
 public sealed class CredentialRequestTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Tokens;
 
-/// <summary>The failure table row by row: from an answer on the wire to what the connection remembers and the caller is told.</summary>
+/// <summary>The failure table row by row: from an answer on the wire to the recorded failure and the caller's answer.</summary>
 public sealed class FailureTableTests : RefreshStage
 {
     private const string Json = "application/json";
@@ -97,7 +97,7 @@ public sealed class FailureTableTests : RefreshStage
     [InlineData(429, "-40", null)]
     [InlineData(429, "in a while", null)]
     [InlineData(429, "0", null)]
-    public async Task Retry_After_is_obeyed_for_an_hour_at_most_and_garbage_is_none(int status, string header, int? seconds)
+    public async Task Retry_After_is_obeyed_for_at_most_an_hour_and_malformed_values_are_ignored(int status, string header, int? seconds)
     {
         Server.Say(status, "", headers: [("Retry-After", header), ("Date", "Tue, 01 Jan 2030 12:00:00 GMT")]);
         await StoreExpiredAsync();
@@ -115,7 +115,7 @@ public sealed class FailureTableTests : RefreshStage
     }
 
     [Fact]
-    public async Task Retry_After_is_obeyed_when_the_client_is_refused_too()
+    public async Task Retry_After_is_obeyed_also_when_the_client_is_refused()
     {
         Server.Say(401, """{"error":"invalid_client"}""", headers: ("Retry-After", "120"));
         await StoreExpiredAsync();
@@ -130,7 +130,7 @@ public sealed class FailureTableTests : RefreshStage
     }
 
     [Fact]
-    public async Task Nobody_at_the_address_may_be_tried_twice_at_once_for_nothing_was_sent()
+    public async Task A_refused_TCP_connection_may_be_retried_at_once()
     {
         await Server.DisposeAsync();
         await StoreExpiredAsync();

@@ -7,13 +7,13 @@ using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Tests.Tokens;
 
-/// <summary>The token folder as one process has it; several share a store and make an installation.</summary>
+/// <summary>The services of the Tokens folder in one process; several instances share a store.</summary>
 internal sealed class GatewayInstance : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    /// <param name="journal">What an earlier process left behind; null for a journal of its own.</param>
-    /// <param name="machine">Of the instances on the same machine; null for a machine of its own.</param>
+    /// <param name="journal">The journal of an earlier process; null for a new one.</param>
+    /// <param name="machine">The instances of the same machine; null for a separate machine.</param>
     public GatewayInstance(
         IConnectionStore store, TimeProvider clock, Action<IServiceCollection>? configure = null, InMemoryGrantJournal? journal = null,
         InMemoryInstances? machine = null)

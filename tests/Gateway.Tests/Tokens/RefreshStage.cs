@@ -3,12 +3,12 @@ using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tests.Tokens;
 
-/// <summary>A token endpoint, a store, one instance and a clock that stands still: where a refresh is played step by step.</summary>
+/// <summary>A token endpoint, a store, one instance and a manual clock, to run a refresh step by step.</summary>
 public abstract class RefreshStage : IAsyncLifetime
 {
     private protected ManualClock Clock { get; } = new();
 
-    /// <summary>Of a process that stands still, while the store and the other instances live on.</summary>
+    /// <summary>The clock of a frozen process; the store and the other instances have their own.</summary>
     private protected ManualClock StoppedClock { get; } = new();
 
     private protected InMemoryConnectionStore Store { get; private set; } = null!;
@@ -40,11 +40,11 @@ public abstract class RefreshStage : IAsyncLifetime
     private protected async Task<CredentialResult> ReplaceAsync(Credential rejected) =>
         await Instance.Broker.ReplaceAsync(Provider, rejected, null, CancellationToken.None);
 
-    /// <summary>As a request to this path does whose 401 it is.</summary>
+    /// <summary>Replaces a rejected credential, as a request to this path does after a 401.</summary>
     private protected async Task<CredentialResult> ReplaceAsync(Credential rejected, string path, GatewayInstance? instance = null) =>
         await (instance ?? Instance).Broker.ReplaceAsync(Provider, rejected, RejectionLimits.KeyOf("GET", path), CancellationToken.None);
 
-    /// <summary>What an instance leaves behind that stops between begin and commit; the lease has run out.</summary>
+    /// <summary>The state left by an instance that stopped between begin and commit; the lease has expired.</summary>
     private protected async Task InterruptAsync(string instance = "elsewhere")
     {
         var begin = new RefreshBegin(
@@ -66,11 +66,11 @@ public abstract class RefreshStage : IAsyncLifetime
     private protected async Task<Connection> StoreAsync(Connection next, long expectedGeneration = 0) =>
         await Store.TryWriteAsync(next, expectedGeneration, CancellationToken.None) ?? throw new InvalidOperationException("Not stored.");
 
-    /// <summary>What an operator does: whatever is stored gives way.</summary>
+    /// <summary>Replaces the stored connection, as an operator does.</summary>
     private protected async Task<Connection> PutAsync(Connection content) =>
         (await new ConnectionWriter(Store).ReplaceAsync(Some.Acme, content, CancellationToken.None))!.Value.Stored;
 
-    /// <summary>Has something happen between the arrival of the token request and its answer.</summary>
+    /// <summary>Runs an action between the arrival of the token request and its answer.</summary>
     private protected void DuringTheCall(Func<Task> happen) => Server.Answer = async (context, form) =>
     {
         Server.Answer = Server.RotateAsync;
@@ -78,7 +78,7 @@ public abstract class RefreshStage : IAsyncLifetime
         await Server.RotateAsync(context, form);
     };
 
-    /// <summary>The process that stood still goes on, until it has done what it had left to do.</summary>
+    /// <summary>Resumes the frozen process until its pending work is done.</summary>
     private protected Task LandsAsync(Func<Connection, bool> isIt, string otherwise) => Eventually.TrueAsync(
         async () =>
         {

@@ -2,11 +2,11 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Tokens;
 
-/// <summary>The store goes away before, during and after a rotation.</summary>
+/// <summary>The store becomes unavailable before, during and after a rotation.</summary>
 public sealed class StoreOutageTests : RefreshStage
 {
     [Fact]
-    public async Task Nothing_is_refreshed_that_could_not_be_saved()
+    public async Task No_refresh_starts_while_its_result_could_not_be_saved()
     {
         await StoreUsableAsync();
         var rejected = (await GetAsync()).Credential!;
@@ -28,7 +28,7 @@ public sealed class StoreOutageTests : RefreshStage
     }
 
     [Fact]
-    public async Task An_unknown_connection_is_unavailable_and_not_unknown_while_the_store_is_away()
+    public async Task A_connection_that_was_not_read_is_unavailable_during_an_outage()
     {
         Store.Away = true;
 
@@ -36,7 +36,7 @@ public sealed class StoreOutageTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_connection_whose_key_is_missing_says_that_it_is_the_key()
+    public async Task A_missing_encryption_key_is_reported_as_such()
     {
         await StoreUsableAsync();
         Store.Unreadable = true;
@@ -51,7 +51,7 @@ public sealed class StoreOutageTests : RefreshStage
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_rotated_grant_serves_from_memory_until_it_lands(bool reads)
+    public async Task A_rotated_grant_serves_from_memory_until_it_is_stored(bool reads)
     {
         await RotateIntoTheVoidAsync(reads);
         for (var i = 0; i < 3; i++)
@@ -95,7 +95,7 @@ public sealed class StoreOutageTests : RefreshStage
     }
 
     [Fact]
-    public async Task An_unsaved_grant_gives_way_to_what_an_operator_put_meanwhile()
+    public async Task An_unsaved_grant_yields_to_a_connection_put_by_an_operator()
     {
         var first = await RotateIntoTheVoidAsync(reads: false);
         Store.Away = Store.ReadOnly = false;
@@ -108,7 +108,7 @@ public sealed class StoreOutageTests : RefreshStage
     }
 
     [Fact]
-    public async Task Shutdown_waits_for_the_refresh_in_the_air_and_for_its_write()
+    public async Task Shutdown_waits_for_the_refresh_in_flight_and_for_its_write()
     {
         await StoreExpiredAsync();
         var proceed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -132,7 +132,7 @@ public sealed class StoreOutageTests : RefreshStage
     }
 
     [Fact]
-    public async Task Shutdown_does_not_wait_for_ever()
+    public async Task Shutdown_has_a_time_limit()
     {
         await RotateIntoTheVoidAsync(reads: false);
         var stopping = Instance.StopAsync();

@@ -2,7 +2,7 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Tokens;
 
-/// <summary>What a request costs when everything is known, and how knowledge is kept fresh without anybody waiting.</summary>
+/// <summary>The cost of a request for a cached connection, and updates of the cache without waiting requests.</summary>
 public sealed class WarmPathTests : RefreshStage
 {
     [Fact]
@@ -15,7 +15,7 @@ public sealed class WarmPathTests : RefreshStage
             Assert.True(IsCompleted(Instance.Broker.GetAsync(Provider, Some.Acme, CancellationToken.None)));
         }
 
-        // The least of some rounds: the runtime itself may allocate on this thread while it compiles anew.
+        // The smallest of several rounds: the runtime may allocate on this thread while it recompiles.
         var reads = Store.Reads;
         Assert.Equal(0, Enumerable.Range(0, 5).Min(_ => AllocatedBy(10_000)));
         Assert.Equal(reads, Store.Reads);
@@ -33,7 +33,7 @@ public sealed class WarmPathTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_change_on_another_instance_arrives_by_its_word()
+    public async Task A_change_on_another_instance_arrives_with_its_message()
     {
         var first = await StoreUsableAsync();
         AssertServes(await GetAsync(), "access-0", 1);
@@ -44,7 +44,7 @@ public sealed class WarmPathTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_change_whose_word_was_lost_arrives_by_the_next_reading()
+    public async Task A_change_whose_message_was_lost_arrives_with_the_next_read()
     {
         var first = await StoreUsableAsync();
         AssertServes(await GetAsync(), "access-0", 1);
@@ -63,7 +63,7 @@ public sealed class WarmPathTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_reading_that_fails_takes_nothing_away_and_is_not_repeated_by_every_request()
+    public async Task A_failed_read_keeps_the_cached_entry_and_is_not_repeated_by_every_request()
     {
         await StoreUsableAsync();
         AssertServes(await GetAsync(), "access-0", 1);
@@ -79,7 +79,7 @@ public sealed class WarmPathTests : RefreshStage
     }
 
     [Fact]
-    public async Task Word_that_changes_may_have_been_missed_has_everything_read_again()
+    public async Task A_report_of_missed_messages_makes_every_entry_read_again()
     {
         var first = await StoreUsableAsync();
         AssertServes(await GetAsync(), "access-0", 1);
@@ -93,7 +93,7 @@ public sealed class WarmPathTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_removed_connection_is_gone_at_once_and_one_that_is_put_is_there_at_once()
+    public async Task Removed_and_new_connections_take_effect_at_once()
     {
         var first = await StoreUsableAsync();
         AssertServes(await GetAsync(), "access-0", 1);
@@ -105,11 +105,11 @@ public sealed class WarmPathTests : RefreshStage
     }
 
     [Fact]
-    public async Task Names_that_are_not_stored_are_read_one_at_a_time()
+    public async Task Unknown_names_are_read_one_at_a_time()
     {
         Store.Hold();
         var requests = Enumerable.Range(0, 500).Select(_ => GetAsync()).ToArray();
-        await Eventually.TrueAsync(() => Store.Reads == 1, "Nobody read.");
+        await Eventually.TrueAsync(() => Store.Reads == 1, "The store was not read.");
         Store.Release();
         Assert.All(await Task.WhenAll(requests), result => AssertRefuses(result, GatewayError.ConnectionNotFound));
 
@@ -117,7 +117,7 @@ public sealed class WarmPathTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_reloaded_configuration_renders_anew()
+    public async Task A_reloaded_configuration_renders_the_credential_again()
     {
         await StoreUsableAsync();
         AssertServes(await GetAsync(), "access-0", 1);
@@ -155,7 +155,7 @@ public sealed class WarmPathTests : RefreshStage
     }
 
     [Fact]
-    public async Task Short_tokens_do_not_loop()
+    public async Task Short_lived_tokens_do_not_cause_a_renewal_loop()
     {
         await StoreExpiredAsync();
         Server.Say(200, """{"access_token":"a","expires_in":5}""");

@@ -7,7 +7,7 @@ using Gateway.Testing.TcpFaults;
 namespace Gateway.IntegrationTests.Flow.Crashes;
 
 /// <summary>
-/// An owner comes back from the provider while a real Redis is cut off, before the code is spent and after; processes that end in between.
+/// A real Redis is cut off while an owner returns from the provider, before and after the code is redeemed; processes end in between.
 /// </summary>
 public sealed class ConsentOutageTests : IAsyncLifetime
 {
@@ -40,7 +40,7 @@ public sealed class ConsentOutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cut_off_before_the_code_is_spent_the_owner_loads_the_page_again()
+    public async Task An_outage_before_the_code_is_redeemed_lets_the_owner_reload_the_page()
     {
         CutOff();
         var page = await _owner.GetAsync(_callback);
@@ -53,7 +53,7 @@ public sealed class ConsentOutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_state_that_was_taken_without_an_answer_costs_an_approval_and_not_the_link()
+    public async Task A_state_whose_removal_was_not_confirmed_needs_another_approval_and_the_link_stays_valid()
     {
         var reached = _scene.Hold(HoldPoint.Answer, "gateway:once:state:");
         var coming = _owner.GetAsync(_callback);
@@ -70,7 +70,7 @@ public sealed class ConsentOutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cut_off_after_it_is_spent_the_connection_is_stored_when_Redis_is_back()
+    public async Task An_outage_after_the_code_is_redeemed_stores_the_connection_when_Redis_recovers()
     {
         await ComeBackToNoRedisAsync();
         Assert.Equal(1, await Metrics.SumAsync(_gateway, "gateway_unsaved_grants"));
@@ -85,7 +85,7 @@ public sealed class ConsentOutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_write_that_Redis_took_and_could_not_confirm_is_not_made_twice()
+    public async Task An_unconfirmed_write_is_not_repeated()
     {
         var reached = _scene.Hold(HoldPoint.Answer, "1 bokio/default");
         var coming = _owner.GetAsync(_callback);
@@ -98,7 +98,7 @@ public sealed class ConsentOutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stop_waits_for_Redis()
+    public async Task A_stopping_gateway_waits_for_Redis()
     {
         await ComeBackToNoRedisAsync();
         var stopping = _gateway.StopAsync();
@@ -113,7 +113,7 @@ public sealed class ConsentOutageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_killed_process_had_not_stored_the_next_start_stores()
+    public async Task The_next_start_stores_the_grant_of_a_killed_process()
     {
         await ComeBackToNoRedisAsync();
         _gateway.Kill();

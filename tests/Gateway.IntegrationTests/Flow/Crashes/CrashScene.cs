@@ -10,8 +10,8 @@ using StackExchange.Redis;
 namespace Gateway.IntegrationTests.Flow.Crashes;
 
 /// <summary>
-/// A strict Bokio, a real Redis behind a proxy that can hold what a gateway says to it, and one gateway after the other on one
-/// <c>Store:Path</c>: each is the next start of the one that died before.
+/// A strict Bokio, a real Redis behind a proxy that can hold a gateway's commands, and one gateway after the other on one
+/// <c>Store:Path</c>: each is the next start of the previous one.
 /// </summary>
 internal sealed class CrashScene : IAsyncDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class CrashScene : IAsyncDisposable
 
     public RedisServer Redis { get; }
 
-    /// <summary>Between the gateways and Redis.</summary>
+    /// <summary>The proxy between the gateways and Redis.</summary>
     public TcpFaultProxy Proxy { get; }
 
     public BokioFlow Flow { get; }
@@ -44,17 +44,17 @@ internal sealed class CrashScene : IAsyncDisposable
         return new CrashScene(redis, connection, proxy, await BokioFlow.StartAsync(reuseGrace: reuseGrace));
     }
 
-    /// <summary>On the folder that all of them share, through the proxy.</summary>
+    /// <summary>Starts a gateway on the shared folder, connected through the proxy.</summary>
     public Task<GatewayProcess> StartGatewayAsync(params string[] settings) =>
         GatewayProcess.StartAsync(Flow.Configuration, [.. _settings, .. settings]);
 
-    /// <summary>As <see cref="StartGatewayAsync"/>, into whatever trouble Redis may be in.</summary>
+    /// <summary>As <see cref="StartGatewayAsync"/>, without waiting for Redis.</summary>
     public Task<GatewayProcess> StartInTroubleAsync() => GatewayProcess.StartLiveAsync(Flow.Configuration, _settings);
 
-    /// <summary>What an operator of Redis would say to it.</summary>
+    /// <summary>Executes an administrative command on Redis.</summary>
     public Task ExecuteAsync(string command, params object[] arguments) => _operator.GetDatabase().ExecuteAsync(command, arguments);
 
-    /// <summary>As if the time of the lease had passed; while Redis is away, it has not.</summary>
+    /// <summary>Ends the lease as if its time had passed; has no effect while Redis is unavailable.</summary>
     public async Task EndLeaseAsync(string name)
     {
         try
@@ -66,7 +66,7 @@ internal sealed class CrashScene : IAsyncDisposable
         }
     }
 
-    /// <summary>Holds what a gateway says to Redis and has one of the texts in it, or the answer to that.</summary>
+    /// <summary>Holds a command to Redis that contains one of the texts, or its answer.</summary>
     public Task Hold(HoldPoint point, params string[] texts)
     {
         var holds = texts.Select(text => Proxy.HoldWhen(text, Testing.TcpFaults.Flow.ToServer, point)).ToList();
@@ -74,7 +74,7 @@ internal sealed class CrashScene : IAsyncDisposable
         return Task.WhenAny(holds.Select(static hold => hold.Arrived));
     }
 
-    /// <summary>Waits until Redis holds such a record.</summary>
+    /// <summary>Waits until Redis holds a record that satisfies the condition.</summary>
     public Task StoredAsync(string name, Func<string, bool> isIt) => Eventually.TrueAsync(async () =>
         isIt((string?)await _operator.GetDatabase().StringGetAsync(RedisKeys.Connection(new ConnectionId("bokio", name))) ?? ""));
 
@@ -82,7 +82,7 @@ internal sealed class CrashScene : IAsyncDisposable
     public Task IntendedAsync(string name) => Eventually.TrueAsync(async () =>
         await _operator.GetDatabase().KeyExistsAsync(RedisKeys.Intent(new ConnectionId("bokio", name))));
 
-    /// <summary>The gate is never opened: the process that waits behind it is gone.</summary>
+    /// <summary>Holds the token call. The gate is never opened: the waiting process is killed.</summary>
     public Task HoldToken(Func<Gate, Fault> hold)
     {
         var gate = new Gate();
@@ -90,7 +90,7 @@ internal sealed class CrashScene : IAsyncDisposable
         return gate.ArrivalsAsync();
     }
 
-    /// <summary>What a dead process had said and Redis had not heard is not heard any more. The next process is not held.</summary>
+    /// <summary>Drops the held commands of a dead process. The next process is not held.</summary>
     public void CutHolds()
     {
         _holds.ForEach(Proxy.Withdraw);

@@ -4,14 +4,14 @@ using Gateway.Testing.TcpFaults;
 
 namespace Gateway.IntegrationTests.Flow.Crashes;
 
-/// <summary>A moment in a refresh at which a process may die, held from outside: on its leg to Redis or at the provider.</summary>
-/// <param name="Name">For the table.</param>
-/// <param name="IsSpent">Whether the provider has spent the grant and its answer is still under way: then, and only then, the connection is
+/// <summary>A step of a refresh at which a process is killed, held on its connection to Redis or at the provider.</summary>
+/// <param name="Name">Shown in the table.</param>
+/// <param name="IsSpent">Whether the provider has spent the grant and its answer has not arrived: only then is the connection
 /// lost.</param>
-/// <param name="Arm">Holds the refresh of a connection there; what it returns completes when the refresh has come so far.</param>
+/// <param name="Arm">Holds the refresh of a connection at this step; the returned task completes when the step is reached.</param>
 internal sealed record KillPoint(string Name, bool IsSpent, Func<CrashScene, string, Task> Arm)
 {
-    // What only one command of a refresh has in it. A connection begins with generation 1.
+    // Texts that occur in only one command of a refresh. A connection begins with generation 1.
     public static IReadOnlyList<KillPoint> All { get; } =
     [
         new("begin asked for", false, static (scene, name) => scene.Hold(HoldPoint.Bytes, $"{{bokio/{name}}}:fence")),

@@ -5,8 +5,8 @@ using System.Text;
 namespace Gateway.IntegrationTests.Flow.Crashes;
 
 /// <summary>
-/// SIGKILL at each step of a refresh, then the next start, which finds the dead instance's file, takes its lease over, replays its journal
-/// and presents the grant once more. The provider rotates strictly and ends a grant whose spent token turns up again. Rounds per point:
+/// SIGKILL at each step of a refresh. The next start finds the dead instance's file, takes over its lease, replays its journal
+/// and presents the grant once more. The provider rotates strictly and ends a grant whose spent token is reused. Rounds per step:
 /// <c>GATEWAY_KILL_ROUNDS</c>, 1 by default; <c>kill-points.sh</c> makes it 50.
 /// </summary>
 public sealed class KillPointTests(ITestOutputHelper output)
@@ -15,7 +15,7 @@ public sealed class KillPointTests(ITestOutputHelper output)
         int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_KILL_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 1;
 
     [Fact]
-    public async Task Without_a_grace_only_what_the_provider_had_spent_unanswered_is_lost_and_is_named()
+    public async Task Without_reuse_grace_only_an_unanswered_rotation_loses_its_grant_and_is_reported()
     {
         var (results, reuses) = await RunAsync(TimeSpan.Zero);
 
@@ -23,12 +23,12 @@ public sealed class KillPointTests(ITestOutputHelper output)
             results, static result =>
                 Assert.Equal((result.Point.Name, result.Point.IsSpent ? Rounds : 0), (result.Point.Name, result.Interrupted)));
 
-        // Each was found out by the one presentation that may have had something to save.
+        // Each was detected by the one presentation that could have saved the grant.
         Assert.Equal(results.Sum(static result => result.Interrupted), reuses);
     }
 
     [Fact]
-    public async Task With_a_grace_nothing_is_lost()
+    public async Task With_reuse_grace_no_grant_is_lost()
     {
         var (results, reuses) = await RunAsync(TimeSpan.FromMinutes(5));
 
@@ -65,7 +65,7 @@ public sealed class KillPointTests(ITestOutputHelper output)
         return (results, scene.Reuses);
     }
 
-    // The token has expired: the request has to refresh. Whatever the caller saw, what counts is what is left.
+    // The token has expired, so the request refreshes. The test checks the stored state, not the caller's answer.
     private static async Task<GatewayProcess> KillAsync(CrashScene scene, GatewayProcess gateway, KillPoint point, string name)
     {
         await scene.Flow.ConnectAsync(gateway, expiresIn: 0, name);
@@ -80,7 +80,7 @@ public sealed class KillPointTests(ITestOutputHelper output)
         return await scene.StartGatewayAsync();
     }
 
-    // Kept: it serves, and its grant is good for another refresh. Else it says why not, and an operator can connect it again.
+    // A kept connection serves and its grant is valid for another refresh. A lost one reports why, and an operator can connect it again.
     private static async Task<bool> IsKeptAsync(CrashScene scene, GatewayProcess gateway, string name)
     {
         using var answer = await scene.Flow.GetAsync(gateway, name);

@@ -1,6 +1,6 @@
 namespace Gateway.IntegrationTests.Operations.Live;
 
-/// <summary>What is emitted and looked at by no board and no rule, each for its reason.</summary>
+/// <summary>Emitted metrics that no board and no rule uses, each with its reason.</summary>
 internal static class KnownMetrics
 {
     public static IReadOnlyDictionary<string, string> Unused { get; } = new Dictionary<string, string>
@@ -15,13 +15,13 @@ internal static class KnownMetrics
         ["http_client_connection_duration_seconds"] = "connections to third parties live ten minutes by decision",
     };
 
-    /// <summary>What a rule asks for and a gateway need not have.</summary>
+    /// <summary>Metrics that a rule uses and a gateway need not emit.</summary>
     public static IReadOnlyDictionary<string, string> Optional { get; } = new Dictionary<string, string>
     {
         ["gateway_provider_misconfigured"] = "a gateway without shared alarms tells it by its counts alone",
     };
 
-    /// <summary>Queries for what should not happen: no data is the good news, and a day of seconds does not bring it about.</summary>
+    /// <summary>Queries for rare faults: no data is the normal case, and the short test does not cause them.</summary>
     public static IReadOnlySet<(string Board, string Panel)> MayBeEmpty { get; } = new HashSet<(string, string)>
     {
         ("gateway-slo", "Crashed requests"),

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Gateway.IntegrationTests.Operations.Live;
 
-/// <summary>A genuine <c>nginx</c> with <c>config/nginx/gateway.conf</c>, its names and ports turned to a test's.</summary>
+/// <summary>A genuine <c>nginx</c> with <c>config/nginx/gateway.conf</c>, with the names and ports of a test.</summary>
 internal sealed class NginxServer : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -34,10 +34,10 @@ internal sealed class NginxServer : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>Of the routes' server.</summary>
+    /// <summary>The port of the server for routes.</summary>
     public int Port { get; } = FreePort.Next();
 
-    /// <summary>Of onboarding's server.</summary>
+    /// <summary>The port of the server for onboarding.</summary>
     public int ConnectPort { get; } = FreePort.Next();
 
     public string Output
@@ -51,8 +51,8 @@ internal sealed class NginxServer : IAsyncDisposable
         }
     }
 
-    /// <param name="first">A port of the loopback that stands for gateway-1.</param>
-    /// <param name="second">One that stands for gateway-2.</param>
+    /// <param name="first">The loopback port used as gateway-1.</param>
+    /// <param name="second">The loopback port used as gateway-2.</param>
     public static async Task<NginxServer> StartAsync(int first, int second)
     {
         Assert.SkipUnless(IsInstalled, "needs nginx: apt-get install nginx");

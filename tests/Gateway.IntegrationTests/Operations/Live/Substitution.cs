@@ -1,6 +1,6 @@
 namespace Gateway.IntegrationTests.Operations.Live;
 
-/// <summary>Puts into a board's expression what Grafana would put there.</summary>
+/// <summary>Substitutes the variables of a board's expression as Grafana does.</summary>
 internal static class Substitution
 {
     public static string Apply(string expression) => expression

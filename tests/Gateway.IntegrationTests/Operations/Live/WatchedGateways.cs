@@ -2,16 +2,16 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.IntegrationTests.Operations.Live;
 
-/// <summary>An eventful day, watched by a real Prometheus; lived once for all tests of the class that asks.</summary>
+/// <summary>The events of <see cref="MonitoredEvents"/> scraped by a real Prometheus; run once for all tests of a class.</summary>
 public sealed class WatchedGateways : IAsyncLifetime
 {
-    private EventfulDay? _day;
+    private MonitoredEvents? _day;
     private WatchingPrometheus? _prometheus;
 
     /// <summary>Each gateway's metrics at the end of the day.</summary>
     internal IReadOnlyList<string> Scrapes { get; private set; } = [];
 
-    /// <summary>The admin API's own document.</summary>
+    /// <summary>The OpenAPI document of the admin API.</summary>
     internal JsonNode AdminDocument { get; private set; } = new JsonObject();
 
     internal WatchingPrometheus Prometheus
@@ -30,7 +30,7 @@ public sealed class WatchedGateways : IAsyncLifetime
             return;
         }
 
-        _day = await EventfulDay.DawnAsync();
+        _day = await MonitoredEvents.DawnAsync();
         _prometheus = await WatchingPrometheus.StartAsync(_day.Targets);
         await SeenAsync("sum(gateway_ready) == 2");
         await _day.MorningAsync();

@@ -4,7 +4,7 @@ namespace Gateway.IntegrationTests.Operations.Live;
 
 /// <summary>
 /// Prometheus with this repository's own configuration and rules, except that it scrapes and evaluates every second and that the gateways
-/// are where the test has them.
+/// have the addresses of the test.
 /// </summary>
 internal sealed class WatchingPrometheus(PrometheusServer server, TemporaryDirectory rules) : IAsyncDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class WatchingPrometheus(PrometheusServer server, TemporaryDirec
     }
 
     /// <summary>
-    /// The series of an expression at any moment of the last quarter of an hour: a slow machine takes its time for a day.
+    /// The series of an expression at any moment of the last quarter of an hour, which is enough for a slow machine.
     /// </summary>
     public async Task<JsonArray> QueryAsync(string expression)
     {
@@ -35,7 +35,7 @@ internal sealed class WatchingPrometheus(PrometheusServer server, TemporaryDirec
         return data["result"]!.AsArray();
     }
 
-    /// <summary>What a dashboard's variable would offer.</summary>
+    /// <summary>The values of a dashboard's variable.</summary>
     public async Task<JsonArray> LabelValuesAsync(string label, string selector) =>
         (await server.AskAsync($"label/{label}/values?match[]={Uri.EscapeDataString(selector)}")).AsArray();
 

@@ -3,10 +3,10 @@ using Gateway.Testing.TcpFaults;
 
 namespace Gateway.IntegrationTests.Store.Redis;
 
-/// <summary>One connection to Redis breaks, and Redis is there: what may be asked twice is asked again, and nobody hears of it.</summary>
+/// <summary>One connection to a running Redis breaks: idempotent calls are repeated without an error.</summary>
 public sealed class CutConnectionTests : IAsyncLifetime
 {
-    // The deadline is in real time: a machine that stands still for a second may miss it, but not each time.
+    // The deadline is in real time: a loaded machine may miss it once, but not each time.
     private const int Tries = 5;
 
     private static readonly TimeSpan Length = TimeSpan.FromMinutes(1);
@@ -74,7 +74,7 @@ public sealed class CutConnectionTests : IAsyncLifetime
     private Task<Lease?> LeaseAsync(ConnectionId id, bool afterItHappened) =>
         CutAsync($"{{{id}}}:lease", afterItHappened, () => _host.Store.TryLeaseAsync(id, Length, Cancel));
 
-    // Resets the connection when what a call says, or its answer, is on the way.
+    // Resets the connection when a call, or its answer, is in flight.
     private async Task<T> CutAsync<T>(string text, bool afterItHappened, Func<ValueTask<T>> call)
     {
         await Eventually.EqualAsync("ready", () => _host.Readiness.Reason);

@@ -7,13 +7,13 @@ using StackExchange.Redis;
 
 namespace Gateway.IntegrationTests.Store.Redis;
 
-/// <summary>A primary that dies with a rotation which its replica never heard of; strict rotation at the provider.</summary>
+/// <summary>A primary fails with a rotation that was not replicated; the provider rotates strictly.</summary>
 public sealed class FailoverTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_rotation_that_the_failover_lost_is_given_back_and_no_grant_is_spent_twice()
+    public async Task A_rotation_lost_by_the_failover_is_written_back_and_no_grant_is_spent_twice()
     {
         await using var tokens = await TokenServer.StartAsync();
         await using var primary = await RedisServer.StartAsync();
@@ -25,7 +25,7 @@ public sealed class FailoverTests
         await StoreReplicatedAsync(first, replica);
         await using var admin = await ConnectionMultiplexer.ConnectAsync(replica.Configuration + ",allowAdmin=true");
 
-        // From here on the replica hears nothing, and the rotation is on the primary alone.
+        // From here on nothing is replicated, so the rotation is on the primary alone.
         await admin.GetDatabase().ExecuteAsync("REPLICAOF", "127.0.0.1", "1");
         await GetAsync(first, provider, "access-1");
         await primary.KillAsync();
@@ -37,7 +37,7 @@ public sealed class FailoverTests
         await GetAsync(second, provider, "access-1");
         Assert.Equal(["refresh-0"], tokens.Requests.Select(static request => request.Form["refresh_token"]));
 
-        // And it goes on from there: the grant that was saved is the one that works.
+        // The saved grant is the valid one: the next refresh succeeds.
         var renewed = await second.Get<TokenBroker>().RefreshAsync(provider, Some.Acme, Cancel);
         Assert.Equal((3L, null), (renewed.Connection?.Generation ?? 0, renewed.Failure));
     }

@@ -11,7 +11,7 @@ public sealed class RedisCallsTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Every_call_is_counted_by_what_became_of_it()
+    public async Task Every_call_is_counted_by_its_outcome()
     {
         await using var server = await RedisServer.StartAsync();
         await using var host = await StoreHost.ReadyOnRedisAsync(server.Configuration);
@@ -34,7 +34,7 @@ public sealed class RedisCallsTests
         });
     }
 
-    // Only of this host: other tests count on meters of the same name.
+    // Only this host's meter: other tests use meters of the same name.
     private static MeterListener Listen(StoreHost host, ConcurrentQueue<string> counted)
     {
         var meters = host.Get<IMeterFactory>();

@@ -27,7 +27,7 @@ public sealed class RedisConnectionTests
     [Theory]
     [InlineData(",password=wr0ng-and-secret")]
     [InlineData("")]
-    public async Task Password_WrongOrMissing_IsSaidWithoutShowingIt(string presented)
+    public async Task Password_WrongOrMissing_IsReportedWithoutShowingIt(string presented)
     {
         await using var server = await RedisServer.StartAsync(password: Password);
         await using var host = await StoreHost.OnRedisAsync($"127.0.0.1:{server.Port}{presented}");
@@ -71,7 +71,7 @@ public sealed class RedisConnectionTests
     }
 
     [Fact]
-    public async Task User_WithoutTheChannel_WritesAllTheSameAndIsWarned()
+    public async Task User_WithoutTheChannel_WritesAndAWarningIsLogged()
     {
         await using var server = await RedisServer.StartAsync();
         await using var admin = await ConnectionMultiplexer.ConnectAsync(server.Configuration + ",allowAdmin=true");

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Gateway.IntegrationTests.Store.Redis;
 
-/// <summary>Listens to every command that a server gets.</summary>
+/// <summary>Records every command that a server receives.</summary>
 internal sealed class RedisMonitor : IDisposable
 {
     private readonly TcpClient _client = new();
@@ -20,7 +20,7 @@ internal sealed class RedisMonitor : IDisposable
         return monitor;
     }
 
-    /// <summary>All commands up to the one that holds a mark.</summary>
+    /// <summary>All commands up to the one that contains a mark.</summary>
     public async Task<string> ReadUntilAsync(string mark)
     {
         var text = new StringBuilder();

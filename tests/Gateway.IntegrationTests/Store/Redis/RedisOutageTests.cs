@@ -9,13 +9,13 @@ namespace Gateway.IntegrationTests.Store.Redis;
 
 public sealed class RedisOutageTests
 {
-    // The deadline of a second, with time for a slow machine; the client by itself would wait for five.
+    // The deadline of one second plus a margin for a slow machine; the client's own timeout is five seconds.
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(4);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Away_at_start_the_host_starts_says_so_and_becomes_ready_when_Redis_comes()
+    public async Task A_host_started_without_Redis_logs_it_and_becomes_ready_when_Redis_starts()
     {
         await using var server = await RedisServer.StartAsync();
         await server.StopAsync();
@@ -31,7 +31,7 @@ public sealed class RedisOutageTests
     }
 
     [Fact]
-    public async Task Frozen_at_start_the_host_starts_in_time_and_recovers()
+    public async Task A_host_started_with_a_frozen_Redis_starts_in_time_and_recovers()
     {
         await using var server = await RedisServer.StartAsync();
         await server.FreezeAsync();
@@ -47,7 +47,7 @@ public sealed class RedisOutageTests
     }
 
     [Fact]
-    public async Task Killed_in_flight_calls_fail_fast_and_the_data_is_there_after_the_restart()
+    public async Task Calls_fail_fast_when_Redis_is_killed_and_the_data_survives_its_restart()
     {
         await using var server = await RedisServer.StartAsync(appendOnly: true);
         await using var host = await StoreHost.OnRedisAsync(server.Configuration);
@@ -67,7 +67,7 @@ public sealed class RedisOutageTests
     }
 
     [Fact]
-    public async Task Frozen_in_flight_calls_end_at_the_deadline_and_work_again_afterwards()
+    public async Task Calls_to_a_frozen_Redis_end_at_the_deadline_and_succeed_afterwards()
     {
         await using var server = await RedisServer.StartAsync();
         await using var host = await StoreHost.OnRedisAsync(server.Configuration);
@@ -84,7 +84,7 @@ public sealed class RedisOutageTests
     }
 
     [Fact]
-    public async Task Known_to_be_frozen_no_caller_waits_for_the_deadline_any_more()
+    public async Task Calls_fail_at_once_while_Redis_is_known_to_be_frozen()
     {
         await using var server = await RedisServer.StartAsync();
         await using var host = await StoreHost.OnRedisAsync(server.Configuration);
@@ -92,7 +92,7 @@ public sealed class RedisOutageTests
         await server.FreezeAsync();
         await Eventually.EqualAsync("timeout", () => host.Readiness.Reason);
 
-        // One after the other: each would take a second.
+        // Sequential calls: with the deadline, each would take a second.
         var start = Stopwatch.GetTimestamp();
         for (var call = 0; call < 10; call++)
         {
@@ -107,7 +107,7 @@ public sealed class RedisOutageTests
     }
 
     [Fact]
-    public async Task A_caller_that_gives_up_is_told_so_and_not_that_the_store_is_away()
+    public async Task A_cancelled_call_is_reported_as_cancelled_not_as_an_outage()
     {
         await using var server = await RedisServer.StartAsync();
         await using var host = await StoreHost.OnRedisAsync(server.Configuration);
@@ -123,7 +123,7 @@ public sealed class RedisOutageTests
     }
 
     [Fact]
-    public async Task Out_of_memory_refuses_writes_by_that_word_and_still_reads()
+    public async Task Redis_out_of_memory_refuses_writes_with_that_reason_and_still_reads()
     {
         await using var server = await RedisServer.StartAsync();
         await using var host = await StoreHost.OnRedisAsync(server.Configuration);
@@ -140,7 +140,7 @@ public sealed class RedisOutageTests
     }
 
     [Fact]
-    public async Task Turned_into_a_replica_it_refuses_writes_by_that_word_and_takes_them_again_as_primary()
+    public async Task A_replica_refuses_writes_with_that_reason_and_accepts_them_as_primary()
     {
         await using var server = await RedisServer.StartAsync();
         await using var host = await StoreHost.OnRedisAsync(server.Configuration);
@@ -156,7 +156,7 @@ public sealed class RedisOutageTests
     }
 
     [Fact]
-    public async Task A_lost_subscription_is_renewed_and_said_to_have_missed_words()
+    public async Task A_lost_subscription_is_renewed_and_reports_missed_messages()
     {
         await using var server = await RedisServer.StartAsync();
         await using var host = await StoreHost.OnRedisAsync(server.Configuration);
@@ -179,14 +179,14 @@ public sealed class RedisOutageTests
     }
 
     [Fact]
-    public async Task An_index_that_could_not_be_written_is_caught_up_with()
+    public async Task An_index_that_could_not_be_written_is_repaired()
     {
         await using var server = await RedisServer.StartAsync();
         await using var host = await StoreHost.OnRedisAsync(server.Configuration);
         var id = await WriteAsync(host);
         await using var admin = await AdminAsync(server);
 
-        // Scripts go through, index commands do not.
+        // Scripts succeed, index commands fail.
         await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "default", "-zrem");
         Assert.NotNull(await host.Store.TryWriteAsync(Samples.Connection(id).Dead(), 1, Cancel));
         await admin.GetDatabase().ExecuteAsync("ACL", "SETUSER", "default", "+zrem");

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace Gateway.IntegrationTests.Store.Redis;
 
-/// <summary>A genuine Redis that fails in each of its ways, before and during a rotation; strict rotation at the provider.</summary>
+/// <summary>A genuine Redis fails in several ways before and during a rotation; the provider rotates strictly.</summary>
 public sealed class RotationOutageTests
 {
     private static readonly DateTimeOffset Expired = DateTimeOffset.UnixEpoch.AddYears(30);
@@ -27,7 +27,7 @@ public sealed class RotationOutageTests
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public async Task During_a_rotation_the_new_token_serves_and_the_grant_lands_when_it_is_over(Fault fault)
+    public async Task An_outage_during_a_rotation_serves_the_new_token_and_saves_the_grant_afterwards(Fault fault)
     {
         await using var tokens = await TokenServer.StartAsync();
         await using var server = await RedisServer.StartAsync(appendOnly: true);
@@ -51,7 +51,7 @@ public sealed class RotationOutageTests
 
     [Theory]
     [MemberData(nameof(Outages))]
-    public async Task Before_a_rotation_none_is_started_and_what_is_known_serves(Fault fault)
+    public async Task An_outage_before_a_rotation_starts_no_refresh_and_cached_tokens_serve(Fault fault)
     {
         await using var tokens = await TokenServer.StartAsync();
         await using var server = await RedisServer.StartAsync(appendOnly: true);
@@ -72,7 +72,7 @@ public sealed class RotationOutageTests
 
     public static TheoryData<Fault> Faults() => new(Enum.GetValues<Fault>());
 
-    /// <summary>Without connections that are cut: they come back at once.</summary>
+    /// <summary>Without cut connections, which recover at once.</summary>
     public static TheoryData<Fault> Outages() => new(Enum.GetValues<Fault>().Where(static fault => fault != Fault.CutOff));
 
     private static Task BeginAsync(RedisServer server, Fault fault) => fault switch
@@ -102,7 +102,7 @@ public sealed class RotationOutageTests
         });
     }
 
-    // No new connection is taken, and those that there are are cut.
+    // New connections are refused and open ones are cut.
     private static async Task FillAsync(RedisServer server)
     {
         await using var client = await ConnectionMultiplexer.ConnectAsync(server.Configuration + ",allowAdmin=true");

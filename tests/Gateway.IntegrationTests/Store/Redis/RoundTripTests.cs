@@ -7,11 +7,11 @@ using Gateway.Tokens;
 namespace Gateway.IntegrationTests.Store.Redis;
 
 /// <summary>
-/// Redis is 20 ms away in each direction: a caller that waits for a refresh waits for the token call and at most three round trips.
+/// With 20 ms of latency to Redis in each direction, a refresh takes the token call and at most three round trips.
 /// </summary>
 public sealed class RoundTripTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    // The best of so many: on a busy machine anything may take longer, and nothing takes less time than its round trips.
+    // The fastest of several runs: a busy machine adds time, but no run is faster than its round trips.
     private const int Rounds = 8;
 
     private static readonly TimeSpan RoundTrip = TimeSpan.FromMilliseconds(40);
@@ -43,7 +43,7 @@ public sealed class RoundTripTests(ITestOutputHelper output) : IAsyncLifetime
     [Theory]
     [InlineData(OAuthGrant.AuthorizationCode, 2)]
     [InlineData(OAuthGrant.ClientCredentials, 3)]
-    public async Task A_401_waits_for_begin_and_commit_and_where_the_token_is_cached_for_a_look_at_that(OAuthGrant grant, int roundTrips)
+    public async Task A_401_waits_for_begin_commit_and_a_read_of_the_token_cache_where_there_is_one(OAuthGrant grant, int roundTrips)
     {
         Use(grant);
         var best = await BestAsync(async id =>
@@ -113,7 +113,7 @@ public sealed class RoundTripTests(ITestOutputHelper output) : IAsyncLifetime
         _host.Get<ProviderCatalog>().Replace([_provider]);
     }
 
-    // Without the token call, which is measured where it arrives.
+    // Without the token call, which is measured at the provider.
     private async Task<TimeSpan> BestAsync(
         Func<ConnectionId, Task<Func<Task<CredentialResult>>>> prepare, Func<HttpContext, IFormCollection, Task>? refusal = null)
     {

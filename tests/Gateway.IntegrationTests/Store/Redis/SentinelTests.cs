@@ -5,7 +5,7 @@ using Gateway.Tokens;
 
 namespace Gateway.IntegrationTests.Store.Redis;
 
-/// <summary>Sentinel tells where the primary is, and makes another one of the replica when it dies.</summary>
+/// <summary>Sentinel reports the primary, and promotes the replica when the primary fails.</summary>
 public sealed class SentinelTests
 {
     private const int Callers = 4;
@@ -13,7 +13,7 @@ public sealed class SentinelTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Primary_killed_under_load_callers_see_nothing_and_no_acknowledged_rotation_is_lost()
+    public async Task A_primary_killed_under_load_causes_no_error_and_loses_no_acknowledged_rotation()
     {
         await using var tokens = await TokenServer.StartAsync();
         await using var primary = await RedisServer.StartAsync();
@@ -43,7 +43,7 @@ public sealed class SentinelTests
     }
 
     [Fact]
-    public async Task Sentinels_away_at_the_start_are_waited_for()
+    public async Task The_host_waits_for_Sentinels_that_are_unavailable_at_the_start()
     {
         await using var primary = await RedisServer.StartAsync();
         await using var host = await StoreHost.OnRedisAsync($"127.0.0.1:{FreePort.Next()},serviceName={RedisSentinel.ServiceName}");
@@ -68,7 +68,7 @@ public sealed class SentinelTests
         return (served, refused);
     }
 
-    // Answers the last generation that a caller was given.
+    // Returns the last generation that a caller received.
     private static async Task<long> RotateAsync(StoreHost host, Provider provider, CancellationToken stop)
     {
         var last = 0L;

@@ -7,7 +7,7 @@ public sealed class SilentNodeTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_node_of_a_cluster_that_is_silent_speaks_for_itself_alone()
+    public async Task A_silent_cluster_node_affects_its_own_keys_alone()
     {
         await using var cluster = new SharedCluster();
         await using var host = await StoreHost.ReadyOnRedisAsync(await cluster.ConfigurationAsync());

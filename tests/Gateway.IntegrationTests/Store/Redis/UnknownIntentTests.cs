@@ -4,13 +4,13 @@ using Gateway.Tokens;
 
 namespace Gateway.IntegrationTests.Store.Redis;
 
-/// <summary>An intent that Redis stored and could not confirm: no call follows, and the instance that wrote it lives.</summary>
+/// <summary>An intent that Redis stored without confirming: no token call follows, and the instance that wrote it keeps running.</summary>
 public sealed class UnknownIntentTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Another_instance_waits_for_it_to_be_taken_back_and_does_not_take_it_for_an_interruption()
+    public async Task Another_instance_waits_for_an_unconfirmed_intent_and_does_not_treat_it_as_an_interruption()
     {
         await using var tokens = await TokenServer.StartAsync();
         await using var server = await RedisServer.StartAsync();
@@ -19,7 +19,7 @@ public sealed class UnknownIntentTests
         await using var other = await InstanceAsync(server.Configuration);
         Assert.NotNull(await other.Store.TryWriteAsync(Some.Connection(DateTimeOffset.UnixEpoch), 0, Cancel));
 
-        // What the first says still arrives from here on; no answer to it does.
+        // From here on commands of the first instance arrive, but their answers do not.
         var hold = network.HoldWhen($"{{{Some.Acme}}}:fence", point: HoldPoint.Answer);
         var unanswered = AskAsync(first, tokens);
         await hold.Arrived.WaitAsync(Eventually.Patience, Cancel);

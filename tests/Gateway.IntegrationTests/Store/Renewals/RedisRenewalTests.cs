@@ -13,7 +13,7 @@ public sealed partial class RedisRenewalTests(RedisRenewalTests.Pair pair) : Ren
     private readonly Pair _pair = pair;
 
     [Fact]
-    public async Task A_claim_costs_what_is_due_and_not_what_exists()
+    public async Task A_claim_executes_commands_for_due_connections_only()
     {
         var (few, many) = (await CostOfAsync(existing: 10, due: 5), await CostOfAsync(existing: 100_000, due: 5));
 
@@ -22,13 +22,13 @@ public sealed partial class RedisRenewalTests(RedisRenewalTests.Pair pair) : Ren
         Assert.InRange(many, 5, 12);
     }
 
-    // Commands that the server executed for one claim, those inside the script included.
+    // Commands that the server executed for one claim, including those in the script.
     private async Task<long> CostOfAsync(int existing, int due)
     {
         var (host, _, provider) = await _pair.HostsAsync();
         var database = await DatabaseAsync(host);
 
-        // Names and moments alone: a claim looks at no record. What is there already is swept.
+        // Index entries alone: a claim reads no record. The first claim does the pending sweep of the index.
         var later = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds();
         await ScheduleOf(host).ClaimAsync(provider, 1, TimeSpan.Zero, CancellationToken.None);
         foreach (var page in Enumerable.Range(0, existing).Select(i => new SortedSetEntry($"c{i}", later + i)).Chunk(10_000))

@@ -9,7 +9,7 @@ using StackExchange.Redis;
 namespace Gateway.IntegrationTests.Store.Upgrade;
 
 /// <summary>
-/// The gateway reads and carries on a store and a journal of the version before the rebuild. README.md tells how the fixtures were made.
+/// The gateway reads and updates a store and a journal of the version before the rebuild. README.md describes the fixtures.
 /// </summary>
 public sealed class UpgradeTests : IAsyncLifetime
 {
@@ -31,7 +31,7 @@ public sealed class UpgradeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_folder_of_an_embedded_store_is_carried_on()
+    public async Task The_folder_of_an_older_embedded_store_is_read_and_updated()
     {
         await using (var file = new GZipStream(File.OpenRead(PathOf("embedded.tar.gz")), CompressionMode.Decompress))
         {
@@ -44,7 +44,7 @@ public sealed class UpgradeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_records_in_Redis_and_the_journal_are_carried_on()
+    public async Task The_records_and_the_journal_of_an_older_version_are_read_and_updated()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var client = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);

@@ -6,7 +6,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.Tests.Flow.Hostile;
 
-/// <summary>What token endpoints have been seen to do, and what comes of it.</summary>
+/// <summary>The answers that token endpoints are known to give, and how the gateway reacts.</summary>
 internal static class FailureTable
 {
     public static readonly IReadOnlyDictionary<string, Reaction> Rows = new Dictionary<string, Reaction>(StringComparer.Ordinal)
@@ -21,7 +21,7 @@ internal static class FailureTable
         ["answer cut in the middle"] = Reaction.Spent("network", At(Fault.CutAnswer(10))),
         ["answer truncated, length and all"] = Reaction.Spent("malformed", At(Fault.Truncate(20))),
         ["answer a byte at a time"] = Reaction.Spent("timeout", At(Fault.Drip(TimeSpan.FromSeconds(1)))) with { TakesTime = true },
-        ["no answer in time, and the work done all the same"] = Reaction.Spent("timeout", At(stage => Fault.HoldBefore(stage.Gate)))
+        ["no answer in time, after the provider rotated"] = Reaction.Spent("timeout", At(stage => Fault.HoldBefore(stage.Gate)))
             with
         { TakesTime = true },
         ["429 with seconds"] = Reaction.Transient("http_429", At(Fault.TryLater(429, 30))) with { RetryAfter = 30 },
@@ -38,7 +38,7 @@ internal static class FailureTable
         ["HTML with 200"] = Reaction.Transient("malformed", At(Fault.Html())),
         ["HTML with 401"] = Reaction.Transient("http_401", At(Fault.Answer(401, "<p>Sign in.", ("Content-Type", "text/html")))),
         ["an error with 200"] = Reaction.Transient("malformed", At(Fault.OAuthError("invalid_grant", 200))),
-        ["307 to somebody else"] =
+        ["307 to another host"] =
             Reaction.Transient("http_307", stage => stage.AtTokenEndpoint(Fault.Redirect(307, new Uri(stage.Attacker.Origin)))),
         ["a huge answer"] = Reaction.Transient("oversized", At(Fault.HugeAnswer(10 << 20))),
         ["another encoding, named"] = Reaction.Spent("malformed", At(Fault.Reencode(Encoding.Unicode, "utf-16"))),
@@ -95,7 +95,7 @@ internal static class FailureTable
             new(At(stage => Fault.Meanwhile(() => stage.Authorization.ExpireAccessTokens())), "401", null, "200"),
     };
 
-    // The answer's object with another member in front.
+    // The answer with another member in front.
     private static Fault Beginning(string member) =>
         Changing(scope => scope.Body = [.. Encoding.UTF8.GetBytes($"{{{member},"), .. scope.Body.AsSpan(1)]);
 

@@ -2,7 +2,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.Tests.Flow.Hostile;
 
-/// <summary>The failure table row by row, from the caller to the token endpoint; the provider's own counts are the judge.</summary>
+/// <summary>The failure table row by row, from the caller to the token endpoint, checked with the provider's own counters.</summary>
 public sealed class HostileProviderTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
@@ -37,7 +37,7 @@ public sealed class HostileProviderTests
 
     [Theory]
     [MemberData(nameof(KeptRows))]
-    public async Task A_grant_is_kept_while_the_store_is_away_too(string row)
+    public async Task A_grant_is_kept_also_during_a_store_outage(string row)
     {
         var reaction = FailureTable.Rows[row];
         await using var stage = await HostileStage.StartAsync();
@@ -56,7 +56,7 @@ public sealed class HostileProviderTests
         await LaterAsync(stage, reaction);
     }
 
-    // The faults are taken away; what the provider has done to its grants stays.
+    // Removes the faults; the state of the provider's grants stays.
     private static async Task LaterAsync(HostileStage stage, Reaction reaction)
     {
         await stage.HealAsync();

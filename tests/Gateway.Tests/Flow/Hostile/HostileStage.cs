@@ -4,8 +4,8 @@ using Gateway.Model;
 namespace Gateway.Tests.Flow.Hostile;
 
 /// <summary>
-/// A gateway in front of a simulated Bokio that rotates strictly and kills the family of a reused refresh token, on one clock. The
-/// connection's token has expired, so that the first request asks the token endpoint.
+/// A gateway in front of a simulated Bokio that rotates strictly and revokes the family of a reused refresh token, on one clock. The
+/// connection's token has expired, so the first request calls the token endpoint.
 /// </summary>
 internal sealed class HostileStage : IAsyncDisposable
 {
@@ -21,10 +21,10 @@ internal sealed class HostileStage : IAsyncDisposable
 
     public ManualClock Clock { get; }
 
-    /// <summary>Where a redirect may point; nothing is to arrive there.</summary>
+    /// <summary>The target of redirects, which must receive no request.</summary>
     public RawUpstream Attacker { get; }
 
-    /// <summary>For calls that are held: opened when the trouble is over.</summary>
+    /// <summary>Holds calls until the fault ends.</summary>
     public Gate Gate { get; } = new();
 
     public InMemoryConnectionStore Store => _gateway.Store;
@@ -45,7 +45,7 @@ internal sealed class HostileStage : IAsyncDisposable
     /// <summary>Plans a fault at the token endpoint.</summary>
     public void AtTokenEndpoint(Fault fault, int times = int.MaxValue) => Bokio.Api.Faults.Add("/v1/token", fault, times);
 
-    /// <summary>Takes every fault away and lets the calls that were held come to their end.</summary>
+    /// <summary>Removes every fault and lets held calls complete.</summary>
     public Task HealAsync()
     {
         Bokio.Api.Faults.Clear();
@@ -53,7 +53,7 @@ internal sealed class HostileStage : IAsyncDisposable
         return Task.WhenAll(Bokio.Api.Requests.At("/v1/token").Select(static call => call.Completed));
     }
 
-    /// <summary>Lets time pass until what the store has missed is there and the lease is given back.</summary>
+    /// <summary>Advances the clock until pending writes are stored and the lease is released.</summary>
     public Task LandAsync() => Eventually.TrueAsync(
         async () =>
         {

@@ -55,7 +55,7 @@ public sealed class RenewalTermsTests
     public void Unasked_NoSuchProvider_Never() => Assert.Null(Hour.UnaskedAt(null, 0));
 
     [Fact]
-    public void Unasked_ClientCredentials_NeverForNobody() =>
+    public void Unasked_ClientCredentials_Never() =>
         Assert.Null(Hour.UnaskedAt(Some.Client("https://login.acme-books.example/token", OAuthGrant.ClientCredentials), 0));
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class RequestHeadersTests : IAsyncLifetime
     [InlineData("AUTHORIZATION: Bearer mine\r\nauthorization: Basic bWluZQ==")]
     [InlineData("Authorization: ")]
     [InlineData("Connection: Authorization, close\r\nAuthorization: Bearer mine")]
-    public async Task Exactly_our_authorization_leaves(string headers)
+    public async Task Only_the_injected_Authorization_is_sent(string headers)
     {
         Assert.Equal(200, (await _gateway.GetAsync("/acme/x", headers + "\r\n")).Status);
 
@@ -56,7 +56,7 @@ public sealed class RequestHeadersTests : IAsyncLifetime
     [InlineData("x-keys-APIKEY: mine\r\nX-Keys-apiKey: mine too")]
     [InlineData("X_Keys_apiKey: mine")]
     [InlineData("Connection: X-Keys-apiKey\r\nX-Keys-apiKey: mine")]
-    public async Task An_injected_header_is_ours_alone(string headers)
+    public async Task An_injected_header_replaces_every_value_of_the_caller(string headers)
     {
         await _gateway.GetAsync("/keys/x", headers + "\r\n");
 
@@ -91,7 +91,7 @@ public sealed class RequestHeadersTests : IAsyncLifetime
     [InlineData("Proxy-Connection")]
     [InlineData("Keep-Alive")]
     [InlineData("TE")]
-    public async Task Headers_that_must_not_leave_are_removed(string name)
+    public async Task Headers_that_must_not_be_forwarded_are_removed(string name)
     {
         var response = await _gateway.GetAsync("/acme/x", $"{name}: default\r\nX-Kept: yes\r\n");
 
@@ -101,7 +101,7 @@ public sealed class RequestHeadersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Only_what_the_caller_sent_and_the_credential_arrive()
+    public async Task Only_the_headers_of_the_caller_and_the_credential_arrive()
     {
         await _gateway.GetAsync("/acme/x", "User-Agent: app/1\r\nAccept: application/json\r\nX-Custom: a\r\nX-Custom: b\r\n");
 
@@ -138,7 +138,7 @@ public sealed class RequestHeadersTests : IAsyncLifetime
     [InlineData("Connection: X-Two\r\nConnection:  keep-alive \t\r\nConnection: ,\tX-One ,")]
     [InlineData("Connection: close\t, X-One")]
     [InlineData("Connection: X-One\r\nConnection: Upgrade\r\nUpgrade: h2c")]
-    public async Task Headers_named_beside_what_the_server_itself_understands_are_dropped_too(string connection)
+    public async Task Headers_named_in_Connection_beside_known_options_are_dropped(string connection)
     {
         Assert.Equal(200, (await _gateway.GetAsync("/acme/x", $"{connection}\r\nX-One: 1\r\nX-Three: 3\r\n")).Status);
 
@@ -150,7 +150,7 @@ public sealed class RequestHeadersTests : IAsyncLifetime
     [InlineData("X-Close-One")]
     [InlineData("X-Keep-Alive-One")]
     [InlineData("X-Upgrade-One")]
-    public async Task A_header_named_like_what_the_server_understands_is_dropped_too(string name)
+    public async Task A_header_named_like_a_known_connection_option_is_dropped(string name)
     {
         await _gateway.GetAsync("/acme/x", $"Connection: {name}, X-Two\r\n{name}: 1\r\nX-Three: 3\r\n");
 
@@ -159,7 +159,7 @@ public sealed class RequestHeadersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_named_is_dropped_from_every_request_of_a_connection()
+    public async Task Headers_named_in_Connection_are_dropped_from_every_request_of_a_connection()
     {
         using var caller = await _gateway.ConnectAsync();
         foreach (var connection in new[] { "keep-alive", "X-One", "X-One\r\nConnection: keep-alive", "keep-alive\r\nConnection: X-One" })
@@ -176,7 +176,7 @@ public sealed class RequestHeadersTests : IAsyncLifetime
     [InlineData("close, X-One", "close")]
     [InlineData("keep-alive, X-One", null)]
     [InlineData("X-One", null)]
-    public async Task The_connection_ends_when_the_caller_says_so_and_only_then(string connection, string? expected)
+    public async Task The_connection_closes_only_when_the_caller_asks_for_it(string connection, string? expected)
     {
         using var caller = await _gateway.ConnectAsync();
         await caller.SendAsync($"GET /acme/x HTTP/1.1\r\nHost: gateway\r\nConnection: {connection}\r\n\r\n");
@@ -217,7 +217,7 @@ public sealed class RequestHeadersTests : IAsyncLifetime
     [InlineData("/query/x?apiKey%00=mine&apiKey[]=mine&+apiKey=mine&%20apiKey%20=mine", "/x?apiKey=s%26cret")]
     [InlineData("/query/x?X_App=mine&x-app=mine&token=mine", "/x?apiKey=s%26cret")]
     [InlineData("/query/x?myApiKey=1&apiKeys=2", "/x?myApiKey=1&apiKeys=2&apiKey=s%26cret")]
-    public async Task Injected_query_parameters_are_ours_alone(string target, string expected)
+    public async Task Injected_query_parameters_replace_those_of_the_caller(string target, string expected)
     {
         await _gateway.GetAsync(target);
 
@@ -247,7 +247,7 @@ public sealed class RequestHeadersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_that_wants_it_gets_the_trace()
+    public async Task A_provider_that_propagates_traces_gets_the_trace_context()
     {
         await _gateway.GetAsync("/traced/x", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\ntracestate: a=b\r\n");
 

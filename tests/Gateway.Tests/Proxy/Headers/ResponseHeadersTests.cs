@@ -53,7 +53,7 @@ public sealed class ResponseHeadersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_answer_without_Cache_Control_gets_one()
+    public async Task A_response_without_Cache_Control_gets_one()
     {
         Assert.Equal("private, no-store", (await _gateway.GetAsync("/acme/x")).One("Cache-Control"));
     }
@@ -72,7 +72,7 @@ public sealed class ResponseHeadersTests : IAsyncLifetime
     [InlineData("Connection: X-Hop\r\nX-Hop: 1")]
     [InlineData("Connection: X-Hop\r\nConnection: keep-alive\r\nX-Hop: 1")]
     [InlineData("Connection: keep-alive, X-Else\r\nConnection: close ,\tx-hop\r\nX-Hop: 1")]
-    public async Task What_must_not_come_back_is_dropped(string headers)
+    public async Task Response_headers_that_must_not_be_returned_are_dropped(string headers)
     {
         _upstream.Answer = RawUpstream.Says($"200 OK\r\n{headers}\r\nX-Kept: yes", "ok");
 
@@ -93,7 +93,7 @@ public sealed class ResponseHeadersTests : IAsyncLifetime
     [InlineData("s%26%63ret-canary")]
     [InlineData("%73%26cret%2dcanary")]
     [InlineData("https://else.example/?next=%2Fx%3Fkey%3Ds%2526cret-canary%zz")]
-    public async Task A_secret_that_was_escaped_does_not_come_back_either(string echoed)
+    public async Task An_escaped_secret_is_removed_from_the_response(string echoed)
     {
         _upstream.Answer = RawUpstream.Says($"200 OK\r\nX-Echo: {echoed}\r\nLocation: {echoed}\r\nX-Kept: 100%26", "ok");
 
@@ -105,7 +105,7 @@ public sealed class ResponseHeadersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reason_phrase_that_holds_the_secret_is_removed()
+    public async Task A_reason_phrase_with_the_secret_is_removed()
     {
         _upstream.Answer = RawUpstream.Says("403 Refused token-canary");
 
@@ -133,7 +133,8 @@ public sealed class ResponseHeadersTests : IAsyncLifetime
     [InlineData("/query/x", "ORIGIN/base/y?apiKey=s%26cret-canary&b=1", "/y?b=1", "/query/y?b=1")]
     [InlineData("/query/x", "/base/x?APIkey=s%26cret-canary", "/query/x")]
     [InlineData("/query/x", "https://elsewhere.example/?api%4bey=s%26cret-canary&b", "https://elsewhere.example/?b")]
-    public async Task A_redirect_is_passed_on_and_leads_back_here(string target, string location, string expected, string? better = null)
+    public async Task A_redirect_is_passed_on_with_an_address_at_the_gateway(
+        string target, string location, string expected, string? better = null)
     {
         string Real(string text) => text.Replace("ORIGIN", _upstream.Origin, StringComparison.Ordinal)
             .Replace("AUTHORITY", $"127.0.0.1:{_upstream.Port}", StringComparison.Ordinal);
@@ -163,7 +164,7 @@ public sealed class ResponseHeadersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_address_of_a_Link_leads_back_here()
+    public async Task Every_address_of_a_Link_header_is_rewritten_to_the_gateway()
     {
         _upstream.Answer = RawUpstream.Says(
             $"200 OK\r\nLink: <{_upstream.Origin}/v1/x?page=2>; rel=\"next\", </v1/x?page=9>; rel=\"last\"\r\nLink: "
@@ -176,7 +177,7 @@ public sealed class ResponseHeadersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_Refresh_passes_unless_it_holds_the_secret()
+    public async Task A_Refresh_header_passes_unless_it_contains_the_secret()
     {
         _upstream.Answer = RawUpstream.Says("200 OK\r\nRefresh: 5; url=/base/y");
         Assert.Equal("5; url=/base/y", (await _gateway.GetAsync("/query/x")).One("Refresh"));

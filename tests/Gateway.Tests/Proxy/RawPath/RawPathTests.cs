@@ -105,7 +105,7 @@ public sealed class RawPathTests : IAsyncLifetime
     [InlineData("/acme/..%3fx")]
     [InlineData("/v2/%2e/x")]
     [InlineData("/items/%2e%2e/parts/1")]
-    public async Task A_path_that_some_server_reads_as_a_dot_segment_or_another_route_is_refused(string target)
+    public async Task A_path_that_a_server_may_read_as_a_dot_segment_or_another_route_is_refused(string target)
     {
         var response = await _gateway.GetAsync(target);
 
@@ -118,7 +118,7 @@ public sealed class RawPathTests : IAsyncLifetime
     [InlineData("//acme/x")]
     [InlineData("/acme@evil.example/")]
     [InlineData("/acmex/y")]
-    public async Task A_path_of_no_route_is_not_found(string target)
+    public async Task A_path_without_a_route_is_not_found(string target)
     {
         var response = await _gateway.GetAsync(target);
 
@@ -139,7 +139,7 @@ public sealed class RawPathTests : IAsyncLifetime
     [Theory]
     [InlineData("http://gateway.example/acme/../x")]
     [InlineData("http://gateway.example/nowhere/%2e%2e/acme/x")]
-    public async Task An_absolute_target_hides_no_dot_segment(string target)
+    public async Task A_dot_segment_in_an_absolute_target_is_refused(string target)
     {
         var response = await _gateway.SendAsync($"GET {target} HTTP/1.1\r\nHost: gateway.example\r\n\r\n");
 
@@ -150,7 +150,7 @@ public sealed class RawPathTests : IAsyncLifetime
     [Theory]
     [InlineData("OPTIONS * HTTP/1.1\r\nHost: gateway\r\n\r\n", 400)]
     [InlineData("CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n", 405)]
-    public async Task Other_target_forms_go_nowhere(string request, int status)
+    public async Task Other_target_forms_are_refused(string request, int status)
     {
         var response = await _gateway.SendAsync(request);
 

@@ -30,7 +30,7 @@ public sealed class TargetFuzzTests(ITestOutputHelper output)
         "http://evil.example/beta/"];
 
     [Fact]
-    public void A_hundred_thousand_targets_decided_in_process()
+    public void A_hundred_thousand_targets_in_process_keep_the_rules()
     {
         var random = Seeded(out var seed);
         var routes = new[] { Route("alpha", "/alpha/{**path}", "/v1/{**path}"), Route("beta", "/beta/{**path}", null),
@@ -73,7 +73,7 @@ public sealed class TargetFuzzTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Thousands_of_targets_on_the_wire()
+    public async Task Thousands_of_targets_over_TCP_keep_the_rules()
     {
         var random = Seeded(out var seed);
         await using var alpha = RawUpstream.Start();

@@ -45,7 +45,7 @@ public sealed class ReplayableBodyTests
     }
 
     [Fact]
-    public async Task TryHold_FirstAttemptBrokeWhileTheCallerWasStillSending_NothingIsLost()
+    public async Task TryHold_FirstAttemptBrokeDuringTheUpload_NoByteIsLost()
     {
         for (var breakAfter = 0; breakAfter < 10_000; breakAfter += 1000)
         {
@@ -79,7 +79,7 @@ public sealed class ReplayableBodyTests
     }
 
     [Fact]
-    public async Task Release_WhileHeld_LetsTheFirstAttemptGoOn()
+    public async Task Release_WhileHeld_LetsTheFirstAttemptContinue()
     {
         using var body = new ReplayableBody(new SlowContent(Content[..10_000], 1000), 10_000, _memory, TimeProvider.System);
         var sent = new MemoryStream();
@@ -103,7 +103,7 @@ public sealed class ReplayableBodyTests
     }
 
     [Fact]
-    public void TryRent_PastTheCap_GivesNothingUntilSomethingComesBack()
+    public void TryRent_OverTheCap_FailsUntilMemoryIsReturned()
     {
         var memory = new ReplayMemory(16 * 1024);
 

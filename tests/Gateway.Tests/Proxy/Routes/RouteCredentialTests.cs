@@ -5,7 +5,7 @@ namespace Gateway.Tests.Proxy.Routes;
 public sealed class RouteCredentialTests
 {
     [Fact]
-    public void Parse_ProviderAlone_TakesTheDefaults()
+    public void Parse_ProviderAlone_UsesTheDefaults()
     {
         var errors = new List<string>();
 
@@ -23,7 +23,7 @@ public sealed class RouteCredentialTests
     [InlineData("north", ConnectionSelector.Way.Fixed, "north")]
     [InlineData("{tenant}", ConnectionSelector.Way.RouteValue, "tenant")]
     [InlineData("header:X-Tenant", ConnectionSelector.Way.Header, "X-Tenant")]
-    public void Parse_Connection_SaysWhereTheNameStands(string text, ConnectionSelector.Way way, string value)
+    public void Parse_Connection_SelectsWhereTheNameIsRead(string text, ConnectionSelector.Way way, string value)
     {
         var credential = RouteCredentialParser.Parse(new Dictionary<string, string> { ["Credential"] = "acme", ["Connection"] = text }, []);
 

@@ -46,7 +46,7 @@ public sealed class RouteRulesTests : IAsyncLifetime
         Complains("no Credential", await ValidateAsync(setup => setup.Route("r", "/r/{**path}", destination)));
 
     [Fact]
-    public async Task A_route_to_a_cluster_that_is_not_there_is_refused_by_name() =>
+    public async Task A_route_to_an_unknown_cluster_is_refused_by_name() =>
         Complains("'nowhere'", await ValidateAsync(setup => setup.Route("r", "/r/{**path}", Origin, "\"Credential\": \"acme\"")
             .With("Routes", "r", "ClusterId", "\"nowhere\"")));
 
@@ -63,7 +63,7 @@ public sealed class RouteRulesTests : IAsyncLifetime
     [InlineData("\"Credential\": \"acme\", \"Connection\": \"{tenant}\"", "'{tenant}'")]
     [InlineData("\"Credential\": \"acme\", \"Connection\": \"a/b\"", "'a/b'")]
     [InlineData("\"Credential\": \"acme\", \"Scope\": \"read\"", "'read'")]
-    public async Task A_credential_transform_that_is_wrong_is_refused(string transform, string named) =>
+    public async Task An_invalid_credential_transform_is_refused(string transform, string named) =>
         Complains(named, await ValidateAsync(setup => setup.Route("r", "/r/{**path}", Origin, transform)));
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class RouteRulesTests : IAsyncLifetime
     [InlineData("/r/{**path}", "/v{path}", "/v{path}")]
     [InlineData("/r/{**path}", "/{other}", "{other}")]
     [InlineData("/r/å", "/x", "/r/å")]
-    public async Task A_path_that_raw_bytes_cant_follow_is_refused(string path, string pattern, string named) =>
+    public async Task A_path_that_cannot_be_forwarded_as_raw_bytes_is_refused(string path, string pattern, string named) =>
         Complains(
             named,
             await ValidateAsync(setup => setup.Route("r", path, Origin, $"\"PathPattern\": \"{pattern}\"", "\"Credential\": \"acme\"")));
@@ -89,7 +89,7 @@ public sealed class RouteRulesTests : IAsyncLifetime
     [InlineData("/r/{id}", "/r/{id?}/")]
     [InlineData("/r/{id=5}", "/r/{id}")]
     [InlineData("/r/{*path}", "/r/{**path}")]
-    public async Task Two_routes_that_match_alike_are_refused(string first, string second) =>
+    public async Task Two_routes_with_the_same_match_are_refused(string first, string second) =>
         Complains("'a'", await ValidateAsync(setup => setup
             .Route("a", first, Origin, "\"Credential\": \"acme\"").Route("b", second, Origin, "\"Credential\": \"acme\"")));
 
@@ -97,7 +97,7 @@ public sealed class RouteRulesTests : IAsyncLifetime
     [InlineData("/r/{id}", "/r/{**path}")]
     [InlineData("/r/{id}", "/r/{id:int}")]
     [InlineData("/r/a", "/r/{id}")]
-    public async Task Routes_that_ASP_NET_can_tell_apart_are_accepted(string first, string second) =>
+    public async Task Routes_that_ASP_NET_can_distinguish_are_accepted(string first, string second) =>
         Assert.Empty(await ValidateAsync(setup => setup
             .Route("a", first, Origin, "\"Credential\": \"acme\"").Route("b", second, Origin, "\"Credential\": \"acme\"")));
 
@@ -108,7 +108,7 @@ public sealed class RouteRulesTests : IAsyncLifetime
     [InlineData(
         """{ "Path": "/r", "Headers": [ { "Name": "X", "Values": [ "1" ] } ] }""",
         """{ "Path": "/r", "Headers": [ { "Name": "X", "Values": [ "2" ] } ] }""", true)]
-    public async Task Methods_hosts_and_headers_tell_routes_apart(string first, string second, bool accepted) =>
+    public async Task Methods_hosts_and_headers_distinguish_routes(string first, string second, bool accepted) =>
         Assert.Equal(accepted, (await ValidateAsync(setup => setup
             .Route("a", "/r", Origin, "\"Credential\": \"acme\"").With("Routes", "a", "Match", first)
             .Route("b", "/r", Origin, "\"Credential\": \"acme\"").With("Routes", "b", "Match", second))).Count == 0);
@@ -120,7 +120,7 @@ public sealed class RouteRulesTests : IAsyncLifetime
             .With("Clusters", "r", "HttpClient", """{ "DangerousAcceptAnyServerCertificate": true }""")));
 
     [Fact]
-    public async Task Everything_wrong_is_reported_at_once()
+    public async Task All_errors_are_reported_at_once()
     {
         var errors = await ValidateAsync(setup => setup
             .Route("a", "/a/{**path}", "https://evil.example", "\"Credential\": \"acme\", \"Replay\": \"Sometimes\"")

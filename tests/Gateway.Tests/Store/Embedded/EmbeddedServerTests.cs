@@ -16,7 +16,7 @@ public sealed class EmbeddedServerTests : IDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Scripts_that_wait_for_each_other_leave_threads_for_the_one_that_goes_on()
+    public async Task Waiting_scripts_leave_threads_for_the_running_one()
     {
         await using var host = await StartAsync(_folder.Path);
 
@@ -25,7 +25,7 @@ public sealed class EmbeddedServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_configured_but_a_path_is_a_working_store_that_is_ready_after_start()
+    public async Task A_store_with_only_a_path_configured_is_ready_after_start()
     {
         await using var host = await StartAsync(_folder.Path);
         var written = await host.Store.TryWriteAsync(Samples.Connection(Samples.NewId()), 0, Cancel);
@@ -38,7 +38,7 @@ public sealed class EmbeddedServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Stopped_and_started_again_everything_is_there()
+    public async Task Every_record_is_there_after_a_restart()
     {
         var id = Samples.NewId();
         await using (var host = await StartAsync(_folder.Path))
@@ -78,7 +78,7 @@ public sealed class EmbeddedServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_gateway_on_the_same_folder_is_refused_with_a_reason_and_the_first_goes_on()
+    public async Task A_second_gateway_on_the_same_folder_is_refused_and_the_first_keeps_running()
     {
         await using var first = await StartAsync(_folder.Path);
 
@@ -112,7 +112,7 @@ public sealed class EmbeddedServerTests : IDisposable
     }
 
     [Fact]
-    public void It_listens_on_a_socket_that_only_this_user_can_reach_and_on_no_port()
+    public void The_embedded_server_listens_on_a_private_socket_and_on_no_port()
     {
         if (OperatingSystem.IsWindows())
         {
@@ -132,7 +132,7 @@ public sealed class EmbeddedServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_socket_that_a_killed_process_left_is_replaced()
+    public async Task A_socket_left_by_a_killed_process_is_replaced()
     {
         var folder = Directory.CreateDirectory(Path.Combine(_folder.Path, "garnet"));
         using (var killed = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
@@ -146,7 +146,7 @@ public sealed class EmbeddedServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_path_that_is_too_long_for_a_socket_is_refused_with_a_reason()
+    public async Task A_path_too_long_for_a_socket_is_refused_with_a_reason()
     {
         var refused = await Assert.ThrowsAsync<IOException>(() => StartAsync(Path.Combine(_folder.Path, new string('x', 120))));
 

@@ -87,7 +87,7 @@ public sealed class SecretProtectorTests
     public void Open_OldKeyStillInTheRing_GivesItBack() => Assert.Equal(Plain, Open(Sut(NewKey, OldKey), Seal(Sut(OldKey)), Here));
 
     [Fact]
-    public void Seal_SeveralKeys_TakesTheFirst()
+    public void Seal_SeveralKeys_UsesTheFirst()
     {
         var blob = Seal(Sut(NewKey, OldKey));
 

@@ -24,7 +24,7 @@ public sealed class GrantJournalTests : IDisposable
     private string Journal => Path.Combine(_folder.Path, "journal");
 
     [Fact]
-    public void What_is_kept_is_read_by_the_next_process_member_by_member()
+    public void An_entry_is_read_by_the_next_process_with_every_member()
     {
         var end = End();
         Open().Keep(end);
@@ -41,7 +41,7 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
-    public void A_given_grant_is_known_as_one_and_by_what_it_replaces()
+    public void A_grant_from_consent_keeps_its_kind_and_what_it_replaces()
     {
         Open().Keep(End() with { IsGiven = true, Replaced = Samples.Later });
         Open().Keep(End() with { IsGiven = false, Owner = new(Instance, "another") });
@@ -52,7 +52,7 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
-    public void What_is_dropped_is_gone_and_dropping_it_again_is_no_error()
+    public void A_dropped_entry_is_gone_and_may_be_dropped_again()
     {
         var (journal, end) = (Open(), End());
         journal.Keep(end);
@@ -65,7 +65,7 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
-    public void Ends_come_in_the_order_of_their_leases()
+    public void Entries_are_ordered_by_their_fences()
     {
         var journal = Open();
         foreach (var fence in (long[])[3, 1, 2])
@@ -77,7 +77,7 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
-    public void Files_are_for_this_user_alone_and_hold_no_secret()
+    public void Files_are_private_to_the_user_and_contain_no_secret()
     {
         Open().Keep(End());
 
@@ -95,7 +95,7 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
-    public void A_file_sealed_with_an_unknown_key_is_kept_and_told()
+    public void A_file_sealed_with_an_unknown_key_is_kept_and_logged()
     {
         Open().Keep(End());
 
@@ -109,7 +109,7 @@ public sealed class GrantJournalTests : IDisposable
     [InlineData("acme", "other")]
     [InlineData("\"generation\":2", "\"generation\":3")]
     [InlineData("\"expectedGeneration\":1", "\"expectedGeneration\":2")]
-    public void A_file_that_was_changed_does_not_open(string before, string after)
+    public void A_modified_file_does_not_open(string before, string after)
     {
         Open().Keep(End());
         var file = Assert.Single(Directory.GetFiles(Journal));
@@ -125,7 +125,7 @@ public sealed class GrantJournalTests : IDisposable
     [InlineData("")]
     [InlineData("{")]
     [InlineData("null")]
-    public void A_torn_file_is_kept_and_told_and_does_not_hide_the_others(string text)
+    public void A_torn_file_is_kept_and_logged_and_the_others_are_read(string text)
     {
         var journal = Open();
         journal.Keep(End());
@@ -136,7 +136,7 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
-    public void A_draft_that_nobody_finished_goes_in_time()
+    public void An_unfinished_temporary_file_is_deleted_later()
     {
         Open().Keep(End());
         var (young, old) = (Path.Combine(Journal, "young.tmp"), Path.Combine(Journal, "old.tmp"));
@@ -150,7 +150,7 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_place_to_write_it_says_so_once_and_throws_nothing()
+    public void A_journal_without_a_writable_folder_logs_it_once_and_does_not_throw()
     {
         File.WriteAllText(Journal, "a file where the folder should be");
         var journal = Open();
@@ -165,7 +165,7 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
-    public void Trouble_that_comes_while_it_runs_is_an_error_said_once_and_counted_and_its_end_is_said_too()
+    public void A_write_failure_is_logged_once_and_counted_and_its_end_is_logged()
     {
         var (journal, end) = (Open(), End());
         var operations = new List<string>();
@@ -191,7 +191,7 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
-    public void A_full_disk_is_said_once_although_it_lets_go_of_files()
+    public void A_full_disk_is_logged_once_while_files_can_be_deleted()
     {
         var (journal, end) = (Open(), End());
         journal.Keep(End() with { Owner = new(Instance, "earlier") });
@@ -209,7 +209,7 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_somebody_removed_is_made_again()
+    public void A_removed_folder_is_created_again()
     {
         var (journal, end) = (Open(), End());
         journal.Keep(end);
@@ -222,7 +222,7 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
-    public void What_one_instance_left_is_read_apart_from_what_others_left()
+    public void Entries_of_each_instance_are_read_separately()
     {
         Open().Keep(End());
         Open().Keep(End() with { Owner = new("fedcba98", "another") });
@@ -234,7 +234,7 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
-    public void What_an_instance_left_and_no_key_opens_is_not_taken_for_nothing()
+    public void An_entry_that_no_key_opens_counts_as_unreadable()
     {
         Open().Keep(End());
 
@@ -243,7 +243,7 @@ public sealed class GrantJournalTests : IDisposable
     }
 
     [Fact]
-    public void A_failure_is_known_as_one_that_only_its_owner_may_note()
+    public void A_failure_entry_keeps_that_only_its_owner_may_store_it()
     {
         Open().Keep(End() with { Next = Samples.Connection(new("acme-books", "acme"), 1), IsOwnersAlone = true });
 

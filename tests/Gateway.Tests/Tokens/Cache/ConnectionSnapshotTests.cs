@@ -51,7 +51,7 @@ public sealed class ConnectionSnapshotTests
     }
 
     [Fact]
-    public void Learn_CreatedAgainAfterRemoval_IsTakenWhateverItsGeneration()
+    public void Learn_CreatedAgainAfterRemoval_IsTakenWithAnyGeneration()
     {
         Update(_connection);
         Update(null);
@@ -61,7 +61,7 @@ public sealed class ConnectionSnapshotTests
     }
 
     [Fact]
-    public void Learn_MoreThanItHolds_ForgetsWhatNobodyUsed()
+    public void Learn_MoreThanItHolds_ForgetsUnusedEntries()
     {
         var provider = Some.Provider("https://login.acme-books.example/token");
         var used = LearnNamed("used");
@@ -86,7 +86,8 @@ public sealed class ConnectionSnapshotTests
         }
 
         Assert.Same(stored, _snapshot.Find(stored.Id));
-        Assert.InRange(Enumerable.Range(0, 10_000).Count(i => _snapshot.Find(new(Some.Acme.Provider, $"absent-{i}")) is not null), 1, 1_000);
+        Assert.InRange(
+            Enumerable.Range(0, 10_000).Count(i => _snapshot.Find(new(Some.Acme.Provider, $"absent-{i}")) is not null), 1, 1_000);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace Gateway.Tests.Tokens.Circuit;
 
-/// <summary>A provider that refuses the gateway's client credentials: one state for all its connections, on all instances.</summary>
+/// <summary>A provider that refuses the gateway's client credentials has one state for all its connections on all instances.</summary>
 public sealed class ProviderCircuitTests : RefreshStage
 {
     private readonly MemoryDistributedCache _cache = new(Options.Create(new MemoryDistributedCacheOptions()));
@@ -32,7 +32,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_hundred_connections_meet_one_refusal_with_two_calls_and_one_alarm()
+    public async Task Client_credentials_refused_for_a_hundred_connections_cause_two_calls_and_one_alarm()
     {
         var ids = await StoreManyAsync(100);
         await OpenAsync(ids);
@@ -57,7 +57,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     }
 
     [Fact]
-    public async Task At_most_one_call_probes_at_each_step_of_the_backoff_whatever_the_load()
+    public async Task At_most_one_call_probes_at_each_step_of_the_backoff_under_load()
     {
         var ids = await StoreManyAsync(20);
         await OpenAsync(ids);
@@ -74,7 +74,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     }
 
     [Fact]
-    public async Task The_first_token_closes_it_on_all_instances()
+    public async Task The_first_token_closes_the_circuit_on_all_instances()
     {
         var ids = await StoreManyAsync(3);
         await OpenAsync(ids);
@@ -89,7 +89,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     }
 
     [Fact]
-    public async Task Another_secret_ends_it_at_once_also_for_the_connection_that_was_refused()
+    public async Task A_new_client_secret_closes_the_circuit_at_once()
     {
         var ids = await StoreManyAsync(2);
         await OpenAsync(ids);
@@ -103,7 +103,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_reload_that_leaves_the_client_as_it_was_does_not()
+    public async Task A_reload_with_an_unchanged_client_leaves_the_circuit_open()
     {
         var ids = await StoreManyAsync(3);
         await OpenAsync(ids);
@@ -116,7 +116,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     }
 
     [Fact]
-    public async Task Usable_tokens_serve_and_newer_ones_are_adopted_while_it_is_open()
+    public async Task An_open_circuit_serves_valid_tokens_and_adopts_newer_ones()
     {
         var usable = await StoreAsync(Some.Connection(Clock.GetUtcNow().AddHours(1)));
         await OpenAsync(await StoreManyAsync(2));
@@ -130,7 +130,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_rejected_token_is_not_sent_again_while_it_is_open()
+    public async Task An_open_circuit_does_not_send_a_rejected_token_again()
     {
         await StoreAsync(Some.Connection(Clock.GetUtcNow().AddHours(1)));
         await OpenAsync(await StoreManyAsync(2));
@@ -145,7 +145,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     }
 
     [Fact]
-    public async Task An_operator_may_ask_at_any_time_and_closes_it()
+    public async Task A_refresh_by_an_operator_passes_an_open_circuit_and_closes_it()
     {
         var ids = await StoreManyAsync(2);
         await OpenAsync(ids);
@@ -156,7 +156,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_provider_that_goes_down_meanwhile_is_not_hammered_either()
+    public async Task An_open_circuit_keeps_its_backoff_when_the_provider_goes_down()
     {
         var ids = await StoreManyAsync(50);
         await OpenAsync(ids);
@@ -181,7 +181,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     [InlineData(400, "invalid_grant", false)]
     [InlineData(503, "invalid_client", false)]
     [InlineData(401, "", false)]
-    public async Task Which_answers_open_it_when_two_connections_meet_them_in_turn(int status, string error, bool opens)
+    public async Task Refusals_of_two_connections_open_the_circuit_by_error_code(int status, string error, bool opens)
     {
         var ids = await StoreManyAsync(2);
         Server.Say(status, error.Length == 0 ? "<html>" : $$"""{"error":"{{error}}"}""");
@@ -195,7 +195,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     }
 
     [Fact]
-    public async Task Refused_client_credentials_open_it_at_once()
+    public async Task A_refused_client_credentials_grant_opens_the_circuit_at_once()
     {
         Provider = Some.Provider(Some.Client(Server.Url, OAuthGrant.ClientCredentials));
 
@@ -205,7 +205,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     }
 
     [Fact]
-    public async Task One_connection_proves_nothing_and_keeps_its_grant_however_often_it_is_refused()
+    public async Task Refusals_of_one_connection_do_not_open_the_circuit_and_keep_its_grant()
     {
         var ids = await StoreManyAsync(1);
         for (var minute = 0; minute < 10; minute++)
@@ -225,7 +225,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     [InlineData(400, "invalid_request")]
     [InlineData(400, "invalid_scope")]
     [InlineData(401, "invalid_client")]
-    public async Task What_is_refused_for_one_while_others_are_accepted_is_its_own_trouble(int status, string error)
+    public async Task A_refusal_of_one_connection_does_not_open_the_circuit_while_others_are_accepted(int status, string error)
     {
         var sick = (await StoreManyAsync(1))[0];
         Server.Answer = RefuseAsync(status, error, sick);
@@ -249,7 +249,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     }
 
     [Fact]
-    public async Task Two_that_are_refused_delay_the_others_for_a_probe_and_end_by_themselves()
+    public async Task Two_refused_connections_delay_the_others_for_one_probe()
     {
         var ids = await StoreManyAsync(6);
         await OpenAsync(ids);
@@ -260,7 +260,7 @@ public sealed class ProviderCircuitTests : RefreshStage
             Assert.NotNull((await GetAsync(_one, id)).Credential);
         }
 
-        // Each time that the tokens of the others are renewed is proof that the two have trouble of their own.
+        // Each successful renewal of another connection proves that the failure concerns these two alone.
         for (var hour = 0; hour < 5; hour++)
         {
             Clock.Advance(TimeSpan.FromHours(1.1));
@@ -282,7 +282,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     }
 
     [Fact]
-    public async Task It_holds_here_while_the_cache_is_away_and_is_shared_when_it_is_back()
+    public async Task The_circuit_is_local_while_the_cache_is_unavailable_and_shared_afterwards()
     {
         var cache = new SwitchedCache(_cache) { Away = true };
         await using var lone = new GatewayInstance(Store, Clock, services => services.AddSingleton<IDistributedCache>(cache));
@@ -299,7 +299,7 @@ public sealed class ProviderCircuitTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_new_grant_does_not_wait_for_a_cache_that_hangs()
+    public async Task A_new_grant_does_not_wait_for_a_stalled_cache()
     {
         var cache = new SwitchedCache(_cache);
         await using var lone = new GatewayInstance(Store, Clock, services => services.AddSingleton<IDistributedCache>(cache));
@@ -312,14 +312,14 @@ public sealed class ProviderCircuitTests : RefreshStage
             return AcceptAsync(context, form);
         };
 
-        // The clock stands still, so no deadline ends.
+        // The clock does not advance, so no deadline expires.
         var result = await lone.Broker.RefreshAsync(Provider, ids[0], CancellationToken.None).WaitAsync(Eventually.Patience);
 
         Assert.Equal(RefreshOutcome.Success, result.Outcome);
         Assert.Equal(GrantOf(ids[0]) + "-next", (await Store.ReadAsync(ids[0], CancellationToken.None))!.Grant.RefreshToken.Reveal());
     }
 
-    /// <summary>Two connections are refused; both instances know.</summary>
+    /// <summary>Opens the circuit: two connections are refused, and both instances have the state.</summary>
     private async Task OpenAsync(IReadOnlyList<ConnectionId> ids)
     {
         AssertRefuses(await GetAsync(_one, ids[0]), GatewayError.ProviderMisconfigured);

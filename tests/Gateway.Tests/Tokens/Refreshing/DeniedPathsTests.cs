@@ -5,7 +5,7 @@ using Gateway.Tokens.Refreshing;
 namespace Gateway.Tests.Tokens.Refreshing;
 
 /// <summary>
-/// 401 rule 5 on one to three instances: a third party that refuses some paths whatever the token, and tokens that are really revoked.
+/// 401 rule 5 on one to three instances: a third party that refuses some paths with every token, and tokens that are revoked.
 /// </summary>
 public sealed class DeniedPathsTests : RefreshStage
 {
@@ -128,7 +128,7 @@ public sealed class DeniedPathsTests : RefreshStage
         await SendAsync("/path");
         Assert.Equal(1, Store.DeniedOf(Some.Acme));
 
-        // The scope was granted.
+        // The scope has been granted.
         _refusedPaths.Clear();
         Assert.Equal(200, await SendAsync("/path"));
         Assert.Equal(200, await SendAsync("/path"));
@@ -174,7 +174,7 @@ public sealed class DeniedPathsTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_denied_path_does_not_share_its_answer_with_others_that_wait_for_the_same_refresh()
+    public async Task A_denial_applies_to_its_path_only_when_requests_share_a_refresh()
     {
         Use(2);
         _refusedPaths.Add("/denied");
@@ -200,7 +200,9 @@ public sealed class DeniedPathsTests : RefreshStage
         Assert.True(CredentialRenderer.TryRender(Provider, stored, out var refused));
         for (var refresh = 0; refresh < RejectionLimits.Burst; refresh++)
         {
-            var begin = new RefreshBegin(Some.Acme, AttemptId.New("elsewhere"), 2, TimeSpan.FromSeconds(1)) { Path = RejectionLimits.KeyOf("GET", $"/{refresh}") };
+            var begin = new RefreshBegin(
+                Some.Acme, AttemptId.New("elsewhere"), 2, TimeSpan.FromSeconds(1))
+            { Path = RejectionLimits.KeyOf("GET", $"/{refresh}") };
             var begun = await Store.BeginAsync(begin, CancellationToken.None);
             await Store.ReleaseAsync(begun.Lease!, CancellationToken.None);
         }
@@ -218,7 +220,7 @@ public sealed class DeniedPathsTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_removed_connection_takes_its_denials_with_it()
+    public async Task Removing_a_connection_removes_its_denials()
     {
         _refusedPaths.Add("/denied");
         await SendAsync("/denied");
@@ -228,7 +230,7 @@ public sealed class DeniedPathsTests : RefreshStage
     }
 
     [Fact]
-    public async Task Nothing_is_known_of_a_connection_that_met_no_such_401()
+    public async Task A_connection_without_a_denied_path_has_no_denial_state()
     {
         Assert.False(Instance.Get<DeniedPaths>().KnowsOf(Some.Acme));
         _refusedPaths.Add("/denied");
@@ -239,7 +241,7 @@ public sealed class DeniedPathsTests : RefreshStage
         Assert.False(Instance.Get<DeniedPaths>().KnowsOf(Some.Acme));
     }
 
-    // As the proxy does it, on each instance in turn.
+    // Replaces a rejected credential as the proxy does, on each instance in turn.
     private async Task<int> SendAsync(string path, bool canReplay = true)
     {
         var instance = _instances[_next++ % _instances.Count];

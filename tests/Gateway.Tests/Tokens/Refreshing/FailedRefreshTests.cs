@@ -2,7 +2,7 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 
-/// <summary>What a failed refresh means for this connection, now and later.</summary>
+/// <summary>Effects of a failed refresh on its connection.</summary>
 public sealed class FailedRefreshTests : RefreshStage
 {
     [Fact]
@@ -31,7 +31,7 @@ public sealed class FailedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_refused_grant_that_was_replaced_meanwhile_is_not_believed()
+    public async Task A_refusal_of_a_replaced_grant_is_ignored()
     {
         var first = await StoreExpiredAsync();
         Server.Answer = async (context, _) =>
@@ -46,7 +46,7 @@ public sealed class FailedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_connection_without_a_refresh_token_dies_with_its_token_and_nothing_is_sent()
+    public async Task A_connection_without_a_refresh_token_needs_reauthorization_when_its_token_expires()
     {
         await StoreAsync(Some.Connection(Clock.GetUtcNow().AddMinutes(-1), refreshToken: ""));
 
@@ -55,7 +55,7 @@ public sealed class FailedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task Refused_client_credentials_are_the_providers_configuration_and_the_connection_keeps_its_token()
+    public async Task Refused_client_credentials_are_a_configuration_error_and_the_connection_keeps_its_token()
     {
         await StoreAsync(Some.Connection(Clock.GetUtcNow().AddSeconds(60)));
         Server.Say(401, """{"error":"invalid_client"}""");
@@ -68,7 +68,7 @@ public sealed class FailedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_provider_that_is_down_is_asked_at_growing_intervals_whatever_the_load()
+    public async Task A_provider_that_is_down_is_called_at_growing_intervals_under_load()
     {
         await StoreExpiredAsync();
         Server.Say(503, "");
@@ -109,7 +109,7 @@ public sealed class FailedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task An_operator_may_refresh_while_the_backoff_runs()
+    public async Task An_operator_may_refresh_during_the_backoff()
     {
         await StoreExpiredAsync();
         Server.Say(503, "", headers: ("Retry-After", "600"));
@@ -121,7 +121,7 @@ public sealed class FailedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_rejected_token_that_no_refresh_replaced_is_not_sent_again()
+    public async Task A_rejected_token_is_not_sent_again_after_a_failed_refresh()
     {
         await StoreUsableAsync();
         var rejected = (await GetAsync()).Credential!;
@@ -138,7 +138,7 @@ public sealed class FailedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_failed_renewal_in_the_background_takes_nothing_away()
+    public async Task A_failed_background_renewal_keeps_the_current_token()
     {
         await StoreAsync(Some.Connection(Clock.GetUtcNow().AddMinutes(3)));
         Server.Say(502, "");
@@ -155,7 +155,7 @@ public sealed class FailedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task Nothing_secret_reaches_the_log_at_any_level()
+    public async Task No_secret_appears_in_the_log_at_any_level()
     {
         var log = new LogCapture();
         await using var instance = new GatewayInstance(

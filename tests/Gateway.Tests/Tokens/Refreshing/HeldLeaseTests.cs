@@ -55,7 +55,7 @@ public sealed class HeldLeaseTests
 
     private async ValueTask<bool> IsLeasedAsync() => await _store.IsLeasedAsync(Some.Acme, CancellationToken.None);
 
-    // The renewal runs on a thread of its own, when that gets to it.
+    // The renewal runs on its own thread, at a time that the test does not control.
     private async Task PassAsync(int thirds)
     {
         for (var third = 0; third < thirds; third++)

@@ -3,7 +3,7 @@ using Gateway.Model;
 namespace Gateway.Tests.Tokens.Refreshing;
 
 /// <summary>
-/// The store is away and a connection of client credentials needs a token: nothing can be lost, so the instance asks for one of its own.
+/// During a store outage an instance requests its own token for client credentials, because no grant can be lost.
 /// </summary>
 public sealed class InterimRefreshTests : RefreshStage
 {
@@ -16,7 +16,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task An_expired_token_is_replaced_and_the_generation_stays()
+    public async Task An_expired_token_is_replaced_without_a_new_generation()
     {
         GoAway(TimeSpan.FromHours(2));
 
@@ -27,7 +27,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task It_is_renewed_again_and_again_in_a_long_outage()
+    public async Task An_interim_token_is_renewed_repeatedly_in_a_long_outage()
     {
         GoAway(TimeSpan.FromHours(2));
         for (var call = 2; call < 6; call++)
@@ -38,7 +38,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_token_that_is_to_expire_soon_is_replaced_in_the_background()
+    public async Task A_token_about_to_expire_is_replaced_in_the_background()
     {
         GoAway(TimeSpan.FromMinutes(58));
 
@@ -48,7 +48,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task Many_requests_at_once_cost_one_call()
+    public async Task Concurrent_requests_cause_one_call()
     {
         GoAway(TimeSpan.FromHours(2));
 
@@ -59,7 +59,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_refused_token_is_replaced_and_so_is_its_replacement()
+    public async Task A_refused_token_and_its_replacement_are_both_replaced()
     {
         var first = (await GetAsync()).Credential!;
         Store.Away = true;
@@ -75,7 +75,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task Refused_after_the_store_is_back_it_is_healed_through_the_store()
+    public async Task An_interim_token_refused_after_the_outage_is_refreshed_through_the_store()
     {
         GoAway(TimeSpan.FromHours(2));
         var interim = (await GetAsync()).Credential!;
@@ -86,7 +86,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task Refused_it_gives_way_to_what_another_instance_has_stored()
+    public async Task A_refused_interim_token_yields_to_a_token_stored_by_another_instance()
     {
         GoAway(TimeSpan.FromHours(2));
         var interim = (await GetAsync()).Credential!;
@@ -100,7 +100,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task What_another_instance_stores_takes_its_place_at_once()
+    public async Task A_token_stored_by_another_instance_replaces_the_interim_token_at_once()
     {
         GoAway(TimeSpan.FromHours(2));
         AssertServes(await GetAsync(), "access-2", 2);
@@ -113,7 +113,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task When_the_store_is_back_it_serves_to_its_end_and_the_next_one_is_stored()
+    public async Task After_the_outage_the_interim_token_serves_until_it_expires_and_the_next_one_is_stored()
     {
         GoAway(TimeSpan.FromHours(2));
         AssertServes(await GetAsync(), "access-2", 2);
@@ -128,7 +128,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_connection_that_was_removed_meanwhile_is_gone()
+    public async Task A_connection_removed_during_the_outage_stays_removed()
     {
         GoAway(TimeSpan.FromHours(2));
         AssertServes(await GetAsync(), "access-2", 2);
@@ -139,7 +139,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task What_an_operator_puts_meanwhile_stands()
+    public async Task A_connection_put_by_an_operator_during_the_outage_stays()
     {
         GoAway(TimeSpan.FromHours(2));
         AssertServes(await GetAsync(), "access-2", 2);
@@ -151,7 +151,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_failing_token_endpoint_is_asked_again_after_the_backoff_only()
+    public async Task A_failing_token_endpoint_is_called_again_only_after_the_backoff()
     {
         GoAway(TimeSpan.FromHours(2));
         Server.Say(503, "no");
@@ -169,7 +169,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_refused_token_that_could_not_be_replaced_is_not_sent_again()
+    public async Task A_refused_token_without_a_replacement_is_not_sent_again()
     {
         GoAway(TimeSpan.FromHours(2));
         var interim = (await GetAsync()).Credential!;
@@ -182,7 +182,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_client_that_the_provider_refuses_is_an_alarm_as_ever()
+    public async Task A_refused_client_raises_the_alarm_also_during_an_outage()
     {
         GoAway(TimeSpan.FromHours(2));
         Server.Say(401, """{"error":"invalid_client"}""");
@@ -197,7 +197,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_store_that_goes_away_during_the_call_leaves_a_token_that_serves_and_nothing_to_be_saved()
+    public async Task An_outage_during_the_call_leaves_a_usable_token_and_no_pending_write()
     {
         Clock.Advance(TimeSpan.FromHours(2));
         DuringTheCall(() =>
@@ -213,7 +213,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_store_that_takes_no_writes_is_as_good_as_away()
+    public async Task A_store_that_refuses_writes_is_treated_as_unavailable()
     {
         Clock.Advance(TimeSpan.FromHours(2));
         Store.ReadOnly = true;
@@ -225,7 +225,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task An_instance_that_never_read_the_connection_asks_for_nothing()
+    public async Task An_instance_that_has_not_read_the_connection_makes_no_call()
     {
         GoAway(TimeSpan.FromHours(2));
         await using var cold = new GatewayInstance(Store, Clock);
@@ -235,7 +235,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_connection_whose_key_is_missing_is_not_helped_that_way()
+    public async Task A_connection_whose_key_is_missing_gets_no_interim_token()
     {
         Clock.Advance(TimeSpan.FromHours(2));
         Store.Unreadable = true;
@@ -245,7 +245,7 @@ public sealed class InterimRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task It_does_not_make_the_connection_look_confirmed_by_the_store()
+    public async Task An_interim_token_does_not_count_as_a_read_of_the_store()
     {
         GoAway(TimeSpan.FromHours(30));
         AssertServes(await GetAsync(), "access-2", 2);

@@ -3,7 +3,7 @@ using Gateway.Model;
 namespace Gateway.Tests.Tokens.Refreshing;
 
 /// <summary>
-/// A process dies, stands still or is cut off between its intent and the end of it; another one finds the connection like that.
+/// A process dies, freezes or loses the store between recording an intent and removing it; another one finds the intent.
 /// </summary>
 public sealed class InterruptedRefreshTests : RefreshStage
 {
@@ -12,7 +12,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     private TimeSpan Wait => Provider.OAuth!.InterruptedWait;
 
     [Fact]
-    public async Task The_intent_is_in_the_store_while_the_call_is_made_and_gone_after_it()
+    public async Task The_intent_is_stored_during_the_call_and_removed_after_it()
     {
         await StoreExpiredAsync();
         RefreshIntent? during = null;
@@ -32,7 +32,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     [InlineData(503, "{}")]
     [InlineData(400, """{"error":"invalid_grant"}""")]
     [InlineData(401, """{"error":"invalid_client"}""")]
-    public async Task A_failure_takes_the_intent_out_too(int status, string body)
+    public async Task A_failed_refresh_removes_its_intent(int status, string body)
     {
         await StoreExpiredAsync();
         Server.Say(status, body);
@@ -52,7 +52,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
         Assert.Equal(0, Server.Calls);
 
-        // It was stored, and only the answer was lost: it is taken back, and the lease with it.
+        // The intent was stored and only the answer was lost: the instance removes it and releases the lease.
         Store.Intended = null;
         Store.Away = false;
         Assert.NotNull(Store.IntentOf(Some.Acme));
@@ -77,7 +77,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task Until_the_wait_is_over_callers_without_a_token_come_back_and_the_grant_is_not_presented()
+    public async Task During_the_wait_callers_without_a_token_get_503_and_the_grant_is_not_presented()
     {
         await StoreExpiredAsync();
         await InterruptAsync();
@@ -98,7 +98,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task After_the_wait_the_grant_is_presented_once_more_and_the_connection_is_saved_when_it_was_not_spent()
+    public async Task After_the_wait_the_grant_is_presented_once_more_and_an_unspent_one_recovers_the_connection()
     {
         await StoreExpiredAsync();
         await InterruptAsync();
@@ -111,7 +111,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task When_it_was_spent_the_connection_is_to_be_authorised_again_and_the_grant_is_not_presented_a_second_time()
+    public async Task A_spent_grant_needs_reauthorization_and_is_not_presented_again()
     {
         await StoreExpiredAsync();
         await InterruptAsync();
@@ -129,7 +129,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_dead_instance_is_not_waited_for_neither_for_its_intent_nor_for_its_lease()
+    public async Task The_intent_and_the_lease_of_a_dead_instance_cause_no_wait()
     {
         await using var dead = new GatewayInstance(Store, Clock, machine: Instance.Instances);
         dead.Instances.Kill();
@@ -155,7 +155,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task Presenting_again_stretches_neither_the_grace_nor_the_wait()
+    public async Task Presenting_the_grant_again_extends_neither_the_grace_nor_the_wait()
     {
         UseGrace(TimeSpan.FromMinutes(2));
         await StoreExpiredAsync();
@@ -180,7 +180,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_token_that_still_serves_goes_on_serving_without_a_call()
+    public async Task A_valid_token_serves_during_the_interruption_without_a_call()
     {
         await StoreAsync(Some.Connection(Clock.GetUtcNow().AddMinutes(1)));
         await InterruptAsync();
@@ -194,7 +194,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
             async () => (await StoredAsync())!.LastFailure?.Reason == "refresh_interrupted", () => "The interruption was never noted.");
         Assert.Null((await StoredAsync())!.DeadSince);
 
-        // A caller that came while it is still in the air would be given what it found.
+        // A caller that joins the refresh in flight would get its result.
         await Eventually.TrueAsync(() => !Instance.Refresher.InFlight.Any(), "The renewal in the background never ended.");
         Clock.Advance(TimeSpan.FromMinutes(1));
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
@@ -204,7 +204,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_rejected_token_does_not_go_on_serving(bool noted)
+    public async Task A_rejected_token_does_not_serve_during_the_interruption(bool noted)
     {
         await StoreUsableAsync();
         await InterruptAsync();
@@ -223,7 +223,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task An_operators_refresh_does_not_wait()
+    public async Task A_refresh_by_an_operator_does_not_wait()
     {
         await StoreExpiredAsync();
         await InterruptAsync();
@@ -235,7 +235,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task An_operators_new_grant_gets_out_of_it()
+    public async Task A_new_grant_from_an_operator_ends_the_interruption()
     {
         await StoreExpiredAsync();
         await InterruptAsync();
@@ -264,7 +264,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task An_intent_in_a_record_of_an_older_version_is_waited_for_and_then_presented()
+    public async Task The_grant_of_an_intent_of_an_older_version_is_presented_after_the_wait()
     {
         await StoreAsync(
             Some.Connection(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero))
@@ -279,7 +279,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task What_an_older_version_gave_up_an_operator_may_try_once()
+    public async Task An_operator_may_retry_once_an_interruption_that_an_older_version_gave_up()
     {
         var now = Clock.GetUtcNow();
         await StoreAsync(Some.Connection(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)) with
@@ -297,13 +297,13 @@ public sealed class InterruptedRefreshTests : RefreshStage
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_pair_that_comes_late_is_kept_whatever_the_others_made_of_the_interruption(bool presented)
+    public async Task A_late_token_pair_is_kept_after_another_instance_handled_the_interruption(bool presented)
     {
         await using var sleeper = new GatewayInstance(Store, StoppedClock);
         await StoreExpiredAsync();
         Server.Answer = async (context, form) =>
         {
-            // The provider has rotated already; its answer is under way while the lease runs out.
+            // The provider has rotated; its answer arrives after the lease has expired.
             Server.CurrentRefreshToken = "the sleeper's";
             Server.Answer = Server.RotateAsync;
             Clock.Advance(presented ? Wait : LeaseLength);
@@ -319,7 +319,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_failure_that_comes_late_ends_the_interruption()
+    public async Task A_late_failure_ends_the_interruption()
     {
         await using var sleeper = new GatewayInstance(Store, StoppedClock);
         await StoreExpiredAsync();
@@ -340,7 +340,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_failure_that_the_store_did_not_take_is_no_interruption()
+    public async Task A_failure_that_could_not_be_stored_is_not_an_interruption()
     {
         await StoreExpiredAsync();
         Server.Answer = (context, _) =>
@@ -360,7 +360,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_clean_stop_needs_no_word_of_its_end_and_one_with_something_unsaved_does()
+    public async Task A_clean_stop_removes_its_instance_file_unless_writes_are_pending()
     {
         await StoreExpiredAsync();
         await GetAsync();
@@ -384,7 +384,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_late_pair_gives_way_to_a_replacement_that_has_come_to_the_same_generation(bool removed)
+    public async Task A_late_token_pair_yields_to_a_replacement_of_the_same_generation(bool removed)
     {
         await using var sleeper = new GatewayInstance(Store, StoppedClock);
         var put = await StoreExpiredAsync()
@@ -407,7 +407,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
         Assert.Empty(sleeper.Journal.Kept);
     }
 
-    // Once word of the change has come around.
+    // After the change message has arrived.
     private Task ServesAtLastAsync() => Eventually.TrueAsync(
         async () => (await GetAsync()).Credential is not null, () => "The connection never served again.");
 

@@ -2,11 +2,11 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 
-/// <summary>A process dies with what the store has not taken; the next one finds it in the journal.</summary>
+/// <summary>A process dies with unsaved writes; the next start finds them in the journal.</summary>
 public sealed class JournalReplayTests : RefreshStage
 {
     [Fact]
-    public async Task A_pair_is_in_the_journal_before_the_store_is_asked_and_gone_when_it_has_it()
+    public async Task A_token_pair_is_in_the_journal_until_the_store_has_it()
     {
         await StoreExpiredAsync();
         IReadOnlyCollection<PendingWrite> kept = [];
@@ -23,7 +23,12 @@ public sealed class JournalReplayTests : RefreshStage
     public void A_failure_that_another_attempt_kept_out_is_not_taken_for_stored()
     {
         var stored = Some.Connection(Clock.GetUtcNow());
-        var dead = stored with { DeadSince = Clock.GetUtcNow(), LastFailure = new(RefreshOutcome.Permanent, "invalid_grant", Clock.GetUtcNow(), 1, DateTimeOffset.MaxValue) };
+        var dead = stored
+            with
+        {
+            DeadSince = Clock.GetUtcNow(),
+            LastFailure = new(RefreshOutcome.Permanent, "invalid_grant", Clock.GetUtcNow(), 1, DateTimeOffset.MaxValue)
+        };
         var write = new PendingWrite(dead, 1, AttemptId.New("here"), stored.Grant.Digest()) { IsOwnersAlone = true };
 
         Assert.False(write.IsStoredAs(stored));
@@ -31,7 +36,7 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_pair_that_the_store_did_not_take_is_flushed_to_the_disk_and_stored_by_the_next_start()
+    public async Task A_token_pair_that_was_not_stored_is_flushed_to_disk_and_stored_by_the_next_start()
     {
         await RotateIntoTheVoidAsync();
         Assert.Equal(1, Instance.Journal.Synced);
@@ -46,7 +51,7 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_full_journal_costs_no_caller_anything_and_takes_the_pair_as_soon_as_there_is_room()
+    public async Task A_full_journal_fails_no_request_and_receives_the_token_pair_when_there_is_space()
     {
         Instance.Journal.IsFull = true;
         await RotateIntoTheVoidAsync();
@@ -67,7 +72,7 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
-    public async Task The_journal_is_kept_while_the_store_is_away_and_stored_when_it_is_back()
+    public async Task The_journal_is_kept_during_an_outage_and_replayed_after_it()
     {
         await RotateIntoTheVoidAsync();
         var clock = new ManualClock();
@@ -83,7 +88,7 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
-    public async Task The_journal_wins_over_an_interruption_that_another_instance_found()
+    public async Task A_journal_entry_replaces_an_interruption_detected_by_another_instance()
     {
         await RotateIntoTheVoidAsync();
         Store.Away = false;
@@ -101,7 +106,7 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
-    public async Task What_an_instance_that_runs_has_in_the_journal_is_left_to_it()
+    public async Task Journal_entries_of_a_running_instance_are_not_replayed()
     {
         await RotateIntoTheVoidAsync();
         Store.Away = false;
@@ -127,7 +132,7 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
-    public async Task What_can_not_be_read_of_a_dead_instance_is_not_taken_for_nothing()
+    public async Task An_unreadable_journal_of_a_dead_instance_counts_as_unknown()
     {
         await using var other = new GatewayInstance(Store, Clock, journal: Instance.Journal, machine: Instance.Instances);
         await RotateIntoTheVoidAsync();
@@ -145,7 +150,7 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
-    public async Task The_journal_gives_way_to_what_an_operator_put()
+    public async Task The_journal_yields_to_a_connection_put_by_an_operator()
     {
         var first = await RotateIntoTheVoidAsync();
         Store.Away = false;
@@ -169,13 +174,13 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
-    public async Task The_journal_gives_way_to_a_namesake_of_the_same_generation()
+    public async Task The_journal_yields_to_a_new_connection_of_the_same_name_and_generation()
     {
         var first = await RotateIntoTheVoidAsync();
         Store.Away = false;
         await Store.RemoveAsync(Some.Acme, CancellationToken.None);
 
-        // Days later the tombstone is gone, and generations begin anew.
+        // Days later the tombstone has expired, and generations start again.
         Store.Forget(Some.Acme);
         await StoreAsync(first with { Grant = Grant.None with { RefreshToken = new("another") } });
 
@@ -185,7 +190,7 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
-    public async Task Of_one_connection_the_newest_end_lands_last()
+    public async Task The_newest_journal_entry_of_a_connection_is_stored_last()
     {
         var first = await RotateIntoTheVoidAsync();
         var second = Instance.Journal.Kept.Single();
@@ -209,7 +214,7 @@ public sealed class JournalReplayTests : RefreshStage
         Assert.Empty(next.Outbox.Pending);
     }
 
-    // This instance then stands still, as its clock does: dead, for all that the others can see.
+    // This instance then freezes with its clock, so the other instances treat it as dead.
     private async Task<Connection> RotateIntoTheVoidAsync()
     {
         var first = await StoreExpiredAsync();

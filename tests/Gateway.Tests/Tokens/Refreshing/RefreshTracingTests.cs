@@ -6,7 +6,7 @@ using Gateway.Observability;
 namespace Gateway.Tests.Tokens.Refreshing;
 
 /// <summary>
-/// What a trace shows of a refresh. Other tests refresh at the same time: only spans of this test's traces are looked at.
+/// Spans of a refresh. Other tests refresh at the same time, so only spans of this test's traces are read.
 /// </summary>
 public sealed class RefreshTracingTests : RefreshStage
 {
@@ -33,7 +33,7 @@ public sealed class RefreshTracingTests : RefreshStage
     }
 
     [Fact]
-    public async Task The_request_that_started_a_refresh_is_its_parent_and_one_that_waited_links_to_it()
+    public async Task The_starting_request_is_the_parent_of_a_refresh_and_waiting_requests_link_to_it()
     {
         await StoreExpiredAsync();
         var proceed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -2,11 +2,11 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 
-/// <summary>What a refresh leaves in the store, and what it makes of changes under its hands.</summary>
+/// <summary>Writes of a refresh, and its reaction to concurrent changes.</summary>
 public sealed class RefreshTransactionTests : RefreshStage
 {
     [Fact]
-    public async Task A_refresh_writes_grant_token_and_generation_at_once()
+    public async Task A_refresh_writes_grant_token_and_generation_atomically()
     {
         await StoreExpiredAsync();
 
@@ -20,7 +20,7 @@ public sealed class RefreshTransactionTests : RefreshStage
     }
 
     [Fact]
-    public async Task No_new_refresh_token_keeps_the_old_one()
+    public async Task An_answer_without_a_refresh_token_keeps_the_old_one()
     {
         await StoreExpiredAsync();
         Server.Say(200, """{"access_token":"a","refresh_token":"","scope":"read"}""");
@@ -35,7 +35,7 @@ public sealed class RefreshTransactionTests : RefreshStage
     [Theory]
     [InlineData("0")]
     [InlineData("-30")]
-    public async Task A_token_that_is_expired_at_birth_serves_those_who_waited(string expiresIn)
+    public async Task A_token_that_arrives_expired_serves_the_waiting_requests(string expiresIn)
     {
         await StoreExpiredAsync();
         Server.Say(200, $$"""{"access_token":"a","expires_in":{{expiresIn}}}""");
@@ -51,7 +51,7 @@ public sealed class RefreshTransactionTests : RefreshStage
         var first = await StoreUsableAsync();
         var rejected = (await GetAsync()).Credential!;
 
-        // Word of this change is lost: the snapshot still holds generation 1.
+        // The change message is lost, so the snapshot still holds generation 1.
         Store.Muted = true;
         await StoreAsync(first with { Generation = 2, Token = new(new("from-elsewhere"), Clock.GetUtcNow().AddHours(1)) }, 1);
 
@@ -60,7 +60,7 @@ public sealed class RefreshTransactionTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_lease_held_elsewhere_is_waited_for_until_the_record_moves()
+    public async Task A_refresh_waits_for_a_lease_of_another_instance_until_the_record_changes()
     {
         var first = await StoreExpiredAsync();
         var elsewhere = await Store.TryLeaseAsync(Some.Acme, TimeSpan.FromMinutes(1), CancellationToken.None);
@@ -75,7 +75,7 @@ public sealed class RefreshTransactionTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_lease_that_is_given_back_without_a_result_is_taken_over()
+    public async Task A_lease_released_without_a_result_is_taken_over()
     {
         await StoreExpiredAsync();
         var elsewhere = await Store.TryLeaseAsync(Some.Acme, TimeSpan.FromMinutes(1), CancellationToken.None);
@@ -86,7 +86,7 @@ public sealed class RefreshTransactionTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_lease_that_stays_away_ends_the_wait_after_fifteen_seconds()
+    public async Task The_wait_for_a_lease_ends_after_fifteen_seconds()
     {
         await StoreExpiredAsync();
         await Store.TryLeaseAsync(Some.Acme, TimeSpan.FromMinutes(1), CancellationToken.None);
@@ -98,7 +98,7 @@ public sealed class RefreshTransactionTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_holder_who_slept_through_his_lease_adopts_what_the_next_one_wrote()
+    public async Task A_holder_whose_lease_expired_adopts_the_write_of_the_next_holder()
     {
         await using var sleeper = new GatewayInstance(Store, StoppedClock);
         await StoreExpiredAsync();
@@ -114,7 +114,7 @@ public sealed class RefreshTransactionTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_rotated_grant_outlives_the_verdict_of_somebody_who_presented_the_spent_one()
+    public async Task A_rotated_grant_survives_the_refusal_of_the_spent_one()
     {
         Provider = Some.Provider(Some.Client(Server.Url, reuseGrace: TimeSpan.FromDays(36500)));
         await using var sleeper = new GatewayInstance(Store, StoppedClock);
@@ -136,7 +136,7 @@ public sealed class RefreshTransactionTests : RefreshStage
     }
 
     [Fact]
-    public async Task An_operator_who_replaces_the_connection_during_a_refresh_wins()
+    public async Task A_replacement_by_an_operator_wins_over_a_refresh_in_flight()
     {
         var first = await StoreExpiredAsync();
         DuringTheCall(() => PutAsync(
@@ -165,7 +165,7 @@ public sealed class RefreshTransactionTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_connection_that_is_removed_during_a_refresh_is_not_revived()
+    public async Task A_connection_removed_during_a_refresh_is_not_revived()
     {
         await StoreExpiredAsync();
         DuringTheCall(async () => await Store.RemoveAsync(Some.Acme, CancellationToken.None));
@@ -177,7 +177,7 @@ public sealed class RefreshTransactionTests : RefreshStage
     }
 
     [Fact]
-    public async Task An_operator_who_refreshes_twice_at_once_causes_one_call()
+    public async Task Two_concurrent_refreshes_by_an_operator_cause_one_call()
     {
         await StoreUsableAsync();
         var proceed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

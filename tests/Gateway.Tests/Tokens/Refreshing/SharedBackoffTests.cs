@@ -2,7 +2,7 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 
-/// <summary>Backoff and the death of a grant, as two instances over one store keep them.</summary>
+/// <summary>Two instances on one store share the backoff and the death of a grant.</summary>
 public sealed class SharedBackoffTests : RefreshStage
 {
     private static readonly ConnectionId[] Companies =
@@ -23,7 +23,7 @@ public sealed class SharedBackoffTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_provider_that_is_down_for_ten_minutes_is_asked_as_often_as_the_backoff_says_for_each_connection()
+    public async Task A_provider_that_is_down_is_called_at_the_backoff_of_each_connection()
     {
         foreach (var id in Companies)
         {
@@ -50,7 +50,7 @@ public sealed class SharedBackoffTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_dead_grant_is_presented_once_whoever_asks_and_a_new_one_lives()
+    public async Task A_dead_grant_is_presented_once_by_all_instances_and_a_new_one_works()
     {
         var first = await StoreExpiredAsync();
         Server.Say(400, """{"error":"invalid_grant"}""");

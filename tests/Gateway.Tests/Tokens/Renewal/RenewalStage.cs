@@ -3,7 +3,7 @@ using Gateway.Tokens.Renewal;
 
 namespace Gateway.Tests.Tokens.Renewal;
 
-/// <summary>A token endpoint that takes any grant, a store, and instances whose renewal runs on a clock that a test moves.</summary>
+/// <summary>A token endpoint that accepts any grant, a store, and instances whose renewal runs on a manual clock.</summary>
 public abstract class RenewalStage : IAsyncLifetime
 {
     private readonly List<GatewayInstance> _instances = [];
@@ -24,7 +24,7 @@ public abstract class RenewalStage : IAsyncLifetime
         Server = await TokenServer.StartAsync();
         Server.Say(200, """{"access_token":"renewed","expires_in":3600}""");
 
-        // Longer than any test lets pass while a call is under way: moving the clock ends none.
+        // Longer than any test advances during a call, so advancing the clock ends no call.
         Provider = Some.Provider(Some.Client(Server.Url, timeout: TimeSpan.FromMinutes(1)));
         Catalog.Replace([Provider]);
     }
@@ -61,11 +61,11 @@ public abstract class RenewalStage : IAsyncLifetime
     private protected async Task<Connection> StoredAsync(string name) =>
         (await Store.ReadAsync(new(Provider.Name, name), CancellationToken.None))!;
 
-    /// <summary>Moves the clock step by step until something is so.</summary>
+    /// <summary>Advances the clock in steps until a condition holds.</summary>
     private protected Task UntilAsync(Func<bool> condition, string complaint) =>
         UntilAsync(condition, complaint, TimeSpan.FromMilliseconds(500));
 
-    /// <summary>Lets this much time go by step by step, with a chance for everybody to act in each.</summary>
+    /// <summary>Advances the clock in steps and lets every instance act in each.</summary>
     private protected async Task PassAsync(TimeSpan time)
     {
         var end = Clock.GetUtcNow() + time;

@@ -11,7 +11,7 @@ public sealed class TokenRenewalTests : RenewalStage
     private DateTimeOffset Overdue => Clock.GetUtcNow().AddSeconds(-1);
 
     [Fact]
-    public async Task A_token_is_renewed_before_it_expires_though_nobody_asks()
+    public async Task A_token_is_renewed_before_it_expires_without_a_request()
     {
         await StoreAsync("acme", Clock.GetUtcNow().AddHours(1));
         await StartAsync();
@@ -43,7 +43,7 @@ public sealed class TokenRenewalTests : RenewalStage
     }
 
     [Fact]
-    public async Task No_more_tokens_are_asked_for_at_once_than_the_provider_may_be_asked_for()
+    public async Task Concurrent_renewals_stay_within_the_limit_of_the_provider()
     {
         Provider = Some.Provider(new OAuthClient
         {
@@ -78,7 +78,7 @@ public sealed class TokenRenewalTests : RenewalStage
     }
 
     [Fact]
-    public async Task A_provider_that_hangs_holds_up_no_other()
+    public async Task A_stalled_provider_does_not_delay_others()
     {
         await using var hanging = await TokenServer.StartAsync();
         hanging.Answer = static (context, _) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
@@ -107,7 +107,7 @@ public sealed class TokenRenewalTests : RenewalStage
     }
 
     [Fact]
-    public async Task A_failure_is_tried_again_when_its_backoff_ends_and_not_before()
+    public async Task A_failed_renewal_is_retried_when_its_backoff_ends()
     {
         var calls = new ConcurrentQueue<DateTimeOffset>();
         Server.Answer = async (context, _) =>
@@ -144,7 +144,7 @@ public sealed class TokenRenewalTests : RenewalStage
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Nothing_is_renewed_while_the_store_could_not_keep_it_and_soon_after_it_is(bool reads)
+    public async Task Renewal_pauses_during_a_store_outage_and_resumes_soon_after_it(bool reads)
     {
         await StoreAsync("acme", Overdue);
         (Store.Away, Store.ReadOnly) = (!reads, true);
@@ -157,7 +157,7 @@ public sealed class TokenRenewalTests : RenewalStage
     }
 
     [Fact]
-    public async Task A_provider_is_renewed_as_long_as_it_is_configured()
+    public async Task Connections_are_renewed_while_their_provider_is_configured()
     {
         Catalog.Replace([]);
         await StoreAsync("acme", Overdue);
@@ -175,7 +175,7 @@ public sealed class TokenRenewalTests : RenewalStage
     }
 
     [Fact]
-    public async Task What_an_instance_took_on_and_never_did_is_done_by_another()
+    public async Task A_claim_that_an_instance_did_not_complete_is_done_by_another()
     {
         await StoreAsync("acme", Overdue);
         Assert.Single((await Store.ClaimAsync(Provider.Name, 1, TimeSpan.FromSeconds(15), CancellationToken.None)).Due);
@@ -187,7 +187,7 @@ public sealed class TokenRenewalTests : RenewalStage
     }
 
     [Fact]
-    public async Task A_stop_takes_on_nothing_more_and_leaves_what_is_under_way_to_the_drain()
+    public async Task A_stopping_instance_claims_no_renewal_and_the_drain_completes_those_in_flight()
     {
         using var gate = new SemaphoreSlim(0);
         var answer = Server.Answer;
@@ -211,7 +211,7 @@ public sealed class TokenRenewalTests : RenewalStage
     }
 
     [Fact]
-    public async Task Requests_that_see_the_need_add_nothing_to_what_is_under_way_already()
+    public async Task Requests_start_no_second_renewal()
     {
         using var gate = new SemaphoreSlim(0);
         var answer = Server.Answer;

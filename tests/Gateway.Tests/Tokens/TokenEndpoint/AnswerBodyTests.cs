@@ -18,7 +18,7 @@ public sealed class AnswerBodyTests
     [InlineData("", null, false)]
     [InlineData("", null, true)]
     [InlineData("{", "utf-16", false)]
-    public async Task ReadAsync_WhateverTheLabel_IsUtf8WithoutAMark(string text, string? charset, bool marked)
+    public async Task ReadAsync_AnyCharset_IsUtf8WithoutByteOrderMark(string text, string? charset, bool marked)
     {
         using var content = new ByteArrayContent([.. marked ? Encoding.UTF8.GetPreamble() : [], .. Encoding.UTF8.GetBytes(text)]);
         content.Headers.TryAddWithoutValidation(

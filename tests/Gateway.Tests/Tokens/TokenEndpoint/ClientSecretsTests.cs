@@ -6,7 +6,7 @@ using Gateway.Tokens.TokenEndpoint;
 
 namespace Gateway.Tests.Tokens.TokenEndpoint;
 
-/// <summary>Several client secrets, of which the provider takes one: a rotation of the application's own secret under way.</summary>
+/// <summary>Several client secrets of which the provider accepts one, as during the rotation of the application's secret.</summary>
 public sealed class ClientSecretsTests : IAsyncLifetime
 {
     private readonly LogCapture _log = new();
@@ -43,7 +43,7 @@ public sealed class ClientSecretsTests : IAsyncLifetime
     [Theory]
     [InlineData(ClientAuthentication.Basic)]
     [InlineData(ClientAuthentication.Body)]
-    public async Task The_one_that_works_is_found_at_once_remembered_and_told(ClientAuthentication authentication)
+    public async Task The_accepted_secret_is_found_at_once_remembered_and_reported(ClientAuthentication authentication)
     {
         var client = Client(authentication);
 
@@ -57,7 +57,7 @@ public sealed class ClientSecretsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task When_the_provider_moves_to_the_first_the_gateway_follows()
+    public async Task The_gateway_switches_to_the_first_secret_when_the_provider_accepts_it()
     {
         var client = Client();
         await CallAsync(client);
@@ -71,7 +71,7 @@ public sealed class ClientSecretsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reload_that_leaves_them_as_they_are_does_not_forget_which_one_works()
+    public async Task A_reload_with_unchanged_secrets_keeps_the_accepted_one()
     {
         await CallAsync(Client());
         await CallAsync(Client());
@@ -80,7 +80,7 @@ public sealed class ClientSecretsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_first_says_nothing()
+    public async Task Use_of_the_first_secret_is_not_logged()
     {
         _accepted = "current";
 
@@ -90,7 +90,7 @@ public sealed class ClientSecretsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task All_of_them_share_one_deadline()
+    public async Task All_secrets_share_one_deadline()
     {
         var second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var answer = _server.Answer;

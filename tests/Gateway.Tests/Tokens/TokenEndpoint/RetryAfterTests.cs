@@ -24,7 +24,7 @@ public sealed class RetryAfterTests
         Assert.Equal(seconds, TokenFailureTable.ReadRetryAfter(response.Headers, Now)?.TotalSeconds);
     }
 
-    /// <summary>A date thirty seconds from now by the gateway's clock, in an answer with a date of its own.</summary>
+    /// <summary>A date thirty seconds from now by the gateway's clock, in an answer with its own Date header.</summary>
     [Theory]
     [InlineData(null, 30)]
     [InlineData(20, 10)]

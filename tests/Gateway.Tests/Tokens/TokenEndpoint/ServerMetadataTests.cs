@@ -44,7 +44,7 @@ public sealed class ServerMetadataTests
     [InlineData("""{ "issuer": "https://auth.example.com/realms/r", "token_endpoint": "https://user@auth.example.com/t" }""")]
     [InlineData("""{ "issuer": "https://auth.example.com/realms/r", "authorization_endpoint": "javascript:alert(1)" }""")]
     [InlineData("""{ "issuer": "https://auth.example.com/realms/r", "revocation_endpoint": "ftp://auth.example.com/r" }""")]
-    public void A_document_that_is_odd_is_worth_nothing(string body) => Assert.Null(Read(Address, body));
+    public void A_malformed_document_is_ignored(string body) => Assert.Null(Read(Address, body));
 
     private static ServerMetadata? Read(string address, string body) => ServerMetadata.Read(Encoding.UTF8.GetBytes(body), new Uri(address));
 }

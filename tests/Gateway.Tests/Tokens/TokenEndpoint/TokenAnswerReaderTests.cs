@@ -91,7 +91,7 @@ public sealed class TokenAnswerReaderTests
     public void ReadAnswer_ErrorNull_IsNoError() => Assert.NotNull(Read("""{"access_token":"t","error":null}"""));
 
     [Fact]
-    public void ReadAnswer_TextsThatAreNoUtf8_AreLeftOut()
+    public void ReadAnswer_TextsThatAreNotUtf8_AreLeftOut()
     {
         var answer = TokenAnswerReader.ReadAnswer(
             (byte[])[.. "{\""u8, 0xE9, .. "\":\"x\",\"name\":\""u8, 0xE9, .. "\",\"tenant\":\"7\",\"access_token\":\"t\"}"u8]);
@@ -110,7 +110,7 @@ public sealed class TokenAnswerReaderTests
     [InlineData("7")]
     [InlineData("[\"a\",7]")]
     [InlineData("[\"\\ud800\"]")]
-    public void ReadAnswer_ScopeThatIsNone_IsAsAskedFor(string scope) =>
+    public void ReadAnswer_MalformedScope_IsAsRequested(string scope) =>
         Assert.Null(Read($$"""{"access_token":"t","scope":{{scope}}}""")!.Scopes);
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class TokenAnswerReaderTests
     }
 
     [Fact]
-    public void ReadError_OnlyTheWordOfTheObject()
+    public void ReadError_OnlyTheErrorMemberOfAnObject()
     {
         Assert.Equal("invalid_grant", TokenAnswerReader.ReadError("""{"error":"invalid_grant","error_description":"x"}"""u8.ToArray()));
         Assert.Null(TokenAnswerReader.ReadError("""{"error":{"code":"invalid_grant"}}"""u8.ToArray()));

@@ -15,7 +15,7 @@ namespace Gateway.Tests.Tokens.TokenEndpoint;
 /// <summary>The token client on real sockets.</summary>
 public sealed class TokenEndpointTests : IAsyncLifetime
 {
-    // A real deadline, and time enough for a call to arrive and to be answered before it.
+    // A real deadline, long enough for a call to be answered.
     private static readonly TimeSpan Impatience = TimeSpan.FromSeconds(2);
 
     private readonly GatewayInstance _instance = new(new InMemoryConnectionStore(TimeProvider.System), TimeProvider.System);
@@ -107,7 +107,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task HugeBody_IsCutOffAndNoAnswer()
+    public async Task HugeBody_IsCutOffAndMalformed()
     {
         var hungUp = new TaskCompletionSource();
         _server.Answer = async (context, _) =>
@@ -124,7 +124,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
 
         var call = await Endpoint.CallAsync(Client(), _connection);
 
-        // An answer without an end: only who stops reading gets here.
+        // The answer has no end, so the test completes only if the client stops reading.
         Assert.Equal("oversized", call.Failure?.Reason);
         await hungUp.Task.WaitAsync(TestContext.Current.CancellationToken);
     }
@@ -280,7 +280,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task NobodyListens_NothingWasSent()
+    public async Task ConnectionRefused_NothingWasSent()
     {
         using var reserved = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         reserved.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -324,7 +324,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TraceContext_StaysHere()
+    public async Task TraceContext_IsNotSent()
     {
         StringValues traceParent = "not asked";
         _server.Answer = (context, form) =>

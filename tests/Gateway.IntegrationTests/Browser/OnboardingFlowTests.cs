@@ -4,8 +4,8 @@ using Microsoft.Playwright;
 
 namespace Gateway.IntegrationTests.Browser;
 
-/// <summary>From the link that an operator sends to a call that the third party answers, at each of the four providers.</summary>
-public sealed class WholeWayTests(Chromium chromium) : BrowserTest(chromium)
+/// <summary>Onboarding from the connect link to a proxied call that the third party answers, at each of the four providers.</summary>
+public sealed class OnboardingFlowTests(Chromium chromium) : BrowserTest(chromium)
 {
     [Theory]
     [InlineData("bokio", "Bokio")]
@@ -25,13 +25,13 @@ public sealed class WholeWayTests(Chromium chromium) : BrowserTest(chromium)
         await Owner.SeesAsync($"{title} is connected");
         Assert.StartsWith($"{App.Connect}connect/done/", Owner.Page.Url, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await CallAsync(provider));
-        await Discretion.AssertAsync(Owner, App.Connect, link);
+        await BrowserPrivacy.AssertAsync(Owner, App.Connect, link);
     }
 
     [Theory]
     [InlineData("bokio", "Bokio")]
     [InlineData("bookeo", "Bookeo")]
-    public async Task Without_scripts_the_way_is_the_same(string provider, string title)
+    public async Task Onboarding_works_without_JavaScript(string provider, string title)
     {
         await using var plain = await Chromium.VisitAsync(Screens.WithoutScripts());
         await plain.OpenAsync(await LinkAsync(provider));
@@ -42,12 +42,12 @@ public sealed class WholeWayTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task On_a_phone_an_owner_says_which_client_is_meant()
+    public async Task On_a_phone_the_owner_enters_the_client_field()
     {
         await using var phone = await Chromium.VisitAsync(Screens.Phone());
         await phone.OpenAsync(await App.LinkAsync("bipsync"));
 
-        // The browser itself holds the form back as long as the field does not have its pattern.
+        // The browser does not submit the form until the field matches its pattern.
         await phone.Page.GetByLabel("client").FillAsync("Not A Client");
         await phone.ContinueAsync();
         Assert.True(await phone.Page.GetByLabel("client").EvaluateAsync<bool>("field => field.validity.patternMismatch"));
@@ -61,9 +61,9 @@ public sealed class WholeWayTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task Whoever_approved_before_is_sent_through_without_a_stop()
+    public async Task An_owner_who_approved_before_is_redirected_without_a_consent_page()
     {
-        // Three redirections after one form, all held against the page's form-action by the browser.
+        // Three redirections follow one form; the browser checks each against the page's form-action.
         App.Providers.Bokio.Authorization.Settings.AutoApproveAs = "acme";
         await Owner.OpenAsync(await LinkAsync("bokio"));
         await Owner.ContinueAsync();
@@ -73,7 +73,7 @@ public sealed class WholeWayTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task Whoever_came_from_the_marketplace_goes_back_there_and_it_learns_nothing()
+    public async Task An_owner_from_the_marketplace_returns_there_and_no_data_is_sent_to_it()
     {
         var (tenant, referrers) = (App.Providers.Bokio.Company("market").Id, new List<string?>());
         await Owner.Context.RouteAsync("https://app.bokio.se/**", async route =>
@@ -95,7 +95,7 @@ public sealed class WholeWayTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task A_keyboard_is_enough()
+    public async Task Onboarding_works_with_the_keyboard_alone()
     {
         await Owner.OpenAsync(await LinkAsync("bokio"));
         await Owner.Page.Keyboard.PressAsync("Tab");

@@ -4,13 +4,13 @@ using Gateway.Store.Redis;
 
 namespace Gateway.IntegrationTests.Store.Redis;
 
-/// <summary>What the log says of a server that may forget.</summary>
-public sealed class ServerAdviceTests
+/// <summary>Log warnings about a server that may lose data.</summary>
+public sealed class PersistenceWarningTests
 {
     [Theory]
     [InlineData("allkeys-lru")]
     [InlineData("volatile-ttl")]
-    public async Task A_server_that_may_evict_is_warned_of(string policy)
+    public async Task A_server_that_may_evict_causes_a_warning(string policy)
     {
         await using var server =
             await RedisServer.StartAsync(appendOnly: true, arguments: ["--maxmemory", "64mb", "--maxmemory-policy", policy]);
@@ -20,7 +20,7 @@ public sealed class ServerAdviceTests
     }
 
     [Fact]
-    public async Task A_policy_without_a_limit_evicts_nothing()
+    public async Task A_policy_without_a_limit_causes_no_warning()
     {
         await using var server = await RedisServer.StartAsync(appendOnly: true, arguments: ["--maxmemory-policy", "allkeys-lru"]);
 
@@ -28,7 +28,7 @@ public sealed class ServerAdviceTests
     }
 
     [Fact]
-    public async Task A_server_that_keeps_nothing_is_warned_of()
+    public async Task A_server_without_persistence_causes_a_warning()
     {
         await using var server = await RedisServer.StartAsync();
         await using var host = await StoreHost.ReadyOnRedisAsync(server.Configuration);
@@ -37,7 +37,7 @@ public sealed class ServerAdviceTests
     }
 
     [Fact]
-    public async Task A_server_with_snapshots_alone_is_warned_of_in_other_words()
+    public async Task A_server_with_snapshots_alone_causes_its_own_warning()
     {
         await using var server = await RedisServer.StartAsync(arguments: ["--save", "3600 1"]);
         await using var host = await StoreHost.ReadyOnRedisAsync(server.Configuration);
@@ -46,7 +46,7 @@ public sealed class ServerAdviceTests
     }
 
     [Fact]
-    public async Task A_server_that_keeps_everything_is_not_warned_of()
+    public async Task A_server_that_keeps_every_write_causes_no_warning()
     {
         await using var server = await RedisServer.StartAsync(appendOnly: true, arguments: ["--maxmemory", "64mb"]);
 
@@ -54,7 +54,7 @@ public sealed class ServerAdviceTests
     }
 
     [Fact]
-    public async Task Where_CONFIG_alone_is_forbidden_INFO_is_enough()
+    public async Task INFO_is_enough_where_CONFIG_is_forbidden()
     {
         await using var server = await RedisServer.StartAsync(
             appendOnly: true, arguments: ["--user", "default", "on", "nopass", "~*", "&*", "+@all", "-config"]);
@@ -63,7 +63,7 @@ public sealed class ServerAdviceTests
     }
 
     [Fact]
-    public async Task Where_the_user_may_ask_nothing_it_says_so_and_does_not_warn()
+    public async Task Forbidden_checks_are_reported_without_a_warning()
     {
         await using var server = await RedisServer.StartAsync(
             arguments: ["--user", "default", "on", "nopass", "~*", "&*", "+@all", "-config", "-info"]);
@@ -75,7 +75,7 @@ public sealed class ServerAdviceTests
     }
 
     [Fact]
-    public async Task A_Garnet_of_its_own_is_asked_as_far_as_it_tells()
+    public async Task An_external_Garnet_is_checked_as_far_as_it_answers()
     {
         using var folder = new TemporaryDirectory();
         using var server = EmbeddedServer.Start(new StoreDirectory(folder.Path));

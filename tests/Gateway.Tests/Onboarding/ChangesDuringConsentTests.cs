@@ -4,7 +4,7 @@ using System.Web;
 namespace Gateway.Tests.Onboarding;
 
 /// <summary>Operators who change something while an owner is at the provider: he is told, never left with an empty page.</summary>
-public sealed class MeanwhileTests : IAsyncLifetime
+public sealed class ChangesDuringConsentTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
     private ConnectApp _app = null!;
@@ -18,7 +18,7 @@ public sealed class MeanwhileTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_connection_that_is_removed_is_made_anew_by_the_owner_who_approves()
+    public async Task An_owner_who_approves_creates_a_removed_connection_again()
     {
         await _app.WalkAsync(await _app.LinkAsync("bokio"));
         var callback = await _app.DecideAsync(await _app.StartAsync(await _app.LinkAsync("bokio")));
@@ -31,7 +31,7 @@ public sealed class MeanwhileTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_that_is_taken_out_is_said_on_the_way_back_and_on_the_links_page_until_it_is_there_again()
+    public async Task A_removed_provider_has_a_page_at_the_callback_and_the_link_until_it_is_configured_again()
     {
         await PutAsync(Passing("client-one"));
         var link = await _app.LinkAsync("passing");
@@ -49,7 +49,7 @@ public sealed class MeanwhileTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_code_of_another_client_is_not_redeemed_and_the_owner_starts_again_as_the_new_one()
+    public async Task A_code_of_a_replaced_client_is_not_redeemed_and_the_owner_starts_again()
     {
         await PutAsync(Passing("client-one"));
         var link = await _app.LinkAsync("passing");
@@ -68,7 +68,7 @@ public sealed class MeanwhileTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_that_came_to_hold_keys_leads_nowhere()
+    public async Task A_provider_changed_to_kind_Secret_refuses_the_callback()
     {
         await PutAsync(Passing("client-one"));
         var callback = Callback(await _app.StartAsync(await _app.LinkAsync("passing")));
@@ -84,7 +84,7 @@ public sealed class MeanwhileTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_public_address_no_link_is_made_and_an_older_one_says_so()
+    public async Task Without_a_public_address_no_link_is_created_and_an_older_one_shows_a_page()
     {
         var older = await _app.LinkAsync("bokio");
         await using var open = await ConnectApp.BesideAsync(_app, "Kestrel:Endpoints:Connect:Url=http://[::]:0", "Connect:PublicUrl=");

@@ -5,9 +5,9 @@ using Gateway.Demo.Providers;
 namespace Gateway.IntegrationTests.Flow.Crashes;
 
 /// <summary>
-/// Redis in trouble while a grant is being rotated: nothing is lost, whether the gateway lives to see it come back or not.
+/// Redis fails during a rotation: no grant is lost, whether the gateway runs until Redis recovers or not.
 /// </summary>
-public sealed class StoreTroubleTests : IAsyncLifetime
+public sealed class StoreFailureTests : IAsyncLifetime
 {
     private const string Name = "default";
 
@@ -21,7 +21,7 @@ public sealed class StoreTroubleTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Troubles))]
-    public async Task A_gateway_that_lives_saves_the_rotation_when_Redis_is_back(string trouble)
+    public async Task A_running_gateway_saves_the_rotation_when_Redis_recovers(string trouble)
     {
         await using var gateway = await _scene.StartGatewayAsync();
         await RotateAsync(gateway, () => BeginAsync(trouble));
@@ -36,7 +36,7 @@ public sealed class StoreTroubleTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Troubles))]
-    public async Task A_gateway_that_is_killed_meanwhile_has_left_the_rotation_to_its_next_start(string trouble)
+    public async Task After_a_kill_the_next_start_saves_the_rotation(string trouble)
     {
         var gateway = await _scene.StartGatewayAsync();
         await RotateAsync(gateway, () => BeginAsync(trouble));
@@ -44,14 +44,14 @@ public sealed class StoreTroubleTests : IAsyncLifetime
         await gateway.WaitForExitAsync();
         await gateway.DisposeAsync();
 
-        // The next start meets the trouble as well, and goes on to try.
+        // The next start meets the same failure and keeps retrying.
         await using var next = await _scene.StartInTroubleAsync();
         await EndAsync(trouble);
         await AssertGoodAsync(next);
     }
 
     [Fact]
-    public async Task A_gateway_that_is_stopped_meanwhile_waits_and_then_leaves_the_rotation_to_its_next_start()
+    public async Task A_stopping_gateway_waits_and_then_leaves_the_rotation_to_the_next_start()
     {
         await using (var gateway = await _scene.StartGatewayAsync())
         {
@@ -66,7 +66,7 @@ public sealed class StoreTroubleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_failure_while_Redis_is_away_does_not_pass_for_an_interruption()
+    public async Task A_failed_refresh_during_an_outage_is_not_treated_as_an_interruption()
     {
         var gateway = await _scene.StartGatewayAsync();
         await _scene.Flow.ConnectAsync(gateway, expiresIn: 0);
@@ -99,7 +99,7 @@ public sealed class StoreTroubleTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await call).StatusCode);
     }
 
-    // It serves; what Redis holds is the one live grant, or the forced refresh would end the family.
+    // The connection serves. Redis holds the live grant: with any other, the forced refresh would revoke the family.
     private async Task AssertGoodAsync(GatewayProcess gateway)
     {
         await Eventually.TrueAsync(

@@ -4,11 +4,13 @@ using Microsoft.Playwright;
 
 namespace Gateway.IntegrationTests.Browser;
 
-/// <summary>Owners who press twice, go back, open two tabs, change their mind or come late, each of them told where they stand.</summary>
-public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
+/// <summary>
+/// Owners who press twice, go back, open two tabs, change their mind or return late get a page that shows the current state.
+/// </summary>
+public sealed class OwnerDetourTests(Chromium chromium) : BrowserTest(chromium)
 {
     [Fact]
-    public async Task Going_back_from_the_last_page_connects_nothing_twice()
+    public async Task Going_back_from_the_last_page_does_not_connect_twice()
     {
         await ArriveAtProviderAsync("bokio");
         await Owner.ApproveAsync();
@@ -28,7 +30,7 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task The_callback_and_the_link_lead_the_same_browser_to_the_last_page_and_tell_another_one_nothing()
+    public async Task The_used_callback_and_link_show_the_result_to_the_same_browser_only()
     {
         var link = await ArriveAtProviderAsync("bokio");
         var callback = await Owner.CallbackAsync();
@@ -62,7 +64,7 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task Going_back_from_the_provider_and_on_again_is_harmless()
+    public async Task Going_back_from_the_provider_and_forward_again_connects()
     {
         await ArriveAtProviderAsync("bexio");
         await Owner.Page.GoBackAsync();
@@ -75,7 +77,7 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task A_double_click_on_the_button_is_a_click()
+    public async Task A_double_click_on_the_button_counts_once()
     {
         await Owner.OpenAsync(await LinkAsync("bokio"));
         await Owner.Page.Locator("main button").DblClickAsync();
@@ -87,7 +89,7 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task A_second_click_while_the_first_is_under_way_ends_on_the_same_page()
+    public async Task A_second_click_during_the_first_request_ends_on_the_same_page()
     {
         var gate = new Gate();
         App.Providers.Bokio.Api.Faults.Add("/v1/token", Fault.HoldBefore(gate), times: 1);
@@ -96,7 +98,7 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
         await Owner.Page.Mouse.ClickAsync(button.X + 5, button.Y + 5);
         await gate.ArrivalsAsync();
 
-        // The page of the provider is still there, and so is its button.
+        // The provider's page is still shown, with its button.
         await Owner.Page.Mouse.ClickAsync(button.X + 5, button.Y + 5);
         await App.Providers.Bokio.Api.Requests.WaitForAsync(static request => request is { Method: "POST", Path: "/v1/authorize" }, 2);
         gate.Open();
@@ -107,7 +109,7 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task Of_two_tabs_the_first_to_come_back_connects_and_the_other_is_told()
+    public async Task The_first_of_two_tabs_connects_and_the_other_shows_a_message()
     {
         var link = await ArriveAtProviderAsync("bokio");
         var second = await Owner.Context.NewPageAsync();
@@ -125,7 +127,7 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task Whoever_keeps_no_cookies_is_told_and_the_link_works_with_them()
+    public async Task A_browser_without_cookies_gets_a_message_and_the_link_works_with_cookies()
     {
         var link = await ArriveAtProviderAsync("bokio");
         await Owner.Context.ClearCookiesAsync();
@@ -141,7 +143,7 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task A_link_of_yesterday_leads_nowhere()
+    public async Task A_link_expires_after_a_day()
     {
         var link = await LinkAsync("bokio");
         await Owner.OpenAsync(link);
@@ -154,7 +156,7 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task Whoever_comes_back_too_late_may_open_the_link_once_more()
+    public async Task After_an_expired_state_the_owner_may_open_the_link_again()
     {
         var link = await ArriveAtProviderAsync("bokio");
         App.Clock.Advance(TimeSpan.FromMinutes(10));
@@ -172,7 +174,7 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
     [InlineData("bokio", "Bokio")]
     [InlineData("bexio", "bexio")]
     [InlineData("bipsync", "Bipsync")]
-    public async Task Whoever_says_no_may_think_again_on_the_same_page(string provider, string title)
+    public async Task An_owner_who_declined_may_approve_from_the_same_page(string provider, string title)
     {
         await ArriveAtProviderAsync(provider);
         await Owner.DenyAsync();
@@ -186,7 +188,7 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task A_no_that_comes_without_a_state_changes_nothing()
+    public async Task A_refusal_without_a_state_changes_nothing()
     {
         var link = await ArriveAtProviderAsync("bookeo");
         await Owner.DenyAsync();
@@ -200,7 +202,7 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task A_store_that_is_away_is_said_and_the_way_goes_on_when_it_is_back()
+    public async Task A_store_outage_shows_a_page_and_onboarding_continues_after_it()
     {
         var link = await LinkAsync("bokio");
         App.Once.Away = true;
@@ -213,7 +215,7 @@ public sealed class MishapTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [Fact]
-    public async Task A_store_that_is_away_when_the_owner_comes_back_costs_a_click()
+    public async Task A_store_outage_at_the_callback_needs_one_more_click()
     {
         await ArriveAtProviderAsync("bokio");
         App.IsStoreAway = true;

@@ -7,12 +7,12 @@ using Gateway.Testing.TcpFaults;
 namespace Gateway.IntegrationTests.Flow;
 
 /// <summary>
-/// Third parties refuse tokens, or these expire, while Redis is silent or gone: two gateways, a genuine Redis behind a bad network, a
+/// Third parties refuse tokens, or tokens expire, while Redis is silent or gone: two gateways, a genuine Redis behind a bad network, a
 /// simulated Bokio.
 /// </summary>
-public sealed class RefusedWhileAwayTests : IAsyncLifetime
+public sealed class UnauthorizedDuringOutageTests : IAsyncLifetime
 {
-    // Of one operation of the store.
+    // The deadline of one store operation.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
 
     private RedisServer _redis = null!;
@@ -32,7 +32,7 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task A_rotating_grant_is_not_touched_the_401_passes_soon_and_the_next_one_after_the_outage_is_healed(bool silent)
+    public async Task During_an_outage_a_401_passes_without_a_refresh_and_after_it_a_401_is_healed(bool silent)
     {
         await using var gateway = await StartAsync();
         await _flow.ConnectAsync(gateway, expiresIn: 3600);
@@ -40,7 +40,7 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
         GoAway(silent);
         _flow.Bokio.Authorization.ExpireAccessTokens();
 
-        // Before anybody knows that Redis is away.
+        // The gateway has not detected the outage yet.
         var first = await AskAsync(gateway, _flow.InvoicesPath, 200);
         AssertPassed(first);
         await Eventually.TrueAsync(() => gateway.Output.Contains("The store is not ready", StringComparison.Ordinal));
@@ -50,7 +50,7 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
             $"slowest of 200 at first {first.Max(static one => one.Time)}, of 200 later {later.Max(static one => one.Time)}");
         Assert.True(first.Max(static one => one.Time) < TimeSpan.FromSeconds(20));
 
-        // Nobody waits for the store; that the slowest of so many wait for a slow machine says nothing.
+        // No request waits for the store. The slowest ones may wait for a loaded machine, so the bound does not cover them.
         Assert.True(later.Select(static one => one.Time).Order().ElementAt(20) < Deadline);
         Assert.Equal(0, _flow.Refreshes);
 
@@ -67,7 +67,7 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Client_credentials_are_asked_for_once_by_each_instance_and_heal_every_401(bool silent)
+    public async Task Each_instance_requests_client_credentials_once_and_heals_every_401(bool silent)
     {
         await using var one = await StartAsync();
         await using var other = await StartAsync();
@@ -87,7 +87,7 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
 
         Assert.Equal(3, Mints);
 
-        // Back, and every token is refused once more: what one instance stores the other adopts.
+        // After the outage every token is refused once more: one instance stores a new one, the other adopts it.
         _network.Heal();
         await Eventually.TrueAsync(async () => await ReadsAsync(one) && await ReadsAsync(other));
         _flow.Bokio.Authorization.ExpireAccessTokens();
@@ -103,7 +103,7 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Client_credentials_that_expire_meanwhile_cost_no_caller_anything(bool silent)
+    public async Task Client_credentials_that_expire_during_the_outage_are_renewed_without_an_error(bool silent)
     {
         _flow.Bokio.Authorization.Settings.AccessTokenLifetime = TimeSpan.FromSeconds(2);
         await using var gateway = await StartAsync();
@@ -120,7 +120,7 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_gateway_that_never_read_the_connection_refuses()
+    public async Task A_gateway_that_has_not_read_the_connection_refuses_the_request()
     {
         await using (var first = await StartAsync())
         {
@@ -175,7 +175,7 @@ public sealed class RefusedWhileAwayTests : IAsyncLifetime
 
     private Task<GatewayProcess> StartAsync() => GatewayProcess.StartAsync(Configuration(), Redis);
 
-    // Beside the company's connection that of the application itself.
+    // The connection of the application itself, beside the company's.
     private string Configuration()
     {
         var bokio = _flow.Bokio;

@@ -3,10 +3,10 @@ using System.Net;
 namespace Gateway.Tests.Onboarding;
 
 /// <summary>From a token that somebody pasted to one that an owner approved, under the same route and name.</summary>
-public sealed class LegacyMoveTests
+public sealed class LegacyMigrationTests
 {
     [Fact]
-    public async Task A_route_moves_to_consent_without_an_outage()
+    public async Task A_route_migrates_to_consent_without_an_outage()
     {
         using var directory = new TemporaryDirectory();
         var file = directory.Write("route.json", RouteTo("bokio-private"));

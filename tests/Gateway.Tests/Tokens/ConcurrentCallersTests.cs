@@ -3,7 +3,7 @@ using Gateway.Model;
 namespace Gateway.Tests.Tokens;
 
 /// <summary>Many callers, several instances, one token call.</summary>
-public sealed class HerdTests : IAsyncLifetime
+public sealed class ConcurrentCallersTests : IAsyncLifetime
 {
     private const int Callers = 1000;
 
@@ -53,7 +53,7 @@ public sealed class HerdTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task When_all_callers_hang_up_at_once_the_one_refresh_lands_all_the_same(bool expired)
+    public async Task A_refresh_completes_when_all_callers_disconnect(bool expired)
     {
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var proceed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -81,7 +81,7 @@ public sealed class HerdTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caller_who_hangs_up_does_not_disturb_the_others()
+    public async Task A_caller_that_disconnects_does_not_affect_the_others()
     {
         var proceed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _server.Answer = async (context, form) =>

@@ -3,13 +3,13 @@ using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 
-/// <summary>A grant that an owner gave meets a store that is away, refreshes, operators and the end of the process.</summary>
-public sealed class GivenGrantTests : RefreshStage
+/// <summary>Storing the grant of an owner's consent during outages, refreshes, changes by operators and the end of the process.</summary>
+public sealed class ConsentGrantTests : RefreshStage
 {
     private static readonly DateTimeOffset Earlier = new(2029, 12, 31, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public async Task It_is_stored_above_what_was_there_and_refreshes_and_serves()
+    public async Task A_grant_from_consent_replaces_the_stored_connection_and_serves()
     {
         var given = await GiveAsync(await StoreBeforeAsync());
 
@@ -19,7 +19,7 @@ public sealed class GivenGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_removed_name_goes_on_with_its_generations()
+    public async Task A_reconnected_name_continues_the_generations()
     {
         await StoreBeforeAsync();
         await Store.RemoveAsync(Some.Acme, CancellationToken.None);
@@ -32,7 +32,7 @@ public sealed class GivenGrantTests : RefreshStage
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task While_the_store_does_not_take_it_it_is_kept_and_no_refresh_of_the_old_one_begins(bool reads)
+    public async Task During_an_outage_the_grant_stays_pending_and_the_old_one_is_not_refreshed(bool reads)
     {
         var given = await GiveIntoTheVoidAsync(await StoreBeforeAsync(expired: true), reads);
         Assert.Equal(1, Instance.Journal.Synced);
@@ -47,7 +47,7 @@ public sealed class GivenGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task It_lands_by_itself()
+    public async Task A_pending_grant_is_stored_after_the_outage()
     {
         var given = await GiveIntoTheVoidAsync(null);
         Store.Away = false;
@@ -57,7 +57,7 @@ public sealed class GivenGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task What_refreshes_made_of_the_old_one_is_nothing_to_it()
+    public async Task A_refresh_of_the_old_grant_does_not_prevent_storing_the_new_one()
     {
         var before = await StoreBeforeAsync();
         var given = await GiveIntoTheVoidAsync(before);
@@ -71,7 +71,7 @@ public sealed class GivenGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_writer_that_comes_in_between_does_not_send_it_into_the_background()
+    public async Task A_conflicting_write_is_retried_before_the_call_returns()
     {
         var before = await StoreBeforeAsync();
         Store.Writing = () =>
@@ -89,7 +89,7 @@ public sealed class GivenGrantTests : RefreshStage
     [InlineData("removed")]
     [InlineData("given")]
     [InlineData("created")]
-    public async Task It_gives_way_to_a_removal_and_to_what_somebody_else_gave(string meanwhile)
+    public async Task A_pending_grant_yields_to_a_removal_or_a_newer_grant(string meanwhile)
     {
         var before = meanwhile == "created" ? null : await StoreBeforeAsync();
         var given = await GiveIntoTheVoidAsync(before);
@@ -109,7 +109,7 @@ public sealed class GivenGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_write_whose_answer_was_lost_is_found_and_not_made_again()
+    public async Task An_unconfirmed_write_is_detected_and_not_repeated()
     {
         var before = await StoreBeforeAsync();
         var given = await GiveIntoTheVoidAsync(before);
@@ -122,7 +122,7 @@ public sealed class GivenGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task Of_two_the_later_is_stored()
+    public async Task The_later_of_two_pending_grants_is_stored()
     {
         var before = await StoreBeforeAsync();
         var first = await GiveIntoTheVoidAsync(before);
@@ -137,7 +137,7 @@ public sealed class GivenGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_rotation_that_is_unsaved_beside_it_comes_first_or_not_at_all()
+    public async Task An_unsaved_rotation_never_overwrites_a_newer_grant()
     {
         var before = await StoreBeforeAsync(expired: true);
         GivenGrant? given = null;
@@ -161,7 +161,7 @@ public sealed class GivenGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_process_that_ends_first_leaves_it_to_the_next_start()
+    public async Task A_pending_grant_is_stored_by_the_next_start()
     {
         await GiveIntoTheVoidAsync(await StoreBeforeAsync());
         var stopping = Instance.StopAsync();
@@ -180,7 +180,7 @@ public sealed class GivenGrantTests : RefreshStage
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_next_start_gives_way_as_this_one_would(bool removed)
+    public async Task At_the_next_start_a_pending_grant_yields_to_newer_changes(bool removed)
     {
         var before = await StoreBeforeAsync();
         await GiveIntoTheVoidAsync(before);

@@ -4,7 +4,7 @@ namespace Gateway.Tests.Observability;
 
 /// <summary>Operators learn that a collector does not take what it gets: from a counter, and now and then from the log.</summary>
 [Collection(nameof(ObservedGateway))]
-public sealed class CollectorTroubleTests : IAsyncLifetime
+public sealed class CollectorFailureTests : IAsyncLifetime
 {
     private const int ExportFailed = 6010;
 

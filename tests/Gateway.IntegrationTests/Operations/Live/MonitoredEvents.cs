@@ -5,10 +5,10 @@ using Gateway.Demo.Providers;
 namespace Gateway.IntegrationTests.Operations.Live;
 
 /// <summary>
-/// Two gateways on one Redis, and everything that operators want to see happening to them within seconds: requests, a healed 401, failed
-/// refreshes of each kind, a dead grant, callers' mistakes, a third party that is away, a wrong configuration, a store that goes away.
+/// Two gateways on one Redis, and within seconds every event that operators monitor: requests, a healed 401, failed
+/// refreshes of each kind, a dead grant, wrong requests, an unavailable third party, a wrong configuration, a store outage.
 /// </summary>
-internal sealed class EventfulDay : IAsyncDisposable
+internal sealed class MonitoredEvents : IAsyncDisposable
 {
     private const string Account = "watched-company";
 
@@ -18,20 +18,20 @@ internal sealed class EventfulDay : IAsyncDisposable
     private readonly List<GatewayProcess> _gateways = [];
     private readonly string _nowhere = $"http://localhost:{FreePort.Next()}/";
 
-    private EventfulDay(SimulatedBokio bokio, RedisServer redis) => (_bokio, _redis) = (bokio, redis);
+    private MonitoredEvents(SimulatedBokio bokio, RedisServer redis) => (_bokio, _redis) = (bokio, redis);
 
     /// <summary>Hosts and ports of the admin listeners.</summary>
     public IEnumerable<string> Targets => _gateways.Select(static gateway => gateway.Admin.BaseAddress!.Authority);
 
-    public static async Task<EventfulDay> DawnAsync()
+    public static async Task<MonitoredEvents> DawnAsync()
     {
         var redis = await RedisServer.StartAsync(appendOnly: true);
-        var day = new EventfulDay(await SimulatedBokio.StartAsync(), redis);
+        var day = new MonitoredEvents(await SimulatedBokio.StartAsync(), redis);
         day._bokio.RateLimit = int.MaxValue;
         string[] settings =
         [
             "--config", day._directory.Write("site.json", "{}"), $"Store:Redis={redis.Configuration}",
-            // Nobody listens there: traces are sampled, counts carry their ids, and the gateway does not mind. A name, so that there are
+            // No collector listens there: traces are sampled and exemplars have their ids. A host name, so that there are
             // lookups.
             $"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:{FreePort.Next()}", "OTEL_TRACES_SAMPLER=always_on",
         ];
@@ -40,11 +40,11 @@ internal sealed class EventfulDay : IAsyncDisposable
         return day;
     }
 
-    /// <summary>Both gateways' whole <c>/metrics</c>.</summary>
+    /// <summary>The <c>/metrics</c> of both gateways.</summary>
     public Task<string[]> ScrapeAsync() =>
         Task.WhenAll(_gateways.Select(static gateway => gateway.Admin.GetStringAsync(new Uri("/metrics", UriKind.Relative))));
 
-    /// <summary>What the admin API says of itself.</summary>
+    /// <summary>The OpenAPI document of the admin API.</summary>
     public Task<string> DocumentAsync() => _gateways[0].Admin.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative));
 
     public async Task MorningAsync()
@@ -77,14 +77,14 @@ internal sealed class EventfulDay : IAsyncDisposable
         _directory.Write("site.json", """{ "Logging": { "LogLevel": { "Default": "Warning" } } }""");
     }
 
-    /// <summary>The store goes away; what is known serves on, what is not can't be looked up.</summary>
+    /// <summary>The store becomes unavailable: cached connections serve, others cannot be read.</summary>
     public async Task EveningAsync()
     {
         await _redis.StopAsync();
         await AskForTheUnknownAsync();
     }
 
-    /// <summary>Still away, then back.</summary>
+    /// <summary>The outage continues, then ends.</summary>
     public async Task NightAsync()
     {
         await AskForTheUnknownAsync();
@@ -171,7 +171,7 @@ internal sealed class EventfulDay : IAsyncDisposable
         await TrafficAsync();
     }
 
-    // Of an account of its own: the others live on.
+    // A separate account, so that the others stay valid.
     private async Task KillGrantAsync()
     {
         var tokens = _bokio.Connect("gone-company");

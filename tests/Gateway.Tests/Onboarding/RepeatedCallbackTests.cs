@@ -5,7 +5,7 @@ namespace Gateway.Tests.Onboarding;
 /// <summary>
 /// Owners who go back when all is done: the same browser is told what came of it, nobody else is, and no code is spent twice.
 /// </summary>
-public sealed class AfterwardsTests : IAsyncLifetime
+public sealed class RepeatedCallbackTests : IAsyncLifetime
 {
     private ConnectApp _app = null!;
     private Uri _link = null!;
@@ -21,7 +21,7 @@ public sealed class AfterwardsTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
-    public async Task The_callback_loaded_again_leads_to_the_last_page_as_long_as_the_cookie_lives()
+    public async Task A_reloaded_callback_leads_to_the_last_page_while_the_cookie_is_valid()
     {
         var done = (await _app.Browser.GetAsync(_callback)).Target!;
         for (var again = 0; again < 3; again++)
@@ -37,7 +37,7 @@ public sealed class AfterwardsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task So_does_another_instance()
+    public async Task A_callback_reloaded_on_another_instance_leads_to_the_last_page()
     {
         await using var second = await ConnectApp.BesideAsync(_app);
         var done = (await _app.Browser.GetAsync(_callback)).Target!;
@@ -49,7 +49,7 @@ public sealed class AfterwardsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_used_link_and_its_button_lead_there_too()
+    public async Task A_used_link_and_its_button_lead_to_the_last_page()
     {
         var done = (await _app.Browser.GetAsync(_callback)).Target!;
 
@@ -61,7 +61,7 @@ public sealed class AfterwardsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_browser_is_told_nothing()
+    public async Task Another_browser_does_not_see_the_result()
     {
         using var stranger = new OwnerBrowser();
         await _app.StartAsync(await _app.LinkAsync("bokio", "other"), stranger);
@@ -75,7 +75,7 @@ public sealed class AfterwardsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_no_is_a_no_when_it_is_loaded_again()
+    public async Task A_reloaded_refusal_stays_a_refusal()
     {
         var no = await _app.DecideAsync(await _app.StartAsync(_link), decision: "deny");
         Assert.EndsWith("notice=declined", (await _app.Browser.GetAsync(no)).Target!.AbsoluteUri, StringComparison.Ordinal);
@@ -85,7 +85,7 @@ public sealed class AfterwardsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_second_consent_of_the_same_link_is_told_that_it_came_too_late()
+    public async Task A_second_consent_of_the_same_link_is_refused_as_already_used()
     {
         var late = await _app.DecideAsync(await _app.StartAsync(_link));
         await _app.Browser.GetAsync(_callback);

@@ -4,8 +4,8 @@ using Microsoft.Playwright;
 
 namespace Gateway.IntegrationTests.Browser;
 
-/// <summary>What a browser was made to tell others on its way.</summary>
-internal static class Discretion
+/// <summary>Checks what the browser sent to other origins.</summary>
+internal static class BrowserPrivacy
 {
     /// <summary>
     /// The gateway's pages load nothing from other origins, send no Referer, and leave no code, state or key in the history.

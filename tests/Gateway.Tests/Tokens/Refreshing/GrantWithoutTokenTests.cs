@@ -2,8 +2,8 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 
-/// <summary>The provider rotates, and its answer has a new grant and no token that can be used.</summary>
-public sealed class KeptGrantTests : RefreshStage
+/// <summary>The provider rotates, and its answer has a new grant but no usable token.</summary>
+public sealed class GrantWithoutTokenTests : RefreshStage
 {
     [Fact]
     public async Task The_next_attempt_presents_the_new_grant_after_the_backoff()
@@ -26,7 +26,7 @@ public sealed class KeptGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task One_odd_answer_after_the_other_costs_nothing_but_time()
+    public async Task Repeated_answers_without_a_token_do_not_lose_the_grant()
     {
         await StoreExpiredAsync();
         for (var i = 0; i < 5; i++)
@@ -44,7 +44,7 @@ public sealed class KeptGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_token_that_is_valid_serves_until_it_expires()
+    public async Task A_valid_token_serves_until_it_expires()
     {
         await StoreUsableAsync();
         AssertServes(await GetAsync(), "access-0", 1);
@@ -72,7 +72,7 @@ public sealed class KeptGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_token_that_is_refused_is_not_taken_for_a_newer_one()
+    public async Task A_refused_token_does_not_count_as_newer()
     {
         await using var other = new GatewayInstance(Store, Clock);
         await StoreUsableAsync();
@@ -92,7 +92,7 @@ public sealed class KeptGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_refused_token_stays_refused_beside_the_new_grant()
+    public async Task A_refused_token_stays_refused_with_the_new_grant()
     {
         await StoreUsableAsync();
         var refused = (await GetAsync()).Credential!;
@@ -105,7 +105,7 @@ public sealed class KeptGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task The_same_grant_once_more_changes_no_generation()
+    public async Task The_same_grant_in_an_answer_does_not_change_the_generation()
     {
         await StoreExpiredAsync();
         Server.Say(200, """{"refresh_token":"refresh-0"}""");
@@ -116,7 +116,7 @@ public sealed class KeptGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task Client_credentials_have_no_grant_to_keep()
+    public async Task An_answer_to_client_credentials_keeps_no_grant()
     {
         Provider = Some.Provider(Some.Client(Server.Url, OAuthGrant.ClientCredentials));
         await StoreAsync(Some.Connection(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)) with { Grant = Grant.None });
@@ -128,7 +128,7 @@ public sealed class KeptGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task An_interruption_is_over_when_the_provider_gives_another_grant()
+    public async Task A_new_grant_from_the_provider_ends_an_interruption()
     {
         await StoreExpiredAsync();
         await InterruptAsync();
@@ -142,7 +142,7 @@ public sealed class KeptGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task The_store_is_away_and_the_grant_lands_when_it_is_back()
+    public async Task A_new_grant_is_stored_after_an_outage()
     {
         await StoreExpiredAsync();
         AnswerOddly(storeAway: true);
@@ -163,7 +163,7 @@ public sealed class KeptGrantTests : RefreshStage
     }
 
     [Fact]
-    public async Task The_process_dies_while_the_store_is_away_and_the_next_one_presents_the_new_grant()
+    public async Task After_a_crash_during_an_outage_the_next_process_presents_the_new_grant()
     {
         await StoreExpiredAsync();
         AnswerOddly(storeAway: true);
@@ -189,7 +189,7 @@ public sealed class KeptGrantTests : RefreshStage
     private void AssertPresented(params string[] grants) =>
         Assert.Equal(grants, Server.Requests.Select(static request => request.Form["refresh_token"]));
 
-    // Once; then all is well again.
+    // Fails once, then succeeds.
     private void AnswerOddly(bool storeAway = false) => Server.Answer = async (context, form) =>
     {
         Server.Answer = Server.RotateAsync;
@@ -199,7 +199,7 @@ public sealed class KeptGrantTests : RefreshStage
         await context.Response.WriteAsJsonAsync(new { access_token = "not\nsafe", refresh_token = Server.CurrentRefreshToken });
     };
 
-    // Until the lease is given back, too: who waits for it waits by the clock, which stands still.
+    // Also until the lease is released: a waiting instance would wait on the manual clock.
     private Task LandAsync() => Eventually.TrueAsync(
         async () =>
         {

@@ -6,7 +6,7 @@ using Gateway.Model;
 namespace Gateway.Tests.Onboarding;
 
 /// <summary>The store goes away while an owner is at the provider, before the code is spent and after.</summary>
-public sealed class AwayStoreTests : IAsyncLifetime
+public sealed class ConsentStoreOutageTests : IAsyncLifetime
 {
     private ConnectApp _app = null!;
     private Uri _link = null!;
@@ -21,7 +21,7 @@ public sealed class AwayStoreTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
-    public async Task Before_the_code_is_spent_nothing_is_and_loading_again_goes_on()
+    public async Task An_outage_before_the_code_is_redeemed_spends_nothing_and_a_reload_continues()
     {
         _app.IsStoreAway = true;
         var page = await _app.Browser.GetAsync(_callback);
@@ -35,7 +35,7 @@ public sealed class AwayStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_it_is_spent_the_owner_is_told_and_the_connection_is_stored_when_the_store_is_back()
+    public async Task An_outage_after_the_code_is_redeemed_shows_a_page_and_the_connection_is_stored_later()
     {
         var almost = await ComeBackToNoStoreAsync();
         Assert.Contains("You need not approve again", almost.Body, StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public sealed class AwayStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_connection_that_was_there_before_serves_until_then_and_is_replaced()
+    public async Task The_previous_connection_serves_until_it_is_replaced()
     {
         await _app.Browser.ArriveAsync(await _app.Browser.GetAsync(_callback));
         var first = (await _app.StoredAsync("bokio"))!;
@@ -72,7 +72,7 @@ public sealed class AwayStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_an_operator_removed_meanwhile_stays_removed_and_the_page_does_not_say_that_it_is_connected()
+    public async Task A_connection_removed_during_the_outage_stays_removed_and_the_page_does_not_report_success()
     {
         await _app.Browser.ArriveAsync(await _app.Browser.GetAsync(_callback));
         await ComeBackAsync();
@@ -88,7 +88,7 @@ public sealed class AwayStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_link_of_which_nothing_came_is_good_again_when_the_store_is_back()
+    public async Task A_link_without_a_result_is_valid_again_after_the_outage()
     {
         _app.Providers.Bokio.Api.Faults.Add("/v1/token", Fault.Meanwhile(() => _app.IsStoreAway = true), times: 1);
         _app.Providers.Bokio.Api.Faults.Add("/v1/token", Fault.SetField("access_token", ""), times: 1);
@@ -99,7 +99,7 @@ public sealed class AwayStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_connection_that_became_somebody_elses_since_the_start_is_not_taken_over()
+    public async Task A_connection_that_got_another_account_during_consent_is_not_replaced()
     {
         var stranger = new Connection
         {
@@ -115,7 +115,7 @@ public sealed class AwayStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_grant_that_an_operator_gave_while_the_code_was_spent_stands()
+    public async Task A_grant_put_by_an_operator_during_the_code_exchange_stays()
     {
         var put = new Connection { Id = new("bokio", "acme"), Generation = 1, Grant = Grant.None with { RefreshToken = new("put") } };
         _app.Providers.Bokio.Api.Faults.Add(

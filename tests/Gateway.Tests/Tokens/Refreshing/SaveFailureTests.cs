@@ -3,9 +3,9 @@ using Gateway.Model;
 namespace Gateway.Tests.Tokens.Refreshing;
 
 /// <summary>
-/// The store does worse than being away while a new grant is to be saved: it loses what it had, or there is a defect on the way to it.
+/// Failures other than an outage while a new grant is saved: the store loses data, or a call throws unexpectedly.
 /// </summary>
-public sealed class SaveTroubleTests : RefreshStage
+public sealed class SaveFailureTests : RefreshStage
 {
     private async Task RenewIntoTheJournalAsync()
     {
@@ -21,7 +21,7 @@ public sealed class SaveTroubleTests : RefreshStage
     private static readonly DateTimeOffset ConnectedAt = new(2029, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public async Task A_defect_while_the_grant_is_saved_is_survived_like_an_outage()
+    public async Task An_exception_while_saving_is_handled_like_an_outage()
     {
         await StoreExpiredAsync();
         DuringTheCall(() =>
@@ -42,7 +42,7 @@ public sealed class SaveTroubleTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_defect_while_the_call_is_watched_does_not_cost_its_answer()
+    public async Task An_exception_while_watching_the_call_does_not_lose_its_answer()
     {
         await StoreExpiredAsync();
         var read = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -63,7 +63,7 @@ public sealed class SaveTroubleTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_store_that_goes_back_in_time_during_the_call_gets_the_newest_grant()
+    public async Task A_store_that_loses_writes_during_the_call_receives_the_newest_grant()
     {
         var earlier = await StoreTwoGenerationsAsync();
         DuringTheCall(() =>
@@ -81,7 +81,7 @@ public sealed class SaveTroubleTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_journal_lands_in_a_store_that_went_back_in_time()
+    public async Task A_journal_is_replayed_into_a_store_that_lost_writes()
     {
         var earlier = await StoreTwoGenerationsAsync();
         await RenewIntoTheJournalAsync();
@@ -95,7 +95,7 @@ public sealed class SaveTroubleTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_journal_gives_way_to_another_grant_of_a_lower_generation()
+    public async Task A_journal_yields_to_another_grant_of_a_lower_generation()
     {
         var earlier = await StoreTwoGenerationsAsync();
         await RenewIntoTheJournalAsync();
@@ -108,7 +108,7 @@ public sealed class SaveTroubleTests : RefreshStage
         Assert.Empty(next.Journal.Kept);
     }
 
-    // Stores the fifth generation; what it was as the fourth is returned.
+    // Stores the fifth generation and returns the fourth.
     private async Task<Connection> StoreTwoGenerationsAsync()
     {
         var present = Some.Connection(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), generation: 5) with { ConnectedAt = ConnectedAt };
@@ -119,7 +119,7 @@ public sealed class SaveTroubleTests : RefreshStage
     private void AssertPresented(params string[] grants) =>
         Assert.Equal(grants, Server.Requests.Select(static request => request.Form["refresh_token"]));
 
-    // Until the lease is given back, too: who waits for it waits by the clock, which stands still.
+    // Also until the lease is released: a waiting instance would wait on the manual clock.
     private Task LandAsync() => Eventually.TrueAsync(
         async () =>
         {

@@ -2,8 +2,8 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Tokens.Refreshing;
 
-/// <summary>An operator replaces or removes a connection while a refresh of what it was hangs at the token endpoint.</summary>
-public sealed class ReplacedMeanwhileTests : RefreshStage
+/// <summary>An operator replaces or removes a connection while its refresh waits for the token endpoint.</summary>
+public sealed class ReplacementDuringRefreshTests : RefreshStage
 {
     private readonly TaskCompletionSource _hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,7 +30,7 @@ public sealed class ReplacedMeanwhileTests : RefreshStage
     }
 
     [Fact]
-    public async Task Whoever_waited_for_the_old_refresh_adopts_the_new_token_at_once()
+    public async Task Waiting_requests_adopt_the_replacement_token_at_once()
     {
         await StoreExpiredAsync();
         var waiting = GetAsync();
@@ -42,7 +42,7 @@ public sealed class ReplacedMeanwhileTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_refused_newer_token_is_renewed_at_once_with_its_own_grant()
+    public async Task A_refused_replacement_token_is_refreshed_at_once_with_its_own_grant()
     {
         await StoreExpiredAsync();
         var waiting = GetAsync();
@@ -55,7 +55,7 @@ public sealed class ReplacedMeanwhileTests : RefreshStage
     }
 
     [Fact]
-    public async Task Another_instance_need_not_wait_for_the_old_refresh_either()
+    public async Task Another_instance_does_not_wait_for_the_old_refresh()
     {
         await using var other = new GatewayInstance(Store, Clock);
         await StoreExpiredAsync();
@@ -66,14 +66,14 @@ public sealed class ReplacedMeanwhileTests : RefreshStage
         var newer = await GetAsync(other);
         AssertServes(newer, "put-access", 2);
 
-        // The lease may be given back a moment later only; who found it taken looks again after a while, on this clock.
+        // The lease may be released a moment later; an instance that found it taken checks again after a delay on this clock.
         var replacing = other.Broker.ReplaceAsync(Provider, newer.Credential!, null, CancellationToken.None).AsTask();
         AssertServes(await Clock.RunUntilAsync(replacing, TimeSpan.FromSeconds(5)), "access-2", 3);
         await waiting.WaitAsync(Eventually.Patience);
     }
 
     [Fact]
-    public async Task A_new_grant_without_a_token_is_presented_at_once()
+    public async Task A_replacement_grant_without_a_token_is_presented_at_once()
     {
         await StoreExpiredAsync();
         var waiting = GetAsync();
@@ -85,7 +85,7 @@ public sealed class ReplacedMeanwhileTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_removed_connection_is_not_found_at_once_and_not_revived()
+    public async Task A_removed_connection_is_not_found_at_once_and_is_not_revived()
     {
         await StoreExpiredAsync();
         var waiting = GetAsync();
@@ -99,7 +99,7 @@ public sealed class ReplacedMeanwhileTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_caller_who_hangs_up_ends_his_own_wait_and_nothing_else()
+    public async Task A_caller_that_disconnects_ends_only_its_own_wait()
     {
         await StoreExpiredAsync();
         using var hangUp = new CancellationTokenSource();
@@ -114,7 +114,7 @@ public sealed class ReplacedMeanwhileTests : RefreshStage
         AssertServes(await patient.WaitAsync(Eventually.Patience), "access-1", 2);
     }
 
-    // As the operators' API does it: over the fence of what is stored.
+    // Writes with the fence of the stored record, as the admin API does.
     private async Task PutAsync(string accessToken, string refreshToken)
     {
         Server.CurrentRefreshToken = refreshToken;
