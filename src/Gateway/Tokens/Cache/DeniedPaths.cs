@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 
 using Gateway.Model;
-using Gateway.Tokens.Cache;
 
 namespace Gateway.Tokens.Cache;
 
