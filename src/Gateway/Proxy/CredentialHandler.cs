@@ -5,6 +5,7 @@ using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Proxy.Replay;
 using Gateway.Proxy.Routes;
+using Gateway.Tokens.Cache;
 using Gateway.Tokens.Refreshing;
 using Gateway.Tokens;
 
