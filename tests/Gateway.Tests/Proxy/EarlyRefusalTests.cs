@@ -6,7 +6,7 @@ using Eventually = Gateway.Testing.Eventually;
 namespace Gateway.Tests.Proxy;
 
 /// <summary>
-/// A third party over HTTP/1.1 that answers before it has read the body: HttpClient reads the answer once the body is written.
+/// A third party over HTTP/1.1 that answers before it has read the body. HttpClient reads the answer after it has written the body.
 /// </summary>
 public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
 {

@@ -1,6 +1,6 @@
 namespace Gateway.Tests.Proxy;
 
-/// <summary>The log while a third party is down and callers hang up.</summary>
+/// <summary>Log lines while a third party is down and callers disconnect.</summary>
 public sealed class ForwarderErrorLogTests : IAsyncLifetime
 {
     private readonly ManualClock _clock = new();

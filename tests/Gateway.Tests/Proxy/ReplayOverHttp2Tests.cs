@@ -7,7 +7,7 @@ using Eventually = Gateway.Testing.Eventually;
 
 namespace Gateway.Tests.Proxy;
 
-/// <summary>The 401 rule over HTTP/2, where the answer may come while the body is still on its way.</summary>
+/// <summary>The 401 rule over HTTP/2, where the answer may arrive while the body is being sent.</summary>
 public sealed class ReplayOverHttp2Tests : IAsyncLifetime
 {
     private const int Limit = 100_000;

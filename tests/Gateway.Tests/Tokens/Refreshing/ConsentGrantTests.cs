@@ -202,9 +202,10 @@ public sealed class ConsentGrantTests : RefreshStage
 
     private Task<GivenGrant> GiveAsync(Connection? before, string refreshToken = "of-the-owner") =>
         Instance.Get<GivenGrants>().SaveAsync(
-            Some.Connection(Clock.GetUtcNow().AddHours(1), refreshToken)
-                with
-            { Token = new(new("given"), Clock.GetUtcNow().AddHours(1)) }, before);
+            Some.Connection(Clock.GetUtcNow().AddHours(1), refreshToken) with
+            {
+                Token = new(new("given"), Clock.GetUtcNow().AddHours(1)),
+            }, before);
 
     private async Task<GivenGrant> GiveIntoTheVoidAsync(Connection? before, bool reads = false)
     {

@@ -267,9 +267,10 @@ public sealed class InterruptedRefreshTests : RefreshStage
     public async Task The_grant_of_an_intent_of_an_older_version_is_presented_after_the_wait()
     {
         await StoreAsync(
-            Some.Connection(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero))
-                with
-            { Intent = new("attempt", "machine/1", Clock.GetUtcNow(), Clock.GetUtcNow()) });
+            Some.Connection(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)) with
+            {
+                Intent = new("attempt", "machine/1", Clock.GetUtcNow(), Clock.GetUtcNow()),
+            });
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
         Assert.Equal((0, null), (Server.Calls, Store.IntentOf(Some.Acme)));
 
@@ -387,9 +388,11 @@ public sealed class InterruptedRefreshTests : RefreshStage
     public async Task A_late_token_pair_yields_to_a_replacement_of_the_same_generation(bool removed)
     {
         await using var sleeper = new GatewayInstance(Store, StoppedClock);
-        var put = await StoreExpiredAsync()
-            with
-        { Grant = Grant.None with { RefreshToken = new("put") }, Token = new(new("put"), DateTimeOffset.MaxValue) };
+        var put = await StoreExpiredAsync() with
+        {
+            Grant = Grant.None with { RefreshToken = new("put") },
+            Token = new(new("put"), DateTimeOffset.MaxValue),
+        };
         DuringTheCall(async () =>
         {
             Clock.Advance(LeaseLength);
