@@ -554,7 +554,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
     {
         if (Away || Unreadable || (write && ReadOnly))
         {
-            throw new StoreUnavailableException("The store of this test is away.") { IsUnreadable = Unreadable };
+            throw new StoreUnavailableException("The store of this test is unavailable.") { IsUnreadable = Unreadable };
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed class InMemoryOneTimeStore(TimeProvider clock) : IOneTimeStore
     {
         if (Away)
         {
-            throw new StoreUnavailableException("The store of this test is away.");
+            throw new StoreUnavailableException("The store of this test is unavailable.");
         }
     }
 }

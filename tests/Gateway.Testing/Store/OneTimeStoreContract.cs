@@ -29,7 +29,7 @@ public abstract class OneTimeStoreContract(SharedServer server) : HostedContract
         Assert.Equal([2], await once.PeekAsync("k", Cancel));
 
         await once.PutAsync("k", new byte[] { 3 }, TimeSpan.FromMilliseconds(300), Cancel);
-        await Eventually.TrueAsync(async () => await once.PeekAsync("k", Cancel) is null, static () => "The value outlives its time.");
+        await Eventually.TrueAsync(async () => await once.PeekAsync("k", Cancel) is null, static () => "The value did not expire.");
         Assert.Null(await once.TakeAsync("k", Cancel));
     }
 

@@ -37,7 +37,7 @@ public sealed class AbsentCollectorTests : IAsyncLifetime
         if (stalls)
         {
             // One exporting thread for each signal, each stalled.
-            await Eventually.TrueAsync(() => _collector.Stalled >= 2, "The collector was asked nothing.");
+            await Eventually.TrueAsync(() => _collector.Stalled >= 2, "The collector received no request.");
         }
 
         var before = GC.GetTotalMemory(forceFullCollection: true);

@@ -168,7 +168,7 @@ public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
             caller.Reset();
         }
 
-        await Eventually.TrueAsync(() => _gateway.Get<ReplayMemory>().Used == 0, "What was kept was not freed.");
+        await Eventually.TrueAsync(() => _gateway.Get<ReplayMemory>().Used == 0, "The buffered body was not freed.");
         go.SetResult();
         Assert.Equal("after", (await _gateway.PostAsync("/always/x", "after")).Text);
     }

@@ -60,7 +60,7 @@ public sealed class ForwarderErrorLogTests : IAsyncLifetime
             caller.Reset();
         }
 
-        await Eventually.TrueAsync(() => Lines(4002).Count == 1, "No line.");
+        await Eventually.TrueAsync(() => Lines(4002).Count == 1, "No such log line.");
         Assert.DoesNotContain(
             _logs.Entries, static line => line.Level >= LogLevel.Warning && line.Category.StartsWith("Gateway", StringComparison.Ordinal));
     }

@@ -33,7 +33,7 @@ public sealed class TcpFaultProxyTests : IAsyncDisposable
         Assert.Equal("late", await ReadAsync(line.Client, 4));
         line.Server.Shutdown(SocketShutdown.Send);
         Assert.Equal("", await ReadAsync(line.Client, 1));
-        await Eventually.TrueAsync(() => _proxy.Connections == 0, "The connection was not let go.");
+        await Eventually.TrueAsync(() => _proxy.Connections == 0, "The connection was not closed.");
     }
 
     [Fact]
@@ -326,7 +326,7 @@ public sealed class TcpFaultProxyTests : IAsyncDisposable
         }
     }
 
-    private Task UnderWayAsync() => Eventually.TrueAsync(() => _clock.PendingTimers == 1, "Nothing is under way.");
+    private Task UnderWayAsync() => Eventually.TrueAsync(() => _clock.PendingTimers == 1, "No call is in flight.");
 
     private static NetworkStream Stream(Socket socket) => new(socket);
 

@@ -191,11 +191,11 @@ public sealed class InterruptedRefreshTests : RefreshStage
         }
 
         await Eventually.TrueAsync(
-            async () => (await StoredAsync())!.LastFailure?.Reason == "refresh_interrupted", () => "The interruption was never noted.");
+            async () => (await StoredAsync())!.LastFailure?.Reason == "refresh_interrupted", () => "The interruption was not recorded.");
         Assert.Null((await StoredAsync())!.DeadSince);
 
         // A caller that joins the refresh in flight would get its result.
-        await Eventually.TrueAsync(() => !Instance.Refresher.InFlight.Any(), "The renewal in the background never ended.");
+        await Eventually.TrueAsync(() => !Instance.Refresher.InFlight.Any(), "The background renewal did not end.");
         Clock.Advance(TimeSpan.FromMinutes(1));
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
         Assert.Equal(0, Server.Calls);
@@ -313,7 +313,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
         };
 
         AssertServes(await GetAsync(sleeper), "late", 2);
-        await LandsAsync(static stored => stored.Generation == 2, "The late pair never landed.");
+        await LandsAsync(static stored => stored.Generation == 2, "The late token pair was not stored.");
         var stored = await StoredAsync();
         Assert.Equal(("the sleeper's", null, null), (stored!.Grant.RefreshToken.Reveal(), stored.DeadSince, Store.IntentOf(Some.Acme)));
         Assert.Equal(presented ? 2 : 1, Server.Requests.Count(static request => request.Form["refresh_token"] == "refresh-0"));
@@ -332,7 +332,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
         };
 
         AssertRefuses(await GetAsync(sleeper), GatewayError.CredentialUnavailable);
-        await LandsAsync(static stored => stored.LastFailure!.Reason == "http_503", "The failure never landed.");
+        await LandsAsync(static stored => stored.LastFailure!.Reason == "http_503", "The failure was not stored.");
         Assert.Null(Store.IntentOf(Some.Acme));
 
         Server.Answer = Server.RotateAsync;
@@ -412,7 +412,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
 
     // After the change message has arrived.
     private Task ServesAtLastAsync() => Eventually.TrueAsync(
-        async () => (await GetAsync()).Credential is not null, () => "The connection never served again.");
+        async () => (await GetAsync()).Credential is not null, () => "The connection does not serve.");
 
     private void UseGrace(TimeSpan grace) => Provider = Some.Provider(Some.Client(Server.Url, reuseGrace: grace));
 
@@ -422,5 +422,5 @@ public sealed class InterruptedRefreshTests : RefreshStage
             Clock.Advance(TimeSpan.FromMilliseconds(100));
             return !Instance.Outbox.Pending.Any();
         },
-        "Something stays unsaved.");
+        "A write is still pending.");
 }
