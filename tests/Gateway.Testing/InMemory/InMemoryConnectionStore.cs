@@ -45,7 +45,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
     /// <summary>Called before the begin of a refresh.</summary>
     public Action? Beginning { get; set; }
 
-    /// <summary>Called when an intent is stored and before that is answered; it may send the store away.</summary>
+    /// <summary>Called after an intent is stored and before the answer; it may make the store unavailable.</summary>
     public Action? Intended { get; set; }
 
     public ValueTask<Connection?> ReadAsync(ConnectionId id, CancellationToken cancellationToken)

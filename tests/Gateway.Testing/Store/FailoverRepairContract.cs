@@ -45,7 +45,7 @@ public abstract class FailoverRepairContract(SharedServer server)
     }
 
     [Fact]
-    public async Task A_connection_that_was_lost_altogether_comes_back_and_is_listed()
+    public async Task A_lost_connection_is_written_back_and_listed()
     {
         await using var host = await HostAsync();
         var lost = Remember(Samples.Connection(Samples.NewId()) with { ConnectedAt = Samples.Later });
