@@ -67,7 +67,8 @@ internal sealed class RedisConnectionStore(
         for (var attempt = 0; attempt < WriteAttempts; attempt++)
         {
             var begun = await steps.BeginAsync(begin, cancellationToken);
-            if (begun.State == BeginState.Denied || await repair.RecoverAsync(begin.Connection, begun.Stored, cancellationToken) == begun.Stored)
+            if (begun.State == BeginState.Denied
+                || await repair.RecoverAsync(begin.Connection, begun.Stored, cancellationToken) == begun.Stored)
             {
                 if (begun.State == BeginState.Begun)
                 {
@@ -77,7 +78,8 @@ internal sealed class RedisConnectionStore(
                 return begun;
             }
 
-            // The server had lost a write, which is back by now: begin with that. It may leave nothing to begin, so the lease goes back first.
+            // The server had lost a write, which is restored: begin again with it. There may be nothing to begin then, so the lease is
+            // released first.
             if (begun.Lease is { } lease)
             {
                 await steps.ReleaseAsync(lease, cancellationToken);
@@ -112,15 +114,18 @@ internal sealed class RedisConnectionStore(
         return new CommitOutcome(null, null);
     }
 
-    public ValueTask DenyPathAsync(ConnectionId id, string path, CancellationToken cancellationToken) => steps.DenyPathAsync(id, path, cancellationToken);
+    public ValueTask DenyPathAsync(ConnectionId id, string path, CancellationToken cancellationToken) =>
+        steps.DenyPathAsync(id, path, cancellationToken);
 
-    public ValueTask AllowPathAsync(ConnectionId id, string path, CancellationToken cancellationToken) => steps.AllowPathAsync(id, path, cancellationToken);
+    public ValueTask AllowPathAsync(ConnectionId id, string path, CancellationToken cancellationToken) =>
+        steps.AllowPathAsync(id, path, cancellationToken);
 
     public async ValueTask<bool> RemoveAsync(ConnectionId id, CancellationToken cancellationToken)
     {
         RedisValue[] arguments = [(long)RedisKeys.Memory.TotalMilliseconds, RedisKeys.Changes.ToString(), RedisChanges.Message(id, 0)];
         RedisKey[] keys = [RedisKeys.Connection(id), RedisKeys.Intent(id), RedisKeys.Denied(id), RedisKeys.Bucket(id)];
-        var removed = await calls.RunAsync("remove", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.Remove, keys, arguments), cancellationToken);
+        var removed = await calls.RunAsync("remove", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.Remove, keys, arguments),
+            cancellationToken);
         if (removed)
         {
             changes.Notify(new ConnectionChange(id, 0));
@@ -145,7 +150,8 @@ internal sealed class RedisConnectionStore(
         return steps.ReleaseAsync(lease, cancellationToken);
     }
 
-    public ValueTask<bool> IsLeasedAsync(ConnectionId id, CancellationToken cancellationToken) => steps.IsLeasedAsync(id, cancellationToken);
+    public ValueTask<bool> IsLeasedAsync(ConnectionId id, CancellationToken cancellationToken) =>
+        steps.IsLeasedAsync(id, cancellationToken);
 
     public async ValueTask<IReadOnlyList<Connection>> ListAsync(ConnectionQuery query, CancellationToken cancellationToken)
     {
@@ -181,12 +187,14 @@ internal sealed class RedisConnectionStore(
         RedisValue record = (await sealer.SealAsync(next, cancellationToken)).ToBytes();
         RedisValue[] arguments =
         [
-            expectedGeneration, next.Generation, next.Fence, record, RedisKeys.Changes.ToString(), RedisChanges.Message(next.Id, next.Generation),
+            expectedGeneration, next.Generation, next.Fence, record, RedisKeys.Changes.ToString(),
+            RedisChanges.Message(next.Id, next.Generation),
         ];
         try
         {
             var answer = await calls.RunAsync(
-                "write", async db => (long[])(await db.ScriptEvaluateAsync(RedisScripts.Write, [RedisKeys.Connection(next.Id)], arguments))!,
+                "write", async db => (long[])(await db.ScriptEvaluateAsync(RedisScripts.Write, [RedisKeys.Connection(next.Id)],
+                    arguments))!,
                 cancellationToken, static answer => answer[0] == RedisScripts.Conflict);
             return (answer[0], answer[1], record);
         }

@@ -6,7 +6,8 @@ using Gateway.Store.Records;
 namespace Gateway.Store;
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, UseStringEnumConverter = true)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    UseStringEnumConverter = true)]
 [JsonSerializable(typeof(RecordBody))]
 [JsonSerializable(typeof(JournalBody))]
 internal sealed partial class StoreJson : JsonSerializerContext;

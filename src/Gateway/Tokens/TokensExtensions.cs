@@ -44,7 +44,6 @@ public static class TokensExtensions
         .AddSingleton<GrantOutbox>()
         .AddSingleton<RefreshTransaction>()
         .AddSingleton<InterimRefresh>()
-        .AddSingleton<RefreshGate>()
         .AddSingleton<TokenRefresher>()
         .AddSingleton<ConnectionWriter>()
         .AddHostedService<OutboxReplay>()

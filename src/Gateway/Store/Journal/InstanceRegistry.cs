@@ -8,12 +8,12 @@ using Microsoft.Extensions.Options;
 namespace Gateway.Store.Journal;
 
 /// <summary>
-/// A file for each instance below <c>Store:Path</c>, locked as long as its process lives, however it dies. An instance whose file exists and can
-/// be locked is dead. Without a file, or where the file system is not local or does not keep locks, nothing is known.
+/// A file for each instance below <c>Store:Path</c>, locked as long as its process lives, however it dies. An instance whose file exists
+/// and can be locked is dead. Without a file, or where the file system is not local or does not keep locks, nothing is known.
 /// </summary>
 /// <remarks>
-/// A file is removed at a clean stop, once nothing that bears the instance's id is left in the store or the journal. The file of an instance that
-/// died stays for longer than any refresh waits for a dead instance: only then is "unknown" as good as "dead".
+/// A file is removed at a clean stop, once nothing that bears the instance's id is left in the store or the journal. The file of an
+/// instance that died stays for longer than any refresh waits for a dead instance: only then is "unknown" as good as "dead".
 /// </remarks>
 internal sealed partial class InstanceRegistry : IInstanceRegistry, IDisposable
 {
@@ -93,7 +93,8 @@ internal sealed partial class InstanceRegistry : IInstanceRegistry, IDisposable
         var drive = DriveInfo.GetDrives()
             .Where(drive => folder.StartsWith(drive.Name, StringComparison.Ordinal))
             .MaxBy(static drive => drive.Name.Length);
-        return drive?.DriveType is DriveType.Fixed or DriveType.Ram or DriveType.Removable || drive?.DriveFormat is "overlay" or "overlayfs";
+        return drive?.DriveType is DriveType.Fixed or DriveType.Ram or DriveType.Removable
+            || drive?.DriveFormat is "overlay" or "overlayfs";
     }
 
     private static string NewId() => RandomNumberGenerator.GetHexString(32, lowercase: true);
@@ -172,7 +173,8 @@ internal sealed partial class InstanceRegistry : IInstanceRegistry, IDisposable
     private static partial class Log
     {
         [LoggerMessage(1160, LogLevel.Information,
-            "Folder '{Folder}' can't hold the files of running instances ({Problem}): after a crash, refreshes that it interrupted wait for InterruptedWait.")]
+            "Folder '{Folder}' can't hold the files of running instances ({Problem}): after a crash, refreshes that it interrupted wait " +
+            "for InterruptedWait.")]
         public static partial void NoPlace(ILogger logger, string folder, string problem);
 
         [LoggerMessage(1161, LogLevel.Information,

@@ -5,8 +5,8 @@ using Gateway.Model;
 namespace Gateway.Tokens.Cache;
 
 /// <summary>
-/// Credentials from memory: synchronous, without a lock, and free of allocation when warm. The store is read when a request finds nothing, when
-/// the store reports a change, and now and then in the background.
+/// Credentials from memory: synchronous, without a lock, and free of allocation when warm. The store is read when a request finds nothing,
+/// when the store reports a change, and now and then in the background.
 /// </summary>
 internal sealed partial class CredentialCache : IDisposable
 {
@@ -40,9 +40,6 @@ internal sealed partial class CredentialCache : IDisposable
     public Task<SnapshotEntry> ReadAsync(ConnectionId id, CancellationToken cancellationToken) =>
         _flights.Join(id, id, out _).Landed.WaitAsync(cancellationToken);
 
-    /// <param name="provider">The provider in force.</param>
-    /// <param name="entry">What is known of the connection.</param>
-    /// <param name="credential">What can be sent now.</param>
     /// <param name="isRenewalDue">True for the one caller that is to start the renewal in the background.</param>
     public bool TryServe(Provider provider, SnapshotEntry entry, [NotNullWhen(true)] out Credential? credential, out bool isRenewalDue)
     {

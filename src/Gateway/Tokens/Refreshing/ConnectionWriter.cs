@@ -8,11 +8,10 @@ internal sealed class ConnectionWriter(IConnectionStore store)
     // Each lost round means that another writer came in between; a refresh does so once in a token's life.
     private const int Rounds = 8;
 
-    /// <param name="id">The connection.</param>
     /// <param name="content">Grant, token, fields and scopes; all else starts afresh.</param>
-    /// <param name="cancellationToken">Ends the attempts.</param>
     /// <returns>What is stored now, and whether nothing was before; null when other writers were faster every time.</returns>
-    public async Task<(Connection Stored, bool Created)?> ReplaceAsync(ConnectionId id, Connection content, CancellationToken cancellationToken)
+    public async Task<(Connection Stored, bool Created)?> ReplaceAsync(
+        ConnectionId id, Connection content, CancellationToken cancellationToken)
     {
         for (var round = 0; round < Rounds; round++)
         {

@@ -7,7 +7,6 @@ using Gateway.Tokens.TokenEndpoint;
 namespace Gateway.Tokens.Refreshing;
 
 /// <summary>How a refresh ended.</summary>
-/// <param name="Outcome">As counted.</param>
 /// <param name="Connection">What is known to be stored after it, or is about to be; null when that is nothing or unknown.</param>
 /// <param name="Failure">Null when <paramref name="Connection"/> has a token newer than the one that was no longer good.</param>
 /// <param name="Reason">A word of a closed set for logs and spans; empty for a success.</param>
@@ -71,7 +70,8 @@ internal static class RefreshFailures
 
     public static CredentialFailure Unreadable { get; } = new(
         GatewayError.CredentialUnavailable,
-        "What is stored under that name can't be opened: it was sealed with a key that is not among the gateway's encryption keys, or changed.",
+        "What is stored under that name can't be opened: it was sealed with a key that is not among the gateway's encryption keys, "
+            + "or changed.",
         Soon);
 
     public static CredentialFailure LeaseHeld { get; } =

@@ -227,6 +227,21 @@ public sealed class DeniedPathsTests : RefreshStage
         Assert.False(Instance.Get<DeniedPaths>().KnowsOf(Some.Acme));
     }
 
+    [Fact]
+    public void What_is_over_is_forgotten_also_while_other_connections_meet_such_401s()
+    {
+        var denied = Instance.Get<DeniedPaths>();
+        denied.Deny(Some.Acme, "path");
+        for (var minute = 0; minute < 11; minute++)
+        {
+            Clock.Advance(TimeSpan.FromMinutes(1));
+            denied.Deny(new(Some.Acme.Provider, "other"), "path");
+        }
+
+        Assert.False(denied.KnowsOf(Some.Acme));
+        Assert.True(denied.KnowsOf(new(Some.Acme.Provider, "other")));
+    }
+
     // Replaces a rejected credential as the proxy does, on each instance in turn.
     private async Task<int> SendAsync(string path, bool canReplay = true)
     {
