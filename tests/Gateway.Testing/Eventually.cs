@@ -10,7 +10,7 @@ internal static class Eventually
     /// <summary>The longest wait: long enough for a loaded machine, short enough to report a test that hangs.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <exception cref="TimeoutException">The condition did not come true within <paramref name="limit"/>.</exception>
+    /// <exception cref="TimeoutException">The condition was still false after <paramref name="limit"/>.</exception>
     public static async Task TrueAsync(Func<Task<bool>> condition, TimeSpan limit, Func<string> complaint)
     {
         using var timer = new PeriodicTimer(Interval);
@@ -33,7 +33,7 @@ internal static class Eventually
     public static Task TrueAsync(Func<bool> condition) => TrueAsync(() => Task.FromResult(condition()));
 
     public static Task TrueAsync(Func<Task<bool>> condition) =>
-        TrueAsync(condition, Patience, static () => "The condition did not come true.");
+        TrueAsync(condition, Patience, static () => "The condition did not become true.");
 
     /// <summary>Waits for a value; the exception shows the last value seen.</summary>
     public static Task EqualAsync(string expected, Func<string> actual) =>

@@ -5,7 +5,7 @@ namespace Gateway.Testing;
 
 /// <summary>
 /// A scrape of <c>/metrics</c> in Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/). The order of
-/// labels does not matter, nor does it whether a series without labels has empty braces.
+/// labels and empty braces of a series without labels do not matter.
 /// </summary>
 internal sealed partial class MetricsText
 {

@@ -51,7 +51,7 @@ public sealed class CanaryTests : IAsyncLifetime
         Assert.Contains("\"Debug\"", gateway.Output, StringComparison.Ordinal);
 
         var issued = _flow.Bokio.Authorization.Counters.CallsOf("refresh_token");
-        Assert.True(issued > 0, "The scenario refreshed nothing.");
+        Assert.True(issued > 0, "The scenario caused no refresh.");
         Assert.Contains("gateway", monitor.Text, StringComparison.Ordinal);
         Assert.Contains(FilesOfRedis(), static file => file.Text.Contains("bokio", StringComparison.Ordinal));
         foreach (var canary in Canaries().SelectMany(Spellings))

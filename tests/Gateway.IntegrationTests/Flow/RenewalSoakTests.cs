@@ -26,7 +26,7 @@ public sealed class RenewalSoakTests
 
         // Counting starts here: new connections are renewed at once, because the age of their tokens is unknown.
         await Eventually.TrueAsync(
-            () => Task.FromResult(provider.Calls >= Connections), TimeSpan.FromMinutes(2), () => $"Renewed are {provider.Calls}.");
+            () => Task.FromResult(provider.Calls >= Connections), TimeSpan.FromMinutes(2), () => $"Only {provider.Calls} are renewed.");
         var (callsBefore, before) = (provider.Calls, await CountAsync(gateway));
         var statuses = await CallAsync(gateway);
         var (calls, after) = (provider.Calls - callsBefore, await CountAsync(gateway));

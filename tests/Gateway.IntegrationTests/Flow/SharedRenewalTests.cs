@@ -43,7 +43,7 @@ public sealed partial class SharedRenewalTests
         first.Freeze();
         await Task.WhenAll(Enumerable.Range(0, 10).Select(i => provider.ConnectAsync(second, $"c{i}", TimeSpan.Zero)));
 
-        await Eventually.TrueAsync(() => provider.Calls == 10, "What is due was not taken on.");
+        await Eventually.TrueAsync(() => provider.Calls == 10, "The due renewals were not claimed.");
 
         Assert.Equal(0, provider.Reuses);
     }

@@ -30,7 +30,7 @@ public sealed class TracingTests : IAsyncLifetime
         _flow.Bokio.Authorization.ExpireAccessTokens();
         var trace = await GetAsync(gateway);
         var server = await ServerAsync(trace);
-        await Eventually.TrueAsync(() => _collector.Children(server).Count == 3, "Not all of the trace came.");
+        await Eventually.TrueAsync(() => _collector.Children(server).Count == 3, "The trace is incomplete.");
 
         var parts = _collector.Children(server);
         Assert.Equal(
@@ -50,7 +50,7 @@ public sealed class TracingTests : IAsyncLifetime
         Assert.Equal(("127.0.0.1", 200L), (call.Attributes["server.address"], call.Attributes["http.response.status_code"]));
 
         // The log line on the console has the trace id.
-        await Eventually.TrueAsync(() => gateway.Output.Contains("\"EventId\":2020", StringComparison.Ordinal), "No line.");
+        await Eventually.TrueAsync(() => gateway.Output.Contains("\"EventId\":2020", StringComparison.Ordinal), "No such log line.");
         var line = gateway.Output.Split('\n').Last(static line => line.Contains("\"EventId\":2020", StringComparison.Ordinal));
         Assert.Contains($"\"TraceId\":\"{trace}\"", line, StringComparison.Ordinal);
         Assert.Contains($"\"SpanId\":\"{refresh.SpanId}\"", line, StringComparison.Ordinal);
@@ -102,7 +102,7 @@ public sealed class TracingTests : IAsyncLifetime
 
         var refresh = await _collector.SpanAsync(static span => span.Name == "gateway.refresh");
         Assert.Equal(("", "expiry", "success"), (refresh.ParentId, refresh.Attributes["trigger"], refresh.Attributes["outcome"]));
-        await Eventually.TrueAsync(() => _collector.Children(refresh).Count == 3, "Not all of the trace came.");
+        await Eventually.TrueAsync(() => _collector.Children(refresh).Count == 3, "The trace is incomplete.");
     }
 
     public async ValueTask DisposeAsync()

@@ -77,7 +77,7 @@ public sealed class ExemplarTests : IAsyncLifetime
                 + $"end={TimeProvider.System.GetUtcNow().AddMinutes(5).ToUnixTimeSeconds()}";
         await Eventually.TrueAsync(
             async () => (await prometheus.AskAsync(query)).ToJsonString().Contains(_trace, StringComparison.Ordinal),
-            static () => "Prometheus knows no exemplar.");
+            static () => "Prometheus has no exemplar.");
     }
 
     private bool IsIn(string text, string bucket) =>

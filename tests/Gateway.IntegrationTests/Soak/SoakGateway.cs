@@ -14,7 +14,7 @@ internal sealed class SoakGateway(int number, string configuration, RedisServer 
 
     public TcpFaultProxy Redis { get; } = TcpFaultProxy.Start(redis.EndPoint);
 
-    public GatewayProcess Process => _process ?? throw new InvalidOperationException("It was never started.");
+    public GatewayProcess Process => _process ?? throw new InvalidOperationException("The process was not started.");
 
     /// <summary>Even while the process runs. If it changes during a call, the process was disturbed during that call.</summary>
     public int Turns => Volatile.Read(ref _turns);

@@ -75,9 +75,12 @@ internal sealed class GatewayProcess : IAsyncDisposable
             $"Kestrel:Endpoints:Connect:Url=http://127.0.0.1:{FreePort.Next()}", $"Admin:Key={AdminKey}", $"Store:Path={directory}/data",
             .. settings,
         ];
-        var start = new ProcessStartInfo(
-            "dotnet", arguments)
-        { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         var gateway = new GatewayProcess(Process.Start(start)!, directory, proxyPort, adminPort);
         gateway.ReadOutput();
         return gateway;

@@ -82,8 +82,8 @@ internal sealed class GatewaySetup
     }
 
     /// <summary>A route with a cluster of its own.</summary>
-    /// <param name="id">Of route and cluster.</param>
-    /// <param name="path">What it matches.</param>
+    /// <param name="id">The id of route and cluster.</param>
+    /// <param name="path">The pattern that it matches.</param>
     /// <param name="destination">The cluster's only destination.</param>
     /// <param name="transforms">Lines of JSON without braces: <c>"PathPattern": "/v1/{**path}"</c>.</param>
     public GatewaySetup Route(string id, string path, string destination, params string[] transforms)

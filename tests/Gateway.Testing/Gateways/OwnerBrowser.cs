@@ -52,7 +52,7 @@ internal sealed partial class OwnerBrowser : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    /// <param name="Status">Of the answer.</param>
+    /// <param name="Status">The status of the answer.</param>
     /// <param name="Body">As text.</param>
     /// <param name="Target">Where a redirection leads; null for a page.</param>
     /// <param name="Headers">As text.</param>

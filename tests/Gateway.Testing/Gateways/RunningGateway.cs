@@ -23,7 +23,7 @@ internal sealed class RunningGateway : IAsyncDisposable
                 builder.Logging.ClearProviders().AddProvider(Log);
                 builder.Services.AddSingleton(clock);
 
-                // These tests store nothing: an embedded server for each would cost time only.
+                // These tests store nothing, so no embedded server is started.
                 builder.Services.WithoutStoreServer().AddSingleton<IConnectionStore>(Store);
             });
     }
@@ -39,7 +39,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     public ConfigurationReload Reload => App.Services.GetServices<IHostedService>().OfType<ConfigurationReload>().Single();
 
     /// <param name="json">The configuration file.</param>
-    /// <param name="clock">The system's, to let the reload loop run by itself; without it, only the test looks at the file.</param>
+    /// <param name="clock">The system's clock runs the reload loop; without a clock, only the test polls the file.</param>
     /// <param name="arguments">Further keys of the command line.</param>
     public static async Task<RunningGateway> StartAsync(string json, TimeProvider? clock = null, params string[] arguments)
     {

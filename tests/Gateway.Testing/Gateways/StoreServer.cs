@@ -3,11 +3,11 @@ using Gateway.Store;
 namespace Gateway.Testing;
 
 /// <summary>
-/// The hosted parts that start the store's server and watch it: tests of other things put a store in memory in their place.
+/// The hosted services that start and watch the store's server; other tests replace them with an in-memory store.
 /// </summary>
 internal static class StoreServer
 {
-    /// <summary>By type, not by name: a part that moves takes this along, or the test says that it is missing.</summary>
+    /// <summary>By type, not by name: a moved type is followed, and a missing one fails the test.</summary>
     public static IServiceCollection WithoutStoreServer(this IServiceCollection services)
     {
         foreach (var part in new[] { typeof(StoreStart), typeof(StoreMonitor) })

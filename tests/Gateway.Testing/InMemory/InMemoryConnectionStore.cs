@@ -5,11 +5,11 @@ using Gateway.Model;
 namespace Gateway.Testing;
 
 /// <summary>
-/// The store contract in memory: shared by several brokers in one test, it plays the part of one Redis for several instances.
+/// The store contract in memory. Several brokers in one test may share it like several instances share one Redis.
 /// </summary>
 internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalog? catalog = null) : IConnectionStore, IRenewalSchedule
 {
-    // Everything below is guarded by this lock; a test's operations are short.
+    // Guards every field below; operations are short.
     private readonly Lock _gate = new();
     private readonly Dictionary<ConnectionId, Connection> _connections = [];
     private readonly Dictionary<ConnectionId, long> _tombstones = [];
@@ -25,13 +25,13 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
     /// <summary>While true, every call throws <see cref="StoreUnavailableException"/>.</summary>
     public bool Away { get; set; }
 
-    /// <summary>While true, what is stored can't be opened: its key is missing.</summary>
+    /// <summary>While true, stored records cannot be opened, as with a missing key.</summary>
     public bool Unreadable { get; set; }
 
     /// <summary>While true, writes and leases throw; reads work.</summary>
     public bool ReadOnly { get; set; }
 
-    /// <summary>While true, nobody is told of changes: word of them is lost.</summary>
+    /// <summary>While true, change messages are lost.</summary>
     public bool Muted { get; set; }
 
     public int Reads { get; private set; }
@@ -45,7 +45,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
     /// <summary>Called before the begin of a refresh.</summary>
     public Action? Beginning { get; set; }
 
-    /// <summary>Called when an intent is stored and before that is answered; it may send the store away.</summary>
+    /// <summary>Called after an intent is stored and before the answer; it may make the store unavailable.</summary>
     public Action? Intended { get; set; }
 
     public ValueTask<Connection?> ReadAsync(ConnectionId id, CancellationToken cancellationToken)
@@ -58,7 +58,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         }
     }
 
-    /// <summary>From now on reads take until <see cref="Release"/>.</summary>
+    /// <summary>From now on reads wait for <see cref="Release"/>.</summary>
     public void Hold() => _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Release()
@@ -68,7 +68,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         held?.SetResult();
     }
 
-    /// <summary>What is only remembered for a time is over: the lease and the tombstone of a connection.</summary>
+    /// <summary>Expires the lease and the tombstone of a connection.</summary>
     public void Forget(ConnectionId id)
     {
         lock (_gate)
@@ -80,7 +80,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         }
     }
 
-    /// <summary>As if the time of the lease had passed.</summary>
+    /// <summary>Expires the lease.</summary>
     public void EndLease(ConnectionId id)
     {
         lock (_gate)
@@ -89,7 +89,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         }
     }
 
-    /// <summary>Loses the last writes, as a failover does.</summary>
+    /// <summary>Reverts the last writes, as a failover does.</summary>
     public void GoBackTo(Connection earlier)
     {
         lock (_gate)
@@ -98,7 +98,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         }
     }
 
-    /// <summary>Tells all subscribers that word may have been missed.</summary>
+    /// <summary>Notifies all subscribers that messages may have been missed.</summary>
     public void TellMissed() => Tell(new(null, 0));
 
     public ValueTask<Connection?> TryWriteAsync(Connection next, long expectedGeneration, CancellationToken cancellationToken)
@@ -126,7 +126,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         return ValueTask.FromResult<Connection?>(next);
     }
 
-    /// <summary>How many steps refreshes have asked for: begins and commits.</summary>
+    /// <summary>Number of begin and commit calls.</summary>
     public int Steps { get; private set; }
 
     public ValueTask<RefreshBegun> BeginAsync(RefreshBegin begin, CancellationToken cancellationToken)
@@ -224,7 +224,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         }
     }
 
-    /// <summary>How many paths of a connection are denied.</summary>
+    /// <summary>Number of denied paths of a connection.</summary>
     public int DeniedOf(ConnectionId id)
     {
         lock (_gate)
@@ -537,7 +537,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         ? until
         : RenewalTerms.Of(connection).UnaskedAt(catalog?.Find(connection.Id.Provider)?.OAuth, jitter: 0);
 
-    /// <summary>Until when it is leased as things stand; null when it never was.</summary>
+    /// <summary>The end of the current lease; null when there was none.</summary>
     public DateTimeOffset? LeaseEndOf(ConnectionId id)
     {
         lock (_gate)
@@ -558,7 +558,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
     {
         if (Away || Unreadable || (write && ReadOnly))
         {
-            throw new StoreUnavailableException("The store of this test is away.") { IsUnreadable = Unreadable };
+            throw new StoreUnavailableException("The store of this test is unavailable.") { IsUnreadable = Unreadable };
         }
     }
 

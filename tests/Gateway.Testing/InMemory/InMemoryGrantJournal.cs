@@ -4,7 +4,7 @@ using Gateway.Model;
 
 namespace Gateway.Testing;
 
-/// <summary>The journal in memory: handed to a second instance, it plays the part of the folder that outlives the first.</summary>
+/// <summary>The journal in memory. Passed to a second instance, it acts as the folder that the first one left.</summary>
 internal sealed class InMemoryGrantJournal : IGrantJournal
 {
     private readonly ConcurrentDictionary<string, PendingWrite> _kept = new();
@@ -14,10 +14,10 @@ internal sealed class InMemoryGrantJournal : IGrantJournal
 
     public int Synced => _synced.Count;
 
-    /// <summary>While true, nothing more is kept.</summary>
+    /// <summary>While true, no entry is added.</summary>
     public bool IsFull { get; set; }
 
-    /// <summary>While true, what is kept can't be read: its key is missing.</summary>
+    /// <summary>While true, entries cannot be read, as with a missing key.</summary>
     public bool IsUnreadable { get; set; }
 
     public void Keep(PendingWrite write)

@@ -5,7 +5,7 @@ using Gateway.Model;
 namespace Gateway.Testing;
 
 /// <summary>
-/// The instances of one machine, as far as a test says what became of them: those that it does not mention are on another machine.
+/// The instances of one machine with the states that a test sets; every other instance is on another machine.
 /// </summary>
 internal sealed class InMemoryInstances(InMemoryInstances? machine = null) : IInstanceRegistry
 {
@@ -16,10 +16,10 @@ internal sealed class InMemoryInstances(InMemoryInstances? machine = null) : IIn
     /// <summary>True after a clean stop.</summary>
     public bool IsRetired { get; private set; }
 
-    /// <summary>Its process is gone, and the others on the machine can tell.</summary>
+    /// <summary>Its process has ended, which the others on the machine detect.</summary>
     public void Kill() => _states[Id] = InstanceState.Dead;
 
-    /// <summary>The others on the machine can tell that it runs.</summary>
+    /// <summary>The others on the machine detect that it runs.</summary>
     public void Run() => _states[Id] = InstanceState.Running;
 
     public InstanceState StateOf(string instance) =>

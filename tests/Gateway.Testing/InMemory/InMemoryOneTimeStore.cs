@@ -2,7 +2,7 @@ using Gateway.Model;
 
 namespace Gateway.Testing;
 
-/// <summary>The contract of what is taken once, in memory.</summary>
+/// <summary>The one-time store in memory.</summary>
 internal sealed class InMemoryOneTimeStore(TimeProvider clock) : IOneTimeStore
 {
     private readonly Lock _gate = new();
@@ -55,7 +55,7 @@ internal sealed class InMemoryOneTimeStore(TimeProvider clock) : IOneTimeStore
     {
         if (Away)
         {
-            throw new StoreUnavailableException("The store of this test is away.");
+            throw new StoreUnavailableException("The store of this test is unavailable.");
         }
     }
 }

@@ -72,7 +72,7 @@ internal sealed class OtlpCollector : IAsyncDisposable
     /// <summary>Waits for a span and returns the spans of its trace that have arrived.</summary>
     public async Task<OtlpSpan> SpanAsync(Func<OtlpSpan, bool> wanted)
     {
-        await Eventually.TrueAsync(() => Spans.Any(wanted), "The span never came.");
+        await Eventually.TrueAsync(() => Spans.Any(wanted), "The span did not arrive.");
         return Spans.First(wanted);
     }
 

@@ -27,7 +27,7 @@ public sealed class RedisServer : IAsyncDisposable
         this.arguments = arguments;
     }
 
-    /// <summary>Where <c>redis-server</c> is; null when it is not on the PATH.</summary>
+    /// <summary>The path of <c>redis-server</c>; null when it is not on the PATH.</summary>
     internal static readonly string? Executable = FindExecutable();
 
     /// <summary>Whether <c>redis-server</c> is on the PATH.</summary>

@@ -2,13 +2,13 @@ using Gateway.Model;
 
 namespace Gateway.Testing;
 
-/// <summary>Leases and word of changes.</summary>
+/// <summary>Leases and change messages.</summary>
 public abstract partial class ConnectionStoreContract
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(150);
 
     [Fact]
-    public async Task Of_fifty_that_want_the_lease_at_once_one_gets_it()
+    public async Task One_of_fifty_concurrent_callers_gets_the_lease()
     {
         var (first, second) = await pair.StoresAsync();
         var id = Samples.NewId();
@@ -21,7 +21,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Lease_GivenBack_IsFreeAndTheNextFenceIsHigher()
+    public async Task Lease_Released_IsFreeAndTheNextFenceIsHigher()
     {
         var (first, second) = await pair.StoresAsync();
         var id = Samples.NewId();
@@ -68,7 +68,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_holder_that_lost_its_lease_can_not_write_over_its_successor()
+    public async Task A_holder_that_lost_its_lease_cannot_overwrite_its_successor()
     {
         var (first, second) = await pair.StoresAsync();
         var id = Samples.NewId();
@@ -77,7 +77,7 @@ public abstract partial class ConnectionStoreContract
         Lease? next = null;
         await Eventually.TrueAsync(async () => (next = await second.TryLeaseAsync(id, Minute, Cancel)) is not null);
 
-        // The successor wrote down a failure: the generation is the same, only the fence tells.
+        // The successor recorded a failure: the generation is the same, and only the fence differs.
         await second.TryWriteAsync(Samples.Connection(id) with { Fence = next!.Fence, LastFailure = Samples.Failure() }, 1, Cancel);
 
         Assert.Null(await first.TryWriteAsync(Samples.Connection(id, 2) with { Fence = late.Fence }, 1, Cancel));
@@ -97,7 +97,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Changes_are_heard_by_the_other_instance_until_it_stops_to_listen()
+    public async Task Another_instance_receives_changes_until_it_unsubscribes()
     {
         var (first, second) = await pair.StoresAsync();
         var id = Samples.NewId();

@@ -31,7 +31,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Listing_follows_a_connection_through_its_states()
+    public async Task A_listing_follows_a_connection_through_its_states()
     {
         var store = await FirstAsync();
         var id = Samples.NewId();
@@ -53,7 +53,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_failing_connection_is_ready_while_its_token_serves_and_unavailable_once_that_was_rejected()
+    public async Task A_failing_connection_is_ready_while_its_token_is_valid_and_unavailable_after_a_rejection()
     {
         var store = await FirstAsync();
         var id = Samples.NewId();
@@ -66,7 +66,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_rejected_token_stays_rejected_when_a_new_grant_comes_without_one()
+    public async Task A_rejected_token_stays_rejected_after_a_new_grant_without_a_token()
     {
         var store = await FirstAsync();
         var id = Samples.NewId();
@@ -109,7 +109,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_listing_of_all_providers_goes_from_one_to_the_next_within_a_page()
+    public async Task A_page_of_all_providers_continues_with_the_next_provider()
     {
         var store = await FirstAsync();
         var (a, b) = (Samples.NewId().Provider, Samples.NewId().Provider);

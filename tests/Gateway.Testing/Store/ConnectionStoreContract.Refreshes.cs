@@ -6,7 +6,7 @@ namespace Gateway.Testing;
 public abstract partial class ConnectionStoreContract
 {
     [Fact]
-    public async Task Begin_hands_out_the_connection_with_lease_and_fence_and_commit_ends_lease_and_intent()
+    public async Task Begin_returns_the_connection_with_lease_and_fence_and_commit_ends_lease_and_intent()
     {
         var (first, second) = await pair.StoresAsync();
         var connection = await StoredAsync(first);
@@ -24,12 +24,12 @@ public abstract partial class ConnectionStoreContract
         Assert.False(await second.IsLeasedAsync(connection.Id, Cancel));
         Assert.Equal(next.Token, (await second.ReadAsync(connection.Id, Cancel))!.Token);
 
-        // Were the intent still there, another instance would be told.
+        // If the intent still existed, begin would report it to another instance.
         Assert.Equal(BeginState.Begun, (await second.BeginAsync(Samples.Begin(connection.Id, 2, instance: "two"), Cancel)).State);
     }
 
     [Fact]
-    public async Task Begin_says_what_is_there_when_another_instance_was_faster()
+    public async Task Begin_returns_the_result_of_a_faster_instance()
     {
         var store = await FirstAsync();
         var connection = await StoredAsync(store, 3);
@@ -41,7 +41,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Begin_takes_a_newer_token_for_none_when_it_is_expired_or_refused()
+    public async Task Begin_ignores_a_newer_token_that_is_expired_or_refused()
     {
         var store = await FirstAsync();
         var (expired, refused) = (Samples.NewId(), Samples.NewId());
@@ -53,7 +53,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Begin_starts_nothing_while_a_backoff_runs_or_the_grant_is_dead_unless_an_operator_asks_or_the_caller_insists()
+    public async Task Begin_starts_no_refresh_during_a_backoff_or_with_a_dead_grant_unless_forced()
     {
         var store = await FirstAsync();
         var (failing, dead, interrupted) = (Samples.NewId(), Samples.NewId(), Samples.NewId());
@@ -71,7 +71,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Begin_finds_nothing_where_nothing_is_stored_or_is_no_more()
+    public async Task Begin_of_a_missing_or_removed_connection_finds_nothing()
     {
         var store = await FirstAsync();
         var removed = await StoredAsync(store);
@@ -87,7 +87,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Begin_that_only_looks_starts_nothing()
+    public async Task Begin_with_LooksOnly_starts_no_refresh()
     {
         var store = await FirstAsync();
         var connection = await StoredAsync(store);
@@ -97,7 +97,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task The_same_attempt_may_begin_again_and_is_debited_once()
+    public async Task An_attempt_may_begin_again_and_is_counted_once()
     {
         var store = await FirstAsync();
         var connection = await StoredAsync(store);
@@ -130,7 +130,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task An_intent_without_an_end_bars_other_instances_until_its_wait_is_over()
+    public async Task An_unfinished_intent_blocks_other_instances_until_its_wait_ends()
     {
         var store = await FirstAsync();
         var id = await InterruptAsync(store, "gone");
@@ -149,7 +149,7 @@ public abstract partial class ConnectionStoreContract
     [InlineData("operator")]
     [InlineData("own")]
     [InlineData("dead")]
-    public async Task An_intent_without_an_end_does_not_bar(string whom)
+    public async Task An_unfinished_intent_does_not_block(string whom)
     {
         var store = await FirstAsync();
         var id = await InterruptAsync(store, "gone");
@@ -168,7 +168,7 @@ public abstract partial class ConnectionStoreContract
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_intent_that_was_taken_over_is_open_again_when_the_attempt_settles_nothing(bool released)
+    public async Task An_intent_that_was_taken_over_is_open_again_after_an_attempt_without_a_result(bool released)
     {
         var store = await FirstAsync();
         var id = await InterruptAsync(store, "gone");
@@ -181,9 +181,11 @@ public abstract partial class ConnectionStoreContract
         else
         {
             var failed = Samples.Commit(
-                begun, Samples.Connection(id) with { LastFailure = Samples.Failure() with { RetryAt = Samples.Later.AddHours(-2) } })
-                    with
-            { KeepsEarlierIntent = true, IsOwnersAlone = true };
+                begun, Samples.Connection(id) with { LastFailure = Samples.Failure() with { RetryAt = Samples.Later.AddHours(-2) } }) with
+            {
+                KeepsEarlierIntent = true,
+                IsOwnersAlone = true,
+            };
             Assert.NotNull((await store.CommitAsync(failed, Cancel)).Written);
         }
 
@@ -192,7 +194,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task An_intent_of_another_generation_or_of_a_removed_connection_says_nothing()
+    public async Task An_intent_of_another_generation_or_of_a_removed_connection_is_ignored()
     {
         var store = await FirstAsync();
         var (replaced, removed) = (await InterruptAsync(store, "gone"), await InterruptAsync(store, "gone"));
@@ -208,7 +210,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_late_commit_is_refused_with_what_is_stored()
+    public async Task A_late_commit_is_refused_and_returns_the_stored_connection()
     {
         var store = await FirstAsync();
         var connection = await StoredAsync(store);
@@ -226,7 +228,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task After_a_newer_attempt_noted_a_failure_an_older_one_commits_only_over_its_fence()
+    public async Task After_a_newer_attempt_failed_an_older_one_commits_only_with_a_higher_fence()
     {
         var store = await FirstAsync();
         var connection = await StoredAsync(store);
@@ -258,7 +260,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_commit_is_heard_by_the_other_instance_and_a_begin_is_not()
+    public async Task Another_instance_receives_a_commit_and_no_begin()
     {
         var (first, second) = await pair.StoresAsync();
         var heard = new System.Collections.Concurrent.ConcurrentQueue<ConnectionChange>();
@@ -288,7 +290,7 @@ public abstract partial class ConnectionStoreContract
         return (await store.TryWriteAsync(connection, 0, Cancel))!;
     }
 
-    // An intent whose lease has run out.
+    // An intent whose lease has expired.
     private static async Task<ConnectionId> InterruptAsync(IConnectionStore store, string instance)
     {
         var connection = await StoredAsync(store);

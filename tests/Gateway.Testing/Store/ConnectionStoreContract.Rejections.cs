@@ -6,7 +6,7 @@ namespace Gateway.Testing;
 public abstract partial class ConnectionStoreContract
 {
     [Fact]
-    public async Task A_denied_path_begins_nothing_on_any_instance_and_whatever_the_generation_until_it_is_allowed()
+    public async Task A_denied_path_starts_no_refresh_on_any_instance_with_any_generation_until_it_is_allowed()
     {
         var (first, second) = await pair.StoresAsync();
         var connection = await StoredAsync(first);
@@ -25,7 +25,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Of_many_denied_paths_the_latest_are_remembered()
+    public async Task The_latest_denied_paths_are_kept()
     {
         var store = await FirstAsync();
         var connection = await StoredAsync(store);
@@ -44,7 +44,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task Five_401s_cause_a_refresh_and_the_sixth_does_not_while_other_causes_do()
+    public async Task The_sixth_401_causes_no_refresh_and_other_triggers_do()
     {
         var store = await FirstAsync();
         var id = (await StoredAsync(store)).Id;
@@ -60,7 +60,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_refresh_that_helped_its_path_costs_nothing()
+    public async Task A_refresh_that_healed_its_path_is_refunded()
     {
         var store = await FirstAsync();
         var id = (await StoredAsync(store)).Id;
@@ -73,7 +73,7 @@ public abstract partial class ConnectionStoreContract
     }
 
     [Fact]
-    public async Task A_refresh_that_helped_another_path_is_not_paid_back()
+    public async Task A_refresh_that_healed_another_path_is_not_refunded()
     {
         var store = await FirstAsync();
         var id = (await StoredAsync(store)).Id;
@@ -89,7 +89,7 @@ public abstract partial class ConnectionStoreContract
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_path_that_is_refused_again_with_the_token_that_its_401_brought_is_denied(bool helped)
+    public async Task A_path_that_refuses_the_token_of_its_own_refresh_is_denied(bool helped)
     {
         var (first, second) = await pair.StoresAsync();
         var id = (await StoredAsync(first)).Id;

@@ -3,7 +3,7 @@ using Gateway.Model;
 namespace Gateway.Testing;
 
 /// <summary>
-/// What every store keeps to: the one in memory that other tests rely on, a genuine Redis, the embedded server. Here: records and writes.
+/// The contract of every store: in memory, a genuine Redis, the embedded server. This part: records and writes.
 /// </summary>
 public abstract partial class ConnectionStoreContract(StorePair pair)
 {
@@ -15,12 +15,17 @@ public abstract partial class ConnectionStoreContract(StorePair pair)
     public async Task Read_NothingStored_IsNull() => Assert.Null(await (await FirstAsync()).ReadAsync(Samples.NewId(), Cancel));
 
     [Fact]
-    public async Task What_is_written_is_read_by_another_instance_member_by_member()
+    public async Task A_written_connection_is_read_by_another_instance_with_every_member()
     {
         var (first, second) = await pair.StoresAsync();
-        var written = Samples.Connection(Samples.NewId())
-            with
-        { Fence = 3, LastFailure = Samples.Failure(), RejectedGeneration = 1, TokenAge = 2, Intent = Samples.Intent() };
+        var written = Samples.Connection(Samples.NewId()) with
+        {
+            Fence = 3,
+            LastFailure = Samples.Failure(),
+            RejectedGeneration = 1,
+            TokenAge = 2,
+            Intent = Samples.Intent(),
+        };
 
         Assert.NotNull(await first.TryWriteAsync(written, 0, Cancel));
         var read = await second.ReadAsync(written.Id, Cancel);
@@ -40,9 +45,12 @@ public abstract partial class ConnectionStoreContract(StorePair pair)
     public async Task A_connection_of_secrets_alone_has_no_token_after_reading()
     {
         var store = await FirstAsync();
-        var written = Samples.Connection(Samples.NewId())
-            with
-        { Token = null, Fields = new Dictionary<string, string>(StringComparer.Ordinal), Scopes = [] };
+        var written = Samples.Connection(Samples.NewId()) with
+        {
+            Token = null,
+            Fields = new Dictionary<string, string>(StringComparer.Ordinal),
+            Scopes = [],
+        };
 
         await store.TryWriteAsync(written, 0, Cancel);
         var read = await store.ReadAsync(written.Id, Cancel);
@@ -78,7 +86,7 @@ public abstract partial class ConnectionStoreContract(StorePair pair)
     }
 
     [Fact]
-    public async Task Of_fifty_writers_at_once_exactly_one_wins_each_round()
+    public async Task Exactly_one_of_fifty_concurrent_writers_wins_each_round()
     {
         var (first, second) = await pair.StoresAsync();
         var id = Samples.NewId();

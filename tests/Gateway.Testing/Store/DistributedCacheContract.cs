@@ -7,11 +7,11 @@ using Microsoft.Extensions.Caching.Distributed;
 
 namespace Gateway.Testing;
 
-/// <summary>The cache on either server.</summary>
+/// <summary>The distributed cache on each server.</summary>
 public abstract class DistributedCacheContract(SharedServer server) : HostedContract(server)
 {
     [Fact]
-    public async Task What_one_instance_keeps_another_reads_until_it_is_removed()
+    public async Task A_cached_value_is_read_by_another_instance_until_it_is_removed()
     {
         var (first, second) = (await HostAsync(), await HostAsync());
         byte[] value = [.. Enumerable.Range(0, 100_000).Select(static i => (byte)i)];
@@ -25,7 +25,7 @@ public abstract class DistributedCacheContract(SharedServer server) : HostedCont
     }
 
     [Fact]
-    public async Task What_has_an_expiry_vanishes()
+    public async Task A_value_with_an_expiry_is_removed_after_it()
     {
         var host = await HostAsync();
         await host.Cache.SetAsync(
@@ -38,7 +38,7 @@ public abstract class DistributedCacheContract(SharedServer server) : HostedCont
     }
 
     [Fact]
-    public async Task A_value_does_not_open_under_another_key_or_in_plain_sight()
+    public async Task A_value_is_encrypted_and_bound_to_its_key()
     {
         var host = await HostAsync();
         await host.Cache.SetAsync("mine", Encoding.UTF8.GetBytes("a-canary-in-the-cache"), Cancel);
@@ -54,7 +54,7 @@ public abstract class DistributedCacheContract(SharedServer server) : HostedCont
     }
 
     [Fact]
-    public async Task A_client_credentials_token_lies_in_the_cache_and_its_record_in_the_store()
+    public async Task A_client_credentials_token_is_in_the_cache_and_its_record_in_the_store()
     {
         var (first, second) = (await HostAsync(), await HostAsync());
         var id = Samples.NewId("default");

@@ -2,7 +2,7 @@ using Gateway.Model;
 
 namespace Gateway.Testing;
 
-/// <summary>A server that went back in time, as a failover makes it: what this process knows is newer than what it reads.</summary>
+/// <summary>A server that lost writes in a failover: this process has newer connections than it reads.</summary>
 public abstract class FailoverRepairContract(SharedServer server)
 {
     private readonly Memory _memory = new();
@@ -10,7 +10,7 @@ public abstract class FailoverRepairContract(SharedServer server)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_was_lost_is_written_back_by_the_read_that_notices_and_all_are_told()
+    public async Task A_lost_write_is_written_back_by_the_read_that_detects_it_and_published()
     {
         await using var host = await HostAsync();
         await using var other = await StoreHost.ReadyOnRedisAsync(await server.ConfigurationAsync());
@@ -45,7 +45,7 @@ public abstract class FailoverRepairContract(SharedServer server)
     }
 
     [Fact]
-    public async Task A_connection_that_was_lost_altogether_comes_back_and_is_listed()
+    public async Task A_lost_connection_is_written_back_and_listed()
     {
         await using var host = await HostAsync();
         var lost = Remember(Samples.Connection(Samples.NewId()) with { ConnectedAt = Samples.Later });
@@ -60,7 +60,7 @@ public abstract class FailoverRepairContract(SharedServer server)
     }
 
     [Fact]
-    public async Task A_listing_notices_too()
+    public async Task A_listing_detects_a_lost_write()
     {
         await using var host = await HostAsync();
         var first = await WriteAsync(host, Samples.Connection(Samples.NewId()));
@@ -70,7 +70,7 @@ public abstract class FailoverRepairContract(SharedServer server)
     }
 
     [Fact]
-    public async Task A_removal_stands()
+    public async Task A_removal_is_not_reverted()
     {
         await using var host = await HostAsync();
         var first = await WriteAsync(host, Samples.Connection(Samples.NewId()));
@@ -81,7 +81,7 @@ public abstract class FailoverRepairContract(SharedServer server)
     }
 
     [Fact]
-    public async Task What_was_put_after_the_failover_stands_whatever_its_generation()
+    public async Task A_connection_put_after_the_failover_stays_with_any_generation()
     {
         await using var host = await HostAsync();
         var first = await WriteAsync(host, Samples.Connection(Samples.NewId()));
@@ -93,7 +93,7 @@ public abstract class FailoverRepairContract(SharedServer server)
     }
 
     [Fact]
-    public async Task A_replacement_that_was_lost_is_written_back()
+    public async Task A_lost_replacement_is_written_back()
     {
         await using var host = await HostAsync();
         var first = await WriteAsync(host, Samples.Connection(Samples.NewId()));
@@ -104,7 +104,7 @@ public abstract class FailoverRepairContract(SharedServer server)
     }
 
     [Fact]
-    public async Task A_note_that_was_left_on_the_older_grant_gives_way()
+    public async Task A_failure_recorded_on_the_older_grant_is_overwritten()
     {
         await using var host = await HostAsync();
         var first = await WriteAsync(host, Samples.Connection(Samples.NewId()));
@@ -118,7 +118,7 @@ public abstract class FailoverRepairContract(SharedServer server)
     }
 
     [Fact]
-    public async Task Many_that_notice_at_once_write_back_once()
+    public async Task Concurrent_detections_write_back_once()
     {
         await using var host = await HostAsync();
         var first = await WriteAsync(host, Samples.Connection(Samples.NewId()));
@@ -131,7 +131,7 @@ public abstract class FailoverRepairContract(SharedServer server)
     }
 
     [Fact]
-    public async Task What_was_never_stored_is_not_stored_now()
+    public async Task A_connection_that_was_never_stored_is_not_written_back()
     {
         await using var host = await HostAsync();
         var note = Remember(Samples.Connection(Samples.NewId(), generation: 0) with { LastFailure = Samples.Failure() });
@@ -140,7 +140,7 @@ public abstract class FailoverRepairContract(SharedServer server)
     }
 
     [Fact]
-    public async Task What_is_older_or_as_new_is_left_alone()
+    public async Task An_older_or_equal_cached_connection_is_not_written_back()
     {
         await using var host = await HostAsync();
         var first = await WriteAsync(host, Samples.Connection(Samples.NewId()));

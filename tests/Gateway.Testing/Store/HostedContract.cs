@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace Gateway.Testing;
 
-/// <summary>A contract held against one server by any number of instances, which go with the test.</summary>
+/// <summary>A contract tested on one server with any number of instances, which are disposed with the test.</summary>
 public abstract class HostedContract(SharedServer server) : IAsyncDisposable
 {
     private readonly Stack<StoreHost> _started = new();
@@ -26,7 +26,7 @@ public abstract class HostedContract(SharedServer server) : IAsyncDisposable
         return host;
     }
 
-    /// <summary>Sees what the server really holds.</summary>
+    /// <summary>Reads the server's data directly.</summary>
     protected async Task<ConnectionMultiplexer> AdminAsync() =>
         await ConnectionMultiplexer.ConnectAsync(await server.ConfigurationAsync() + ",allowAdmin=true");
 }

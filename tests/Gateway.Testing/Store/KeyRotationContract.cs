@@ -9,7 +9,7 @@ using StackExchange.Redis;
 
 namespace Gateway.Testing;
 
-/// <summary>From one encryption key to the next while everything goes on; each test with a server of its own.</summary>
+/// <summary>Rotation of the encryption key during operation; each test has its own server.</summary>
 public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposable
 {
     private const int Many = 230;
@@ -17,7 +17,7 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
     private static readonly string Old = Key(1);
     private static readonly string New = Key(2);
 
-    // Under way at some instance; it has a secret of its own.
+    // In flight at some instance; it has its own secret.
     private static readonly RefreshIntent Attempt = new("attempt", "instance", Samples.Later, Samples.Later);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -29,7 +29,7 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_new_key_in_front_takes_over_every_connection_and_nobody_sees_a_change()
+    public async Task A_new_first_key_reseals_every_connection_without_a_visible_change()
     {
         await using var before = await HostAsync(Old);
         await using var host = await HostAsync(New, Old);
@@ -44,7 +44,7 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
         });
         var written = await WriteManyAsync(before);
 
-        // In a cluster the client may hear each change once from every node that it has subscribed at.
+        // In a cluster the client may receive each change once from every subscribed node.
         await Eventually.TrueAsync(() => told.Count == Many && told.Values.Distinct().Count() == 1);
         var toldBefore = told.Values.Sum();
 
@@ -66,7 +66,7 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_key_that_was_taken_away_too_early_is_named_and_its_connections_are_unavailable_until_it_is_back()
+    public async Task A_key_removed_too_early_is_reported_and_its_connections_are_unavailable_until_it_returns()
     {
         await using var before = await HostAsync(Old);
         var lost = await WriteAsync(before, new ConnectionId("bokio", "b-lost"));
@@ -84,7 +84,7 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
         Assert.Equal([new(Name(New), true, true, 1), new(Name(Old), false, false, 1)], await host.Get<StoreKeys>().CountAsync(Cancel));
         Assert.Null(await host.Store.TryWriteAsync(lost, 0, Cancel));
 
-        // One page holds both; the one that does not open hides nobody.
+        // One page contains both: the unreadable record hides no other.
         var page = await host.Store.ListAsync(new("bokio", null, null, 10), Cancel);
         Assert.Equal(
             [("a-new", ConnectionStatus.Ready), ("b-lost", ConnectionStatus.Unavailable)],
@@ -95,7 +95,7 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task Refreshes_go_on_during_the_walk_and_none_is_undone()
+    public async Task Refreshes_continue_during_the_walk_and_none_is_reverted()
     {
         await using var before = await HostAsync(Old);
         await using var host = await HostAsync(New, Old);
@@ -111,7 +111,7 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
             },
             Cancel);
 
-        // The instance with the old key alone can't read what was sealed anew, but writes: a later walk finds it.
+        // The instance with only the old key cannot read resealed records, but writes: a later walk reseals these.
         await Parallel.ForEachAsync(ids, Cancel, async (id, cancel) =>
         {
             for (var generation = 1L; generation < 60; generation++)
@@ -131,7 +131,7 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_walk_that_ended_halfway_is_finished_by_the_next_of_any_instance()
+    public async Task An_interrupted_walk_is_finished_by_the_next_one_of_any_instance()
     {
         await using var before = await HostAsync(Old);
         await WriteManyAsync(before);
@@ -149,7 +149,7 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task While_one_instance_walks_another_does_not()
+    public async Task Only_one_instance_walks_at_a_time()
     {
         await using var host = await HostAsync(New, Old);
         await using var other = await HostAsync(New, Old);
@@ -163,7 +163,7 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task What_is_no_record_is_counted_listed_and_left_alone()
+    public async Task An_unreadable_record_is_counted_listed_and_left_unchanged()
     {
         await using var host = await HostAsync(New, Old);
         var whole = await WriteAsync(host, new ConnectionId("bokio", "a"));
@@ -185,7 +185,7 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
     [Theory]
     [InlineData("garbage")]
     [InlineData("1 0 { not json")]
-    public async Task What_is_no_record_can_be_removed_and_connected_again(string stored)
+    public async Task An_unreadable_record_can_be_removed_and_connected_again(string stored)
     {
         await using var host = await HostAsync(New, Old);
         var broken = await WriteAsync(host, new ConnectionId("bokio", "b"));
@@ -199,7 +199,7 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task What_the_cache_holds_opens_while_its_key_is_there_and_is_gone_with_it()
+    public async Task A_cached_value_opens_while_its_key_is_configured_and_is_a_miss_afterwards()
     {
         await using var before = await HostAsync(Old);
         await before.Cache.SetAsync("mark", [1, 2, 3], new(), Cancel);
@@ -221,7 +221,7 @@ public abstract class KeyRotationContract(SharedServer server) : IAsyncDisposabl
         await host.Store.TryWriteAsync(Samples.Connection(id) with { Intent = Attempt }, 0, Cancel)
             ?? throw new InvalidOperationException("Not stored.");
 
-    // A few at a time: each has a second, and all of them at once are more than a slow machine does in one.
+    // In small batches: each call has a deadline of one second, which all of them at once may exceed on a slow machine.
     private static async Task<Connection[]> WriteManyAsync(StoreHost host)
     {
         var written = new Connection[Many];

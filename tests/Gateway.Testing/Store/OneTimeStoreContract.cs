@@ -3,11 +3,11 @@ using Gateway.Store;
 
 namespace Gateway.Testing;
 
-/// <summary>What is taken once, on either server.</summary>
+/// <summary>One-time entries on each server.</summary>
 public abstract class OneTimeStoreContract(SharedServer server) : HostedContract(server)
 {
     [Fact]
-    public async Task Of_many_takers_on_two_instances_one_gets_the_value()
+    public async Task One_of_many_concurrent_callers_on_two_instances_takes_the_value()
     {
         var (first, second) = (await OnceAsync(), await OnceAsync());
         await first.PutAsync("k", new byte[] { 1, 2, 3 }, TimeSpan.FromMinutes(1), Cancel);
@@ -21,7 +21,7 @@ public abstract class OneTimeStoreContract(SharedServer server) : HostedContract
     }
 
     [Fact]
-    public async Task A_value_replaces_another_and_vanishes_after_its_time()
+    public async Task A_value_replaces_another_and_expires()
     {
         var once = await OnceAsync();
         await once.PutAsync("k", new byte[] { 1 }, TimeSpan.FromMinutes(1), Cancel);
@@ -29,12 +29,12 @@ public abstract class OneTimeStoreContract(SharedServer server) : HostedContract
         Assert.Equal([2], await once.PeekAsync("k", Cancel));
 
         await once.PutAsync("k", new byte[] { 3 }, TimeSpan.FromMilliseconds(300), Cancel);
-        await Eventually.TrueAsync(async () => await once.PeekAsync("k", Cancel) is null, static () => "The value outlives its time.");
+        await Eventually.TrueAsync(async () => await once.PeekAsync("k", Cancel) is null, static () => "The value did not expire.");
         Assert.Null(await once.TakeAsync("k", Cancel));
     }
 
     [Fact]
-    public async Task A_value_does_not_open_under_another_key_or_in_plain_sight()
+    public async Task A_value_is_encrypted_and_bound_to_its_key()
     {
         var once = await OnceAsync();
         await once.PutAsync("mine", "a-canary-taken-once"u8.ToArray(), TimeSpan.FromMinutes(1), Cancel);

@@ -2,7 +2,7 @@ using Gateway.Model;
 
 namespace Gateway.Testing;
 
-/// <summary>Two instances on one server, with providers whose tokens are renewed; each test uses a provider of its own.</summary>
+/// <summary>Two instances on one server, with providers whose tokens are renewed; each test uses its own provider.</summary>
 public abstract class RenewalPair : IAsyncDisposable
 {
     private readonly Lock _gate = new();
@@ -20,8 +20,8 @@ public abstract class RenewalPair : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Both instances, with one more provider in force.</summary>
-    /// <param name="grant">How it mints tokens; null for a provider that is not configured.</param>
+    /// <summary>Both instances, with one more configured provider.</summary>
+    /// <param name="grant">Its grant type; null for a provider that is not configured.</param>
     internal async Task<(StoreHost First, StoreHost Second, string Provider)> HostsAsync(OAuthGrant? grant = OAuthGrant.AuthorizationCode)
     {
         Task<(StoreHost First, StoreHost Second)> starting;
@@ -40,7 +40,7 @@ public abstract class RenewalPair : IAsyncDisposable
         return (first, second, name);
     }
 
-    /// <summary>Starts the server; whatever is pushed is disposed at the end.</summary>
+    /// <summary>Starts the server; pushed resources are disposed at the end.</summary>
     private protected abstract Task<string> StartServerAsync(Stack<IAsyncDisposable> started);
 
     private void Configure(StoreHost first, StoreHost second, string name, OAuthGrant kind)

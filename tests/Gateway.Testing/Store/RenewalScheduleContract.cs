@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace Gateway.Testing;
 
-/// <summary>Renewals are handed out once, come back when nobody did them, and follow the record.</summary>
+/// <summary>A due renewal is claimed once, becomes due again when it was not done, and follows the record.</summary>
 public abstract class RenewalScheduleContract(RenewalPair pair)
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -18,7 +18,7 @@ public abstract class RenewalScheduleContract(RenewalPair pair)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Of_two_instances_that_claim_at_once_each_due_connection_goes_to_one()
+    public async Task Two_concurrent_claims_share_no_due_connection()
     {
         var (first, second, provider) = await pair.HostsAsync();
         await WriteManyAsync(first, provider, 300, Overdue);
@@ -38,7 +38,7 @@ public abstract class RenewalScheduleContract(RenewalPair pair)
     }
 
     [Fact]
-    public async Task What_nobody_did_comes_back_when_the_claim_ends()
+    public async Task A_connection_that_was_not_renewed_is_due_again_when_the_claim_ends()
     {
         var (first, second, provider) = await pair.HostsAsync();
         var kept = await WriteAsync(first, new(provider, "kept"), Overdue);
@@ -52,7 +52,7 @@ public abstract class RenewalScheduleContract(RenewalPair pair)
     }
 
     [Fact]
-    public async Task A_write_gives_the_connection_its_next_time_whatever_was_claimed()
+    public async Task A_write_sets_the_next_due_time_also_of_a_claimed_connection()
     {
         var (first, second, provider) = await pair.HostsAsync();
         var id = await WriteAsync(first, new(provider, "acme"), Overdue);
@@ -66,7 +66,7 @@ public abstract class RenewalScheduleContract(RenewalPair pair)
     }
 
     [Fact]
-    public async Task The_most_overdue_comes_first_and_the_next_moment_is_told()
+    public async Task The_most_overdue_connection_comes_first_and_the_next_due_time_is_returned()
     {
         var (first, _, provider) = await pair.HostsAsync();
         await WriteAsync(first, new(provider, "late"), Overdue);
@@ -90,7 +90,7 @@ public abstract class RenewalScheduleContract(RenewalPair pair)
     [InlineData(OAuthGrant.AuthorizationCode, "removed")]
     [InlineData(OAuthGrant.ClientCredentials, "unused")]
     [InlineData(null, "stranger")]
-    public async Task What_has_no_prospect_is_not_handed_out(OAuthGrant? grant, string kind)
+    public async Task A_connection_that_cannot_be_renewed_is_not_claimed(OAuthGrant? grant, string kind)
     {
         var (first, _, provider) = await pair.HostsAsync(grant);
         var id = await WriteAsync(first, new(provider, "acme"), connection => kind switch
@@ -111,7 +111,7 @@ public abstract class RenewalScheduleContract(RenewalPair pair)
     }
 
     [Fact]
-    public async Task A_wrong_time_is_put_right()
+    public async Task A_wrong_due_time_is_corrected()
     {
         var (first, second, provider) = await pair.HostsAsync();
         var id = await WriteAsync(first, new(provider, "acme"), static connection => connection);
@@ -124,7 +124,7 @@ public abstract class RenewalScheduleContract(RenewalPair pair)
     }
 
     [Fact]
-    public async Task An_index_that_was_never_built_or_was_lost_is_built_page_by_page_by_whoever_asks()
+    public async Task A_missing_index_is_built_page_by_page_by_the_claiming_instances()
     {
         var (first, second, provider) = await pair.HostsAsync();
         await WriteManyAsync(first, provider, 450, Overdue);
@@ -142,14 +142,14 @@ public abstract class RenewalScheduleContract(RenewalPair pair)
             return claimed.Count == 450;
         });
 
-        // Complete for a day, and the way there is forgotten.
+        // The index counts as complete for a day, and its build cursor is gone.
         var sweep = await database.SortedSetScoreAsync(RedisKeys.Due(provider), "/");
         Assert.InRange(-sweep!.Value, Now.AddHours(23).ToUnixTimeMilliseconds(), Now.AddHours(26).ToUnixTimeMilliseconds());
         Assert.False(await database.KeyExistsAsync(RedisKeys.Swept(provider)));
     }
 
     [Fact]
-    public async Task What_is_due_and_for_how_long_is_counted_until_it_is_taken_on()
+    public async Task Due_connections_and_their_delay_are_counted_until_they_are_claimed()
     {
         var (first, second, provider) = await pair.HostsAsync();
         await WriteManyAsync(first, provider, 3, Overdue);

@@ -4,10 +4,10 @@ using Gateway.Model;
 
 namespace Gateway.Testing;
 
-/// <summary>Connections to store.</summary>
+/// <summary>Sample connections.</summary>
 internal static class Samples
 {
-    /// <summary>With whole milliseconds, which is what scores keep.</summary>
+    /// <summary>With whole milliseconds, the precision of index scores.</summary>
     public static readonly DateTimeOffset Later =
         DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds());
 
@@ -30,13 +30,13 @@ internal static class Samples
     public static RefreshFailure Failure(RefreshOutcome outcome = RefreshOutcome.Transient) =>
         new(outcome, "http_503", Later.AddMinutes(-30), 3, Later.AddMinutes(-29));
 
-    /// <summary>As a record of an older version has it.</summary>
+    /// <summary>As in a record of an older version.</summary>
     public static RefreshIntent Intent() => new("attempt", "machine/1", Later.AddMinutes(-1), Later.AddMinutes(-1));
 
     public static RefreshBegin Begin(ConnectionId id, long generation = 1, TimeSpan? length = null, string instance = "one") =>
         new(id, AttemptId.New(instance), generation, length ?? TimeSpan.FromMinutes(1)) { InterruptedWait = TimeSpan.FromMinutes(10) };
 
-    /// <summary>What a refresh that was begun brought.</summary>
+    /// <summary>The commit of a refresh that was begun.</summary>
     public static PendingWrite Commit(RefreshBegun begun, Connection next) =>
         new(next with { Fence = begun.Lease!.Fence }, begun.Stored?.Generation ?? 0, begun.Lease.Owner,
             (begun.Stored?.Grant ?? Grant.None).Digest());

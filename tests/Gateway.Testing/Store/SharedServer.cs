@@ -6,7 +6,7 @@ public abstract class SharedServer : IAsyncDisposable
     private readonly Lock _gate = new();
     private Task<(string Configuration, IAsyncDisposable Server)>? _started;
 
-    /// <summary>What a client is configured with.</summary>
+    /// <summary>The configuration string of a client.</summary>
     public async Task<string> ConfigurationAsync()
     {
         lock (_gate)

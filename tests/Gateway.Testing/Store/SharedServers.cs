@@ -12,7 +12,7 @@ public sealed class SharedRedis : SharedServer
     }
 }
 
-/// <summary>The embedded server, reached as if it were elsewhere.</summary>
+/// <summary>The embedded server, used like an external one.</summary>
 public sealed class SharedGarnet : SharedServer
 {
     protected override Task<(string Configuration, IAsyncDisposable Server)> StartAsync()
@@ -33,7 +33,7 @@ public sealed class SharedGarnet : SharedServer
     }
 }
 
-/// <summary>A Redis Cluster of three.</summary>
+/// <summary>A Redis Cluster of three nodes.</summary>
 public sealed class SharedCluster : SharedServer
 {
     protected override async Task<(string Configuration, IAsyncDisposable Server)> StartAsync()

@@ -32,7 +32,7 @@ internal sealed class StoreHost : IAsyncDisposable
     public static Task<StoreHost> OnRedisAsync(string configuration, params (string Key, string? Value)[] settings) =>
         StartAsync([("Store:Redis", configuration), ("Store:EncryptionKeys:0", Key), .. settings]);
 
-    /// <summary>Starts on a Redis, or what plays its part, and waits until it is ready.</summary>
+    /// <summary>Starts on a Redis-compatible server and waits until it is ready.</summary>
     public static Task<StoreHost> ReadyOnRedisAsync(string configuration) => ReadyOnRedisAsync(configuration, static _ => { });
 
     public static async Task<StoreHost> ReadyOnRedisAsync(

@@ -2,7 +2,7 @@ using Gateway.Model;
 
 namespace Gateway.Testing;
 
-/// <summary>Two instances on one set of data, shared by the tests of a class; each test uses a provider of its own.</summary>
+/// <summary>Two instances on one set of data, shared by the tests of a class; each test uses its own provider.</summary>
 public abstract class StorePair : IAsyncDisposable
 {
     private readonly Lock _gate = new();

@@ -10,7 +10,7 @@ using Gateway.Tokens;
 
 namespace Gateway.Tests.Admin;
 
-/// <summary>The operators' API on a real socket, over a store in memory.</summary>
+/// <summary>The admin API on a real socket with an in-memory store.</summary>
 internal sealed class AdminApp : IAsyncDisposable
 {
     public const string Key = "an-admin-key-for-tests-only";

@@ -70,7 +70,7 @@ public sealed class AdminDocumentTests
     }
 
     [Fact]
-    public async Task Every_reference_leads_somewhere()
+    public async Task Every_reference_has_a_target()
     {
         await using var app = await AdminApp.StartAsync();
         var document = await DocumentAsync(app);

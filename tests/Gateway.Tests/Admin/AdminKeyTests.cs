@@ -18,7 +18,7 @@ public sealed class AdminKeyTests
     [InlineData("Bearer " + AdminApp.Key + "x")]
     [InlineData("Basic " + AdminApp.Key)]
     [InlineData(AdminApp.Key)]
-    public async Task A_call_without_the_key_is_refused_and_told_what_is_wanted(string? authorization)
+    public async Task A_call_without_the_key_is_refused_with_a_challenge(string? authorization)
     {
         await using var app = await AdminApp.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, Path);
@@ -38,7 +38,7 @@ public sealed class AdminKeyTests
     }
 
     [Fact]
-    public async Task The_scheme_is_taken_in_any_case()
+    public async Task The_scheme_is_accepted_in_any_case()
     {
         await using var app = await AdminApp.StartAsync();
         app.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("bearer", AdminApp.Key);
@@ -63,7 +63,7 @@ public sealed class AdminKeyTests
     }
 
     [Fact]
-    public async Task Endpoints_of_others_are_left_alone()
+    public async Task Endpoints_outside_the_admin_API_need_no_key()
     {
         await using var app = await AdminApp.StartAsync();
         app.Client.DefaultRequestHeaders.Authorization = null;

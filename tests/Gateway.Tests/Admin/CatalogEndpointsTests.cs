@@ -8,7 +8,7 @@ namespace Gateway.Tests.Admin;
 public sealed class CatalogEndpointsTests
 {
     [Fact]
-    public async Task Providers_are_shown_by_name_with_the_fields_that_a_connection_must_bring()
+    public async Task Providers_are_listed_with_the_required_fields_of_a_connection()
     {
         await using var app = await AdminApp.StartAsync();
         var providers = (await app.GetAsync("/providers")).Body!.AsArray();
@@ -29,7 +29,7 @@ public sealed class CatalogEndpointsTests
     }
 
     [Fact]
-    public async Task A_provider_that_refuses_the_gateway_says_so_with_the_secret_in_use_by_its_index()
+    public async Task A_refusing_provider_is_shown_with_the_index_of_the_secret_in_use()
     {
         await using var server = await TokenServer.StartAsync();
         var provider = TestProviders.Code(server.Url[..^"/token".Length]);
@@ -55,7 +55,7 @@ public sealed class CatalogEndpointsTests
     }
 
     [Fact]
-    public async Task Routes_are_those_that_were_last_put_into_the_catalog()
+    public async Task The_routes_of_the_latest_configuration_are_listed()
     {
         await using var app = await AdminApp.StartAsync();
         Assert.Empty((await app.GetAsync("/routes")).Body!.AsArray());

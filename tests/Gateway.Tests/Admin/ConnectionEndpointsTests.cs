@@ -56,7 +56,7 @@ public sealed class ConnectionEndpointsTests
     }
 
     [Fact]
-    public async Task Pages_follow_each_other_without_gap_or_repetition()
+    public async Task Pages_have_no_gap_and_no_repetition()
     {
         await using var app = await AdminApp.StartAsync();
         for (var i = 0; i < 7; i++)
@@ -94,7 +94,7 @@ public sealed class ConnectionEndpointsTests
     [InlineData("after=acme")]
     [InlineData("after=code/a/b")]
     [InlineData("after=code/a%20b")]
-    public async Task A_query_that_makes_no_sense_is_refused_by_name(string query)
+    public async Task An_invalid_query_parameter_is_refused_by_name(string query)
     {
         await using var app = await AdminApp.StartAsync();
         var (status, body) = await app.GetAsync($"/connections?{query}");
@@ -109,7 +109,7 @@ public sealed class ConnectionEndpointsTests
     [InlineData("DELETE", "")]
     [InlineData("POST", "/refresh")]
     [InlineData("POST", "/verify")]
-    public async Task Names_and_providers_that_cannot_be_are_told_apart(string method, string action)
+    public async Task Invalid_names_and_unknown_providers_have_different_codes(string method, string action)
     {
         await using var app = await AdminApp.StartAsync();
         var verb = new HttpMethod(method);
@@ -124,7 +124,7 @@ public sealed class ConnectionEndpointsTests
     }
 
     [Fact]
-    public async Task What_is_not_stored_is_a_problem_that_names_it()
+    public async Task An_unknown_connection_is_a_problem_that_names_it()
     {
         await using var app = await AdminApp.StartAsync();
         using var response = await app.RespondAsync(HttpMethod.Get, "/connections/code/acme");
@@ -147,7 +147,7 @@ public sealed class ConnectionEndpointsTests
     [InlineData("GET", "/connections/code/acme")]
     [InlineData("PUT", "/connections/code/acme")]
     [InlineData("DELETE", "/connections/code/acme")]
-    public async Task A_store_that_is_away_is_503_with_a_time_to_come_back(string method, string path)
+    public async Task A_store_outage_is_503_with_a_RetryAfter(string method, string path)
     {
         await using var app = await AdminApp.StartAsync();
         app.Store.Away = true;

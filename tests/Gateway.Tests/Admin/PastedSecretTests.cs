@@ -18,7 +18,7 @@ public sealed class PastedSecretTests
     [InlineData("\"Bearer token-1\"")]
     [InlineData("Bearer \"token-1\" ")]
     [InlineData("Bearer   token-1")]
-    public void What_people_paste_around_a_key_falls_off(string pasted) =>
+    public void Characters_pasted_around_a_key_are_removed(string pasted) =>
         Assert.Equal("token-1", PastedSecret.Clean(new Secret(pasted)).Reveal());
 
     [Theory]
@@ -27,5 +27,5 @@ public sealed class PastedSecretTests
     [InlineData("token\"")]
     [InlineData("a Bearer b")]
     [InlineData("")]
-    public void What_belongs_to_a_key_stays(string pasted) => Assert.Equal(pasted, PastedSecret.Clean(new Secret(pasted)).Reveal());
+    public void Characters_of_a_key_are_kept(string pasted) => Assert.Equal(pasted, PastedSecret.Clean(new Secret(pasted)).Reveal());
 }

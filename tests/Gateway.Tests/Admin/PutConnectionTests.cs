@@ -43,7 +43,7 @@ public sealed class PutConnectionTests
     [InlineData("1e300", 3653 * 86400d)]
     [InlineData("1e999", 3653 * 86400d)]
     [InlineData("99999999999999999999", 3653 * 86400d)]
-    public async Task ExpiresIn_counts_from_now_within_what_makes_sense(string expiresIn, double seconds)
+    public async Task ExpiresIn_counts_from_now_and_is_limited(string expiresIn, double seconds)
     {
         await using var app = await AdminApp.StartAsync();
         var (status, _) =
@@ -53,7 +53,7 @@ public sealed class PutConnectionTests
     }
 
     [Fact]
-    public async Task Fields_of_each_kind_are_split_into_secret_and_shown()
+    public async Task Fields_of_each_kind_are_split_into_secret_and_public()
     {
         await using var app = await AdminApp.StartAsync();
         Assert.Equal(201, (await app.PutAsync("/connections/keys/shop", new { fields = new { apiKey = "k-1" } })).Status);
@@ -89,7 +89,8 @@ public sealed class PutConnectionTests
     [InlineData("machine", """{"fields":{"x":"CANARY-7f3a9"}}""", "its fields are: none")]
     [InlineData("hosted", """{"refreshToken":"r"}""", "fields.client: missing")]
     [InlineData("hosted", """{"refreshToken":"r","fields":{"client":"CANARY-7f3a9.evil.test"}}""", "fields.client: does not match")]
-    public async Task What_does_not_fit_the_provider_is_refused_without_being_repeated(string provider, string body, string complaint)
+    public async Task A_body_that_does_not_fit_the_provider_is_refused_without_showing_its_values(
+        string provider, string body, string complaint)
     {
         await using var app = await AdminApp.StartAsync();
         var (status, problem) = await app.PutAsync($"/connections/{provider}/acme", body);
@@ -118,7 +119,7 @@ public sealed class PutConnectionTests
     [InlineData("""{"refreshToken":"r","scope":["a",{"CANARY-7f3a9":1}]}""")]
     [InlineData("""{"refreshToken":"r","fields":["CANARY-7f3a9"]}""")]
     [InlineData("""{"refreshToken":"r","fields":{"a":{"CANARY-7f3a9":1}}}""")]
-    public async Task A_body_that_is_not_the_JSON_of_the_contract_is_refused_without_being_repeated(string body)
+    public async Task A_body_that_is_not_the_JSON_of_the_contract_is_refused_without_showing_its_values(string body)
     {
         await using var app = await AdminApp.StartAsync();
         var (status, problem) = await app.PutAsync("/connections/code/acme", body);
@@ -129,7 +130,7 @@ public sealed class PutConnectionTests
     }
 
     [Fact]
-    public async Task A_body_may_have_64_KiB_and_not_one_byte_more()
+    public async Task A_body_over_64_KiB_is_refused()
     {
         await using var app = await AdminApp.StartAsync();
         const string Frame = """{"refreshToken":""}""";
@@ -139,9 +140,10 @@ public sealed class PutConnectionTests
         var (status, problem) = await app.PutAsync("/connections/code/acme", Frame.Insert(Frame.Length - 2, token + "t"));
         Assert.Equal((413, "body_too_large"), (status, problem!["code"]!.GetValue<string>()));
 
-        using var chunked = new HttpRequestMessage(
-            HttpMethod.Put, "/connections/code/acme")
-        { Content = new StringContent(Frame.Insert(Frame.Length - 2, token + "t")) };
+        using var chunked = new HttpRequestMessage(HttpMethod.Put, "/connections/code/acme")
+        {
+            Content = new StringContent(Frame.Insert(Frame.Length - 2, token + "t")),
+        };
         chunked.Headers.TransferEncodingChunked = true;
         using var response = await app.Client.SendAsync(chunked, TestContext.Current.CancellationToken);
         Assert.Equal(413, (int)response.StatusCode);
@@ -151,7 +153,7 @@ public sealed class PutConnectionTests
     [InlineData(null)]
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("application/json")]
-    public async Task The_body_is_JSON_whatever_its_content_type_says(string? type)
+    public async Task The_body_is_read_as_JSON_with_any_content_type(string? type)
     {
         await using var app = await AdminApp.StartAsync();
         using var content = new StringContent("""{"refreshToken":"r"}""");
@@ -191,7 +193,7 @@ public sealed class PutConnectionTests
     }
 
     [Fact]
-    public async Task Concurrent_writers_all_get_through_and_the_generation_counts_them()
+    public async Task Concurrent_writers_all_succeed_and_each_raises_the_generation()
     {
         await using var app = await AdminApp.StartAsync();
         var answers = await Task.WhenAll(
@@ -213,7 +215,7 @@ public sealed class PutConnectionTests
     }
 
     [Fact]
-    public async Task Every_change_leaves_an_audit_line_with_who_what_and_from_where_and_no_secret()
+    public async Task Every_change_leaves_an_audit_line_without_a_secret()
     {
         await using var app = await AdminApp.StartAsync();
         await app.PutAsync("/connections/code/acme", new { refreshToken = Canary, accessToken = Canary + "-at" });
@@ -234,7 +236,7 @@ public sealed class PutConnectionTests
     }
 
     [Fact]
-    public async Task No_answer_of_the_API_holds_a_secret()
+    public async Task No_answer_of_the_API_contains_a_secret()
     {
         await using var app = await AdminApp.StartAsync();
         await app.PutAsync("/connections/code/acme", new { refreshToken = Canary, accessToken = Canary });

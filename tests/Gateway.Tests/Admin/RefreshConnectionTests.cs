@@ -11,7 +11,7 @@ public sealed class RefreshConnectionTests : IDisposable
     private readonly WireMockServer _provider = WireMockServer.Start();
 
     [Fact]
-    public async Task A_refresh_answers_the_renewed_connection_and_leaves_an_audit_line()
+    public async Task A_refresh_returns_the_refreshed_connection_and_leaves_an_audit_line()
     {
         Answer(200, $$"""{"access_token":"{{Canary}}","refresh_token":"{{Canary}}-rt","expires_in":600,"token_type":"Bearer"}""");
         await using var app = await AppAsync();
@@ -33,7 +33,7 @@ public sealed class RefreshConnectionTests : IDisposable
     [InlineData(401, """{"error":"invalid_client","error_description":"CANARY-of-the-token-endpoint"}""", 502, "provider_misconfigured")]
     [InlineData(503, "CANARY-of-the-token-endpoint", 503, "credential_unavailable")]
     [InlineData(200, "CANARY-of-the-token-endpoint", 503, "credential_unavailable")]
-    public async Task A_refresh_that_fails_says_how_in_the_contracts_words(int answer, string text, int status, string code)
+    public async Task A_failed_refresh_has_the_status_and_code_of_the_contract(int answer, string text, int status, string code)
     {
         Answer(answer, text);
         await using var app = await AppAsync();
@@ -49,7 +49,7 @@ public sealed class RefreshConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_secret_has_nothing_to_refresh()
+    public async Task A_connection_of_kind_Secret_cannot_be_refreshed()
     {
         await using var app = await AdminApp.StartAsync();
         var (status, body) = await app.SendAsync(HttpMethod.Post, "/connections/keys/shop/refresh");
@@ -57,7 +57,7 @@ public sealed class RefreshConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_not_stored_cannot_be_refreshed()
+    public async Task An_unknown_connection_cannot_be_refreshed()
     {
         await using var app = await AdminApp.StartAsync();
         var (status, body) = await app.SendAsync(HttpMethod.Post, "/connections/code/nobody/refresh");
@@ -74,7 +74,7 @@ public sealed class RefreshConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_connection_whose_key_is_missing_is_503_that_says_so()
+    public async Task A_connection_whose_encryption_key_is_missing_is_503_with_that_reason()
     {
         await using var app = await AppAsync();
         app.Store.Unreadable = true;

@@ -3,7 +3,7 @@ namespace Gateway.Tests.Admin;
 public sealed class StoreEndpointsTests
 {
     [Fact]
-    public async Task Keys_are_shown_by_name_with_what_needs_them()
+    public async Task Keys_are_listed_with_the_number_of_their_records()
     {
         await using var app = await AdminApp.StartAsync();
 

@@ -17,7 +17,7 @@ public sealed class VerifyConnectionTests : IDisposable
     [InlineData(401, false)]
     [InlineData(403, false)]
     [InlineData(503, false)]
-    public async Task The_providers_status_decides_and_its_body_stays_with_it(int status, bool verified)
+    public async Task The_status_of_the_provider_decides_and_its_body_is_not_shown(int status, bool verified)
     {
         _provider.Given(Request.Create().WithPath("/v2/info").UsingGet())
             .RespondWith(
@@ -41,7 +41,7 @@ public sealed class VerifyConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_provider_that_is_gone_is_502()
+    public async Task An_unreachable_provider_is_502()
     {
         await using var app = await AppAsync();
         _provider.Stop();
@@ -51,7 +51,7 @@ public sealed class VerifyConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_path_in_the_configuration_there_is_nothing_to_ask()
+    public async Task A_provider_without_a_Verify_path_cannot_be_verified()
     {
         await using var app = await AdminApp.StartAsync();
         await app.PutAsync("/connections/hosted/fund", new { refreshToken = "r", accessToken = "a", fields = new { client = "north" } });
@@ -60,7 +60,7 @@ public sealed class VerifyConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_not_stored_cannot_be_verified()
+    public async Task An_unknown_connection_cannot_be_verified()
     {
         await using var app = await AdminApp.StartAsync();
         var (status, body) = await app.SendAsync(HttpMethod.Post, "/connections/keys/nobody/verify");

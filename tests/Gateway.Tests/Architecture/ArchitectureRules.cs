@@ -6,7 +6,7 @@ using static ArchUnitNET.Fluent.ArchRuleDefinition;
 
 namespace Gateway.Tests.Architecture;
 
-/// <summary>The rules of docs/architecture.md, for the gateway's namespaces or for a sample that lies below another root.</summary>
+/// <summary>The rules of docs/architecture.md, for the gateway's namespaces or for a sample below another root.</summary>
 internal static class ArchitectureRules
 {
     // The root and Configuration compose the other folders; only the root may use Configuration.

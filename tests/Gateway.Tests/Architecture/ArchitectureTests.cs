@@ -5,7 +5,7 @@ using ArchUnitNET.xUnitV3;
 
 namespace Gateway.Tests.Architecture;
 
-/// <summary>Each rule is checked against the gateway, and against a sample that breaks it: a rule that cannot fail keeps nothing.</summary>
+/// <summary>Each rule is checked against the gateway, and against a sample that violates it to show that the rule can fail.</summary>
 public sealed class ArchitectureTests
 {
     private const string Sample = "BrokenGateway";
@@ -24,11 +24,11 @@ public sealed class ArchitectureTests
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void A_sample_that_breaks_the_rule_is_found(string rule) =>
+    public void A_sample_that_violates_the_rule_is_found(string rule) =>
         Assert.False(ArchitectureRules.For(Sample)[rule].HasNoViolations(Tests.Value));
 
     [Fact]
-    public void No_sub_folders_depend_on_each_other_in_a_circle() => Assert.Empty(SubFolderCircles.Of(Product.Value, "Gateway"));
+    public void Sub_folders_have_no_circular_dependencies() => Assert.Empty(SubFolderCircles.Of(Product.Value, "Gateway"));
 
     [Fact]
     public void A_circle_in_the_sample_is_found() =>

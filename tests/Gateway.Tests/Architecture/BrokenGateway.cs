@@ -37,7 +37,7 @@ namespace BrokenGateway.Tokens
 {
     internal sealed class Broker
     {
-        // A body counts as a declaration does.
+        // A method body counts like a declaration.
         public static object Make() => new Proxy.Handler();
     }
 }
@@ -64,7 +64,7 @@ namespace BrokenGateway.Tokens.Renewal
     {
         private readonly Refreshing.Transaction? _next;
 
-        // One way only: part of no circle.
+        // One direction only: not part of a circle.
         private readonly TokenEndpoint.Client? _client;
     }
 }

@@ -1,8 +1,8 @@
 namespace Gateway.Tests.Architecture;
 
 /// <summary>
-/// Sub-folders of one folder that depend on each other, directly or through others. What lies in the folder itself is left out: it composes
-/// the sub-folders and holds what they share.
+/// Sub-folders of one folder that depend on each other, directly or indirectly. Types in the folder itself are ignored: they compose
+/// the sub-folders and hold shared code.
 /// </summary>
 internal static class SubFolderCircles
 {
@@ -23,7 +23,7 @@ internal static class SubFolderCircles
             .Select(static use => $"{use.From.Folder}: {use.From.Name} → {use.To.Name}").Order(StringComparer.Ordinal)];
     }
 
-    // ArchUnitNET takes type parameters of one name for one type, whose namespace is that of any of them.
+    // ArchUnitNET treats type parameters of the same name as one type, with the namespace of any of them.
     private static (string Folder, string Name)? SubFolder(ArchUnitNET.Domain.IType type, string root) =>
         type is not ArchUnitNET.Domain.GenericParameter && type.Namespace?.FullName is { } name
             && name.StartsWith(root + ".", StringComparison.Ordinal)

@@ -5,7 +5,7 @@ namespace Gateway.Tests.Configuration;
 public sealed class AdminKeyTests
 {
     [Fact]
-    public void A_configured_key_is_taken_and_never_shown()
+    public void A_configured_key_is_used_and_never_shown()
     {
         var key = AdminKey.From("configured");
 
@@ -24,7 +24,7 @@ public sealed class AdminKeyTests
     }
 
     [Fact]
-    public async Task A_short_key_and_a_key_on_the_command_line_are_warned_of_without_being_shown()
+    public async Task A_short_key_and_a_key_on_the_command_line_cause_a_warning_without_showing_it()
     {
         await using var gateway = await RunningGateway.StartAsync("{}", arguments: ["--Admin:Key=canary"]);
 

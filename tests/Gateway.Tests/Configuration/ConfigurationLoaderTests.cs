@@ -17,7 +17,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_that_writes_keys_to_the_home_directory_starts_with_the_gateway()
+    public async Task No_service_of_the_gateway_writes_keys_to_the_home_directory()
     {
         await using var app = GatewayHosting.Build(["--config", ShippedConfiguration.File]);
 
@@ -27,7 +27,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Errors_of_sections_providers_and_routes_come_together()
+    public async Task Errors_of_sections_providers_and_routes_are_reported_together()
     {
         var errors = await LoadAsync($$"""
             {
@@ -44,7 +44,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     }
 
     [Fact]
-    public async Task An_origin_that_was_refused_is_told_once_not_for_each_of_its_routes() => Assert.Equal(
+    public async Task A_refused_origin_is_reported_once_and_not_for_each_of_its_routes() => Assert.Equal(
         ["Providers:p:Origin: 'ftp://x' is not an absolute https URI (http to loopback only) without user information, query or fragment"],
         await LoadAsync("""
             {
@@ -74,7 +74,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     }
 
     [Fact]
-    public async Task What_YARP_cannot_read_is_an_error_and_no_crash()
+    public async Task Configuration_that_YARP_cannot_read_is_an_error_and_no_crash()
     {
         var error = Assert.Single(
             await LoadAsync(
@@ -125,7 +125,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
         "Logging:Console:LogLevel:Gateway: 'Loud' is none of Trace, Debug, Information, Warning, Error, Critical, None")]
     [InlineData(
         """{ "Forwarding": { "ReplayMemory": "64MiB" } }""", "Forwarding:ReplayMemory: '64MiB' is not a whole number of bytes from 0 on")]
-    public async Task What_the_framework_would_stumble_over_is_an_error_and_no_crash(string json, string error) =>
+    public async Task Values_that_the_framework_cannot_bind_are_an_error_and_no_crash(string json, string error) =>
         Assert.Equal([error], await LoadAsync(json));
 
     private async Task<IReadOnlyList<string>> LoadAsync(string json)

@@ -11,7 +11,7 @@ public sealed class ConfigurationReloadTests
     private static readonly string Two = Providers("one", "two");
 
     [Fact]
-    public async Task A_valid_change_is_in_force_after_it_has_settled()
+    public async Task A_valid_change_applies_after_two_equal_polls()
     {
         await using var gateway = await RunningGateway.StartAsync(One);
         using var reloads = new Reloads(gateway);
@@ -35,7 +35,7 @@ public sealed class ConfigurationReloadTests
     [InlineData("", "FILE: is not JSON from line 1, byte 1 on")]
     [InlineData("""{ "Logging": { "LogLevel": { "Default": "Loud" } } }""",
         "Error: Logging:LogLevel:Default: 'Loud' is none of Trace, Debug, Information, Warning, Error, Critical, None")]
-    public async Task A_bad_change_is_refused_and_the_last_good_configuration_stays(string json, string error)
+    public async Task An_invalid_change_is_refused_and_the_last_valid_configuration_stays(string json, string error)
     {
         await using var gateway = await RunningGateway.StartAsync(One);
         using var reloads = new Reloads(gateway);
@@ -53,7 +53,7 @@ public sealed class ConfigurationReloadTests
     }
 
     [Fact]
-    public async Task A_file_that_vanished_is_a_bad_change()
+    public async Task A_deleted_file_is_an_invalid_change()
     {
         await using var gateway = await RunningGateway.StartAsync(One);
 
@@ -66,7 +66,7 @@ public sealed class ConfigurationReloadTests
     }
 
     [Fact]
-    public async Task A_secrets_directory_that_comes_back_brings_the_refused_change_into_force()
+    public async Task A_restored_secrets_directory_applies_the_refused_change()
     {
         using var directory = new TemporaryDirectory();
         var secrets = directory.At("secrets");
@@ -85,7 +85,7 @@ public sealed class ConfigurationReloadTests
     }
 
     [Fact]
-    public async Task A_refused_change_is_told_once_not_every_second()
+    public async Task A_refused_change_is_logged_once()
     {
         await using var gateway = await RunningGateway.StartAsync(One);
         using var reloads = new Reloads(gateway);
@@ -98,7 +98,7 @@ public sealed class ConfigurationReloadTests
     }
 
     [Fact]
-    public async Task The_rest_of_the_application_sees_accepted_values_only()
+    public async Task The_application_sees_accepted_values_only()
     {
         await using var gateway = await RunningGateway.StartAsync("""{ "Connect": { "PublicUrl": "https://one.example" } }""");
         var configuration = gateway.App.Services.GetRequiredService<IConfiguration>();
@@ -112,7 +112,7 @@ public sealed class ConfigurationReloadTests
     }
 
     [Fact]
-    public async Task What_is_read_at_start_only_says_so()
+    public async Task A_changed_setting_that_needs_a_restart_is_logged()
     {
         await using var gateway = await RunningGateway.StartAsync(One);
 
@@ -126,7 +126,7 @@ public sealed class ConfigurationReloadTests
     }
 
     [Fact]
-    public async Task Each_provider_with_a_placeholder_is_named_once_at_start()
+    public async Task Each_provider_with_a_placeholder_is_logged_once_at_the_start()
     {
         await using var gateway = await RunningGateway.StartAsync(
             $$"""{ "Providers": { "p": { {{Read.OAuth.Replace("\"secret\"", "\"set-me\"", StringComparison.Ordinal)}} },"""
@@ -137,7 +137,7 @@ public sealed class ConfigurationReloadTests
     }
 
     [Fact]
-    public async Task The_loop_itself_picks_a_change_up()
+    public async Task The_reload_loop_applies_a_change()
     {
         await using var gateway = await RunningGateway.StartAsync(One, clock: TimeProvider.System);
 
@@ -161,7 +161,7 @@ public sealed class ConfigurationReloadTests
 
         public Reloads(RunningGateway gateway)
         {
-            // Only this gateway's instrument: other tests run beside this one.
+            // Only this gateway's instrument: other tests run at the same time.
             var meters = gateway.App.Services.GetRequiredService<IMeterFactory>();
             _listener.InstrumentPublished = (instrument, listener) =>
             {

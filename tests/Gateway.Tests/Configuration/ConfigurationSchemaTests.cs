@@ -19,7 +19,7 @@ public sealed class ConfigurationSchemaTests
 
     private static readonly JsonSchema Validator = JsonSchema.FromText(SchemaText);
 
-    /// <summary>Each object with fixed keys: where it stands in a file, and where the schema describes it.</summary>
+    /// <summary>Each object with fixed keys: its path in a file and in the schema.</summary>
     public static TheoryData<string, string> Objects => new()
     {
         { "Kestrel", "#/properties/Kestrel" },
@@ -39,7 +39,7 @@ public sealed class ConfigurationSchemaTests
     };
 
     [Fact]
-    public void The_shipped_configuration_fits()
+    public void The_shipped_configuration_matches_the_schema()
     {
         var shipped = File.ReadAllText(ShippedConfiguration.File);
 
@@ -77,7 +77,7 @@ public sealed class ConfigurationSchemaTests
 
     [Theory]
     [MemberData(nameof(ProviderRules.Broken), MemberType = typeof(ProviderRules))]
-    public void What_the_parser_refuses_in_a_provider_the_schema_refuses_too_where_it_can(string block, string error, bool schemaSeesIt)
+    public void The_schema_refuses_what_the_parser_refuses_in_a_provider_where_it_can(string block, string error, bool schemaSeesIt)
     {
         _ = error;
 
@@ -86,7 +86,7 @@ public sealed class ConfigurationSchemaTests
 
     [Theory]
     [MemberData(nameof(SectionRules.Broken), MemberType = typeof(SectionRules))]
-    public void What_the_parser_refuses_elsewhere_the_schema_refuses_too_where_it_can(string json, string error, bool schemaSeesIt)
+    public void The_schema_refuses_what_the_parser_refuses_elsewhere_where_it_can(string json, string error, bool schemaSeesIt)
     {
         _ = error;
 
@@ -104,10 +104,10 @@ public sealed class ConfigurationSchemaTests
         """{ "ReverseProxy": { "Routes": { "r": { "ClusterId": "c", "Match": {},"""
             + """ "Transforms": [{ "Credential": "p", "Replay": "Sometimes" }] } } } }""")]
     [InlineData("""{ "ReverseProxy": { "Clusters": { "c": { "Destinations": { "d": { "Address": "http://api.example.com" } } } } } }""")]
-    public void What_else_is_wrong_is_seen_in_the_editor(string json) => Assert.NotEmpty(Errors(json));
+    public void The_schema_refuses_other_errors(string json) => Assert.NotEmpty(Errors(json));
 
     [Fact]
-    public void Everything_is_described()
+    public void Every_element_has_a_description()
     {
         var silent = Described(Schema, "#").Where(static pair => !pair.Element.TryGetProperty("description", out _))
             .Select(static pair => pair.Path);
@@ -115,9 +115,9 @@ public sealed class ConfigurationSchemaTests
         Assert.Empty(silent);
     }
 
-    /// <summary>JSON Schema ignores a keyword that it does not know: a misspelt rule would check nothing.</summary>
+    /// <summary>JSON Schema ignores unknown keywords, so a misspelt rule would have no effect.</summary>
     [Fact]
-    public void Every_keyword_is_one_of_the_standard()
+    public void Every_keyword_is_in_the_standard()
     {
         Assert.NotNull(Strict(SchemaText));
         Assert.Throws<JsonSchemaException>(static () => Strict("""{ "properties": { "a": { "minLenght": 1 } } }"""));
@@ -126,7 +126,7 @@ public sealed class ConfigurationSchemaTests
     private static JsonSchema Strict(string schema)
     {
         var rules = JsonNode.Parse(schema)!.AsObject();
-        rules.Remove("$schema"); // It names the standard's dialect, which lets unknown keywords pass.
+        rules.Remove("$schema"); // It refers to the standard dialect, which allows unknown keywords.
         var dialect = Dialect.Draft202012.With([], new Uri("https://strict.example/"), allowUnknownKeywords: false);
         return JsonSchema.FromText(rules.ToJsonString(), new BuildOptions { Dialect = dialect });
     }

@@ -41,7 +41,7 @@ public sealed class ConfigurationSourcesTests : IDisposable
     }
 
     [Fact]
-    public void A_secret_from_a_file_loses_its_last_line_break_only()
+    public void Only_the_last_line_break_of_a_secret_file_is_removed()
     {
         var secrets = Directory.CreateDirectory(_directory.At("secrets")).FullName;
         _directory.Write("secrets/Providers__bokio__ClientSecret", " two words \n");
@@ -52,7 +52,7 @@ public sealed class ConfigurationSourcesTests : IDisposable
     }
 
     [Fact]
-    public void Listeners_and_store_have_defaults_when_the_file_says_nothing()
+    public void Listeners_and_store_have_defaults()
     {
         var root = ReadAll(["--config", File("a", "{}")]);
 
@@ -69,7 +69,7 @@ public sealed class ConfigurationSourcesTests : IDisposable
             Path.Combine(GatewayArguments.Parse([]).Files[0].Split(Path.DirectorySeparatorChar)[^2..]));
 
     [Fact]
-    public void Each_file_that_cannot_be_read_is_named_by_place_and_never_quoted()
+    public void An_unreadable_file_is_reported_by_position_and_never_quoted()
     {
         var errors = new ConfigurationErrors();
         var missing = _directory.At("missing.json");
@@ -94,7 +94,7 @@ public sealed class ConfigurationSourcesTests : IDisposable
     }
 
     [Fact]
-    public void Strangers_among_the_sections_are_refused_from_files_and_command_line_but_not_from_the_environment()
+    public void Unknown_sections_are_refused_from_files_and_command_line_but_not_from_the_environment()
     {
         var errors = new ConfigurationErrors();
 
@@ -121,7 +121,7 @@ public sealed class ConfigurationSourcesTests : IDisposable
     }
 
     [Fact]
-    public void What_the_command_line_says_without_a_key_is_an_error_and_not_shown()
+    public void A_command_line_argument_without_a_key_is_an_error_and_not_shown()
     {
         var errors = new ConfigurationErrors();
 
@@ -139,7 +139,7 @@ public sealed class ConfigurationSourcesTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_value_of_a_later_file_wins_too_and_brings_a_default_back()
+    public void An_empty_value_of_a_later_file_restores_the_default()
     {
         var first = File("a", """{ "Store": { "Redis": "redis:6379", "Path": "/elsewhere" } }""");
         var second = File("b", """{ "Store": { "Redis": "", "Path": "" } }""");
@@ -181,7 +181,7 @@ public sealed class ConfigurationSourcesTests : IDisposable
     }
 
     [Fact]
-    public void A_secrets_directory_that_is_not_there_is_an_error()
+    public void A_missing_secrets_directory_is_an_error()
     {
         var errors = new ConfigurationErrors();
 
@@ -192,9 +192,9 @@ public sealed class ConfigurationSourcesTests : IDisposable
     }
 
     [Fact]
-    public void The_fingerprint_follows_content_not_time_and_sees_a_swapped_link()
+    public void The_fingerprint_depends_on_content_and_detects_a_swapped_link()
     {
-        // As Kubernetes mounts: file -> ..data/file, ..data -> a directory that is exchanged as a whole.
+        // As Kubernetes mounts: file -> ..data/file, ..data -> a directory that is replaced as a whole.
         foreach (var version in new[] { "v1", "v2" })
         {
             Directory.CreateDirectory(_directory.At(version));

@@ -6,7 +6,7 @@ public sealed class ProviderParserTests
 {
     [Theory]
     [MemberData(nameof(ProviderRules.Broken), MemberType = typeof(ProviderRules))]
-    public void A_broken_rule_is_told_with_key_value_and_rule_and_nothing_else_is(string block, string error, bool schemaSeesIt)
+    public void A_broken_rule_is_the_only_error_and_has_key_value_and_rule(string block, string error, bool schemaSeesIt)
     {
         _ = schemaSeesIt;
 
@@ -14,7 +14,7 @@ public sealed class ProviderParserTests
     }
 
     [Fact]
-    public void All_errors_come_at_once()
+    public void Every_error_is_reported_at_once()
     {
         var errors = Read.Errors($$"""
             {
@@ -48,7 +48,7 @@ public sealed class ProviderParserTests
     }
 
     [Fact]
-    public void What_is_not_said_has_the_documented_default()
+    public void A_missing_key_has_the_documented_default()
     {
         var provider = Read.Provider(Read.OAuth);
 
@@ -69,7 +69,7 @@ public sealed class ProviderParserTests
     }
 
     [Fact]
-    public void Everything_that_is_said_arrives()
+    public void Every_configured_value_is_read()
     {
         var provider = Read.Provider("""
             "Kind": "oauth2", "Grant": "AuthorizationCode", "Origin": "http://localhost:9000/base", "Fields": { "client": "^[a-z]+$" },
@@ -120,7 +120,7 @@ public sealed class ProviderParserTests
     [InlineData("acme.evil", false)]
     [InlineData("acme\n", false)]
     [InlineData("x-acme", false)]
-    public void A_field_must_match_its_pattern_as_a_whole(string value, bool fits)
+    public void A_field_must_match_its_whole_pattern(string value, bool fits)
     {
         var pattern = Read.Provider($$"""{{Read.Secret}}, "Fields": { "client": "[a-z]+$|^b" } """).Fields["client"];
 

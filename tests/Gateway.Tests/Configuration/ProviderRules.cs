@@ -1,13 +1,13 @@
 namespace Gateway.Tests.Configuration;
 
-/// <summary>Everything that can be wrong with a provider: the block, what is said of it, and whether the JSON schema sees it too.</summary>
+/// <summary>Every rule for a provider: the invalid block, its error, and whether the JSON schema refuses it too.</summary>
 public static class ProviderRules
 {
     private const string AddressRule = "is not an absolute https URI (http to loopback only) without user information, query or fragment";
 
     public static TheoryData<string, string, bool> Broken => new()
     {
-        // What is required.
+        // Required keys.
         { """ "Origin": "https://a.example" """, "p:Kind: missing", true },
         { """ "Kind": "Basic", "Origin": "https://a.example" """, "p:Kind: 'Basic' is none of OAuth2, Secret", true },
         { """ "Kind": "1", "Origin": "https://a.example" """, "p:Kind: '1' is none of OAuth2, Secret", true },
@@ -21,7 +21,7 @@ public static class ProviderRules
         { """ "Kind": "Secret", "Origin": "https://a.example", "Inject": {} """,
             "p:Inject: missing; Kind Secret needs at least one header or query parameter", false },
 
-        // What belongs elsewhere.
+        // Keys of the other kind.
         { SecretWith(""" "TokenEndpoint": "https://a.example/t" """), "p:TokenEndpoint: belongs to Kind OAuth2 only", true },
         { SecretWith(""" "ClientSecrets": ["a"] """), "p:ClientSecrets: belongs to Kind OAuth2 only", true },
         { OAuthWith(""" "Onboarding": { "AuthorizationUrl": "https://a.example" } """),
@@ -65,7 +65,7 @@ public static class ProviderRules
         { OAuthWith(""" "MaxParallelRefreshes": 1001 """), "p:MaxParallelRefreshes: '1001' is not a whole number from 1 to 1000", true },
         { OAuthWith(""" "MaxParallelRefreshes": "some" """), "p:MaxParallelRefreshes: 'some' is not a whole number from 1 to 1000", true },
 
-        // What goes on the wire.
+        // Values sent to the provider.
         { OAuthWith(""" "Inject": { "Headers": { "X": "{t}" } } """),
             "p:Inject: uses {access_token} nowhere, so no token would be sent", false },
         { Inject(""" "Headers": { "X": "{access_token}" } """), "p:Inject: uses {access_token}, which only Kind OAuth2 has", false },
@@ -94,7 +94,7 @@ public static class ProviderRules
             "p:Fields:c: is also among Secrets; one name, one meaning", false },
         { SecretWith(""" "Secrets": { "c": "" } """), "p:Secrets:c: missing", true },
 
-        // The rest.
+        // Other keys.
         { SecretWith(""" "Verify": {"Path": "v1/me"} """),
             "p:Verify:Path: 'v1/me' is not a path that starts with one '/', without a fragment", true },
         { SecretWith(""" "Verify": {"Path": "//evil.example/me"} """),

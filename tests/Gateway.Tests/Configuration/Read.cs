@@ -6,10 +6,10 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Configuration;
 
-/// <summary>Reads configuration out of a text, as a file would be.</summary>
+/// <summary>Reads configuration from a text as from a file.</summary>
 internal static class Read
 {
-    /// <summary>A provider that is right, to be broken by a test.</summary>
+    /// <summary>A valid provider, for tests to change.</summary>
     public const string OAuth = """
         "Kind": "OAuth2", "Grant": "AuthorizationCode", "Origin": "https://api.example.com",
         "TokenEndpoint": "https://api.example.com/token",

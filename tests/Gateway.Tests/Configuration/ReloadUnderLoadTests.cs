@@ -54,7 +54,7 @@ public sealed class ReloadUnderLoadTests
         return upstream;
     }
 
-    // The first route answers whatever the configuration in force; what it leads to tells which one that is.
+    // The first route works with every configuration; its upstream path shows which one is in force.
     private static string File(string origin, string route, string? cluster = null) => $$"""
         {
           "Providers": { "p": { "Kind": "Secret", "Origin": "{{origin}}", "Inject": { "Headers": { "X-Key": "{key}" } } } },

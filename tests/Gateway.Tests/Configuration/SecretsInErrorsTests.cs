@@ -5,7 +5,7 @@ namespace Gateway.Tests.Configuration;
 
 public sealed class SecretsInErrorsTests
 {
-    /// <summary>Each key that may hold a secret, broken in every way that its rules know.</summary>
+    /// <summary>Each key that may contain a secret, with an error of every rule.</summary>
     public static TheoryData<string> Files =>
     [
         """{ "Admin": { "Key": "canary canary" } }""",

@@ -1,6 +1,6 @@
 namespace Gateway.Tests.Configuration;
 
-/// <summary>What can be wrong outside the providers: the file, what is said of it, and whether the JSON schema sees it too.</summary>
+/// <summary>Every rule outside the providers: the invalid file, its error, and whether the JSON schema refuses it too.</summary>
 public static class SectionRules
 {
     public static TheoryData<string, string, bool> Broken => new()

@@ -4,7 +4,7 @@ public sealed class SectionTests
 {
     [Theory]
     [MemberData(nameof(SectionRules.Broken), MemberType = typeof(SectionRules))]
-    public void A_broken_rule_is_told_with_key_value_and_rule(string json, string error, bool schemaSeesIt)
+    public void A_broken_rule_is_reported_with_key_value_and_rule(string json, string error, bool schemaSeesIt)
     {
         _ = schemaSeesIt;
 
@@ -13,7 +13,7 @@ public sealed class SectionTests
 
     [Theory]
     [MemberData(nameof(SectionRules.OpenAddresses), MemberType = typeof(SectionRules))]
-    public void An_address_beyond_loopback_takes_an_admin_key_whatever_the_listener(string url)
+    public void An_address_beyond_loopback_requires_an_admin_key_on_every_listener(string url)
     {
         foreach (var listener in new[] { "Proxy", "Admin", "Connect" })
         {
@@ -37,6 +37,6 @@ public sealed class SectionTests
         Read.Errors("""{ "Kestrel": { "Endpoints": { "Proxy2": { "Url": "http://*:8090", "Protocols": "Http2" } } } }"""));
 
     [Fact]
-    public void Random_encryption_keys_are_taken() =>
+    public void Random_encryption_keys_are_accepted() =>
         Assert.Empty(Read.Errors("""{ "Store": { "EncryptionKeys": ["n3oFZ3nqC7d0kXgUqkYpU9v2m1HkTnqk8Yh5xw0rJbA="] } }"""));
 }

@@ -46,11 +46,11 @@ public sealed class ShippedConfigurationTests
     }
 
     [Fact]
-    public void Bexio_asks_for_offline_access_or_there_is_no_refresh_token() =>
+    public void Bexio_requests_offline_access() =>
         Assert.Contains("offline_access", Find("bexio").OAuth!.Scopes, StringComparer.Ordinal);
 
     [Fact]
-    public void Bipsync_proves_its_codes() => Assert.True(Find("bipsync").OAuth!.Pkce);
+    public void Bipsync_uses_PKCE() => Assert.True(Find("bipsync").OAuth!.Pkce);
 
     [Theory]
     [InlineData("bipsync", "acme", "https://acme-api.bipsync.com/")]
@@ -85,7 +85,7 @@ public sealed class ShippedConfigurationTests
     }
 
     [Fact]
-    public void What_an_operator_must_fill_in_is_known()
+    public void Values_that_an_operator_must_fill_in_are_known()
     {
         var (_, configuration) = ShippedConfiguration.Load();
 

@@ -2,7 +2,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.Tests.Demo;
 
-/// <summary>A simulated Bokio of its own for each test, on a clock that the test moves.</summary>
+/// <summary>A separate simulated Bokio for each test, on a manual clock.</summary>
 public abstract class BokioTests : IAsyncLifetime
 {
     private protected HttpClient Http { get; } = SimulatedClient.Create();

@@ -29,7 +29,7 @@ public sealed class ControlApiTests : IAsyncLifetime, IDisposable
     public void Dispose() => _http.Dispose();
 
     [Fact]
-    public async Task Access_tokens_expire_by_one_line()
+    public async Task Access_tokens_are_expired_with_one_call()
     {
         var (acme, beta) = (_bokio.Connect("acme"), _bokio.Connect("beta"));
 
@@ -41,7 +41,7 @@ public sealed class ControlApiTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Grants_lifetimes_and_installations_are_within_reach()
+    public async Task Grants_lifetimes_and_installations_can_be_changed()
     {
         var (tokens, key) = (_bokio.Connect("acme"), _bookeo.Install("acme").ApiKey);
 
@@ -55,7 +55,7 @@ public sealed class ControlApiTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Requests_can_be_seen_and_faults_switched()
+    public async Task Requests_are_listed_and_faults_can_be_switched()
     {
         await PostAsync("/_control/bokio/api/faults?path=/v1/connections&status=503&times=1");
         using var faulted = await _http.GetAsync(_bokio.Api.Address, "/v1/connections", "sim-token");

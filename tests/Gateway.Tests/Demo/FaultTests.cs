@@ -6,7 +6,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.Tests.Demo;
 
-/// <summary>The hostile behaviours, seen at Bokio's token endpoint and API.</summary>
+/// <summary>The faults of the simulation, tested at Bokio's token endpoint and API.</summary>
 public sealed class FaultTests : BokioTests
 {
     private const string TokenPath = "/v1/token";
@@ -18,7 +18,7 @@ public sealed class FaultTests : BokioTests
     private TokenEndpointCounters Counters => Bokio.Authorization.Counters;
 
     [Fact]
-    public async Task A_planned_answer_is_given_so_many_times_and_spends_nothing()
+    public async Task A_planned_answer_is_given_the_planned_number_of_times_and_spends_nothing()
     {
         var token = Bokio.Connect("acme").RefreshToken!;
         var planned = Faults.Add(TokenPath, Fault.Answer(503, """{"error":"busy"}""", ("Retry-After", "7")), times: 2);
@@ -58,7 +58,7 @@ public sealed class FaultTests : BokioTests
     }
 
     [Fact]
-    public async Task Dropped_before_the_work_leaves_the_refresh_token_good()
+    public async Task A_call_dropped_before_the_work_leaves_the_refresh_token_valid()
     {
         var token = Bokio.Connect("acme").RefreshToken!;
         Faults.Add(TokenPath, Fault.Drop(), times: 1);
@@ -69,7 +69,7 @@ public sealed class FaultTests : BokioTests
     }
 
     [Fact]
-    public async Task Gate_holds_calls_and_the_counters_see_them_together()
+    public async Task A_gate_holds_calls_and_the_counters_count_them_as_concurrent()
     {
         var (token, other, gate) = (Bokio.Connect("acme").RefreshToken!, Bokio.Connect("beta").RefreshToken!, new Gate());
         Faults.Add(TokenPath, Fault.HoldBefore(gate));
@@ -85,7 +85,7 @@ public sealed class FaultTests : BokioTests
     }
 
     [Fact]
-    public async Task Held_answer_has_committed_already()
+    public async Task A_held_answer_is_already_committed()
     {
         var (tokens, gate) = (Bokio.Connect("acme"), new Gate());
         Faults.Add(TokenPath, Fault.HoldAnswer(gate), times: 1);
@@ -155,7 +155,7 @@ public sealed class FaultTests : BokioTests
 
     [Theory]
     [MemberData(nameof(OddLifetimes))]
-    public async Task Lifetime_may_be_odd(string json)
+    public async Task The_lifetime_may_be_malformed(string json)
     {
         Faults.Add(TokenPath, Fault.SetField("expires_in", JsonNode.Parse(json)));
 
@@ -218,7 +218,7 @@ public sealed class FaultTests : BokioTests
     }
 
     [Fact]
-    public async Task Later_is_said_in_seconds_or_as_a_date_and_spends_nothing()
+    public async Task RetryAfter_is_in_seconds_or_a_date_and_spends_nothing()
     {
         var token = Bokio.Connect("acme").RefreshToken!;
         Faults.Add(TokenPath, Fault.TryLater(429, 7), times: 1);
@@ -244,7 +244,7 @@ public sealed class FaultTests : BokioTests
     }
 
     [Fact]
-    public async Task Drip_takes_its_time_for_each_byte_and_loses_none()
+    public async Task A_slow_answer_delays_each_byte_and_loses_none()
     {
         Faults.Add(TokenPath, Fault.Drip(TimeSpan.FromSeconds(1)), times: 1);
         var start = Time.GetUtcNow();
@@ -261,7 +261,7 @@ public sealed class FaultTests : BokioTests
     }
 
     [Fact]
-    public async Task Reencode_changes_the_bytes_and_says_so_or_not()
+    public async Task Reencode_changes_the_charset_with_or_without_a_label()
     {
         Faults.Add(TokenPath, Fault.Reencode(System.Text.Encoding.Unicode, "utf-16"), times: 1);
         using var named = await RefreshRawAsync(Bokio.Connect("acme").RefreshToken!);
@@ -275,7 +275,7 @@ public sealed class FaultTests : BokioTests
     }
 
     [Fact]
-    public async Task Meanwhile_acts_between_the_work_and_its_answer()
+    public async Task Meanwhile_runs_between_the_work_and_its_answer()
     {
         Faults.Add(TokenPath, Fault.Meanwhile(() => Bokio.Authorization.ExpireAccessTokens()));
 

@@ -31,7 +31,7 @@ public sealed class RequestLogTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Requests_on_one_connection_are_told_apart_whatever_their_framing()
+    public async Task Requests_on_one_connection_are_separated_with_any_framing()
     {
         await SimulatedClient.RawAsync(_bokio.Api.Address,
             "POST /one HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nGET " +
@@ -48,7 +48,7 @@ public sealed class RequestLogTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Log_is_bounded_and_counts_on()
+    public async Task The_log_is_bounded_and_keeps_counting()
     {
         await using var small = await SimulatedBokio.StartAsync(new SimulationOptions { LogCapacity = 2 });
         for (var sent = 1; sent <= 3; sent++)
@@ -61,7 +61,7 @@ public sealed class RequestLogTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Waiting_ends_when_enough_requests_have_come()
+    public async Task Waiting_ends_when_enough_requests_have_arrived()
     {
         var three =
             _bokio.Api.Requests.WaitForAsync(request => request.Target.Equals("/x", StringComparison.Ordinal), 3, SimulatedClient.Deadline);
@@ -78,7 +78,7 @@ public sealed class RequestLogTests : IAsyncLifetime, IDisposable
     [InlineData(nameof(Wire.Http2), "HTTP/2")]
     [InlineData(nameof(Wire.Tls), "HTTP/2")]
     [InlineData(nameof(Wire.Tls), "HTTP/1.1")]
-    public async Task Other_wires_are_recorded_as_well(string wire, string protocol)
+    public async Task Other_protocols_are_recorded(string wire, string protocol)
     {
         await using var bokio = await SimulatedBokio.StartAsync(new SimulationOptions { Wire = Enum.Parse<Wire>(wire) });
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(bokio.Api.Address, "/v1/a%2Fb?x=1"));

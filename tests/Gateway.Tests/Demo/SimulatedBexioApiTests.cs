@@ -67,7 +67,7 @@ public sealed class SimulatedBexioApiTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Contact_is_created_by_json_and_by_nothing_else()
+    public async Task A_contact_is_created_with_JSON_only()
     {
         var token = _bexio.Connect("acme").AccessToken;
         var contacts = new Uri(_bexio.Api.Address, "/2.0/contact");

@@ -57,7 +57,7 @@ public sealed class SimulatedBexioIdentityTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Parameters_in_the_query_are_not_taken()
+    public async Task Parameters_in_the_query_are_ignored()
     {
         var token = _bexio.Connect("acme").RefreshToken!;
 
@@ -91,7 +91,7 @@ public sealed class SimulatedBexioIdentityTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Callback_names_the_issuer_of_the_discovery_document()
+    public async Task The_callback_has_the_issuer_of_the_discovery_document()
     {
         var callback = await AuthorizeAsync("openid");
         foreach (var document in new[] { "openid-configuration", "oauth-authorization-server" })
@@ -104,7 +104,7 @@ public sealed class SimulatedBexioIdentityTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Realm_is_on_another_host_than_the_api()
+    public async Task The_realm_is_on_another_host_than_the_API()
     {
         using var answer = await _http.GetAsync(_bexio.Api.Address, "/realms/bexio/.well-known/openid-configuration", bearer: null);
 

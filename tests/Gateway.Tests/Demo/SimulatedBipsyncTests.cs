@@ -73,7 +73,7 @@ public sealed class SimulatedBipsyncTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Asking_for_more_scope_on_refresh_is_400_and_less_is_given()
+    public async Task A_refresh_with_more_scope_is_400_and_with_less_is_granted()
     {
         var token = _bipsync.Connect("acme", "rest_api:read rest_api:fields:read").RefreshToken!;
 
@@ -87,7 +87,7 @@ public sealed class SimulatedBipsyncTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Pkce_is_demanded_and_the_verifier_checked()
+    public async Task PKCE_is_required_and_the_verifier_is_checked()
     {
         var without = await AuthorizeAsync("acme", challenge: null);
         var wrong = await RedeemAsync("acme", await CodeAsync("acme"), Verifier + "x");

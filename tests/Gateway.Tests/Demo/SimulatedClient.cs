@@ -8,7 +8,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.Tests.Demo;
 
-/// <summary>Talks to a simulated provider as a plain client would.</summary>
+/// <summary>A plain HTTP client for a simulated provider.</summary>
 internal static class SimulatedClient
 {
     public static CancellationToken Deadline => TestContext.Current.CancellationToken;
@@ -65,7 +65,7 @@ internal static class SimulatedClient
     public static async Task<JsonObject> JsonAsync(this HttpResponseMessage response) =>
         (JsonObject)JsonNode.Parse(await response.Content.ReadAsStringAsync(Deadline))!;
 
-    /// <summary>Sends bytes as they are and reads until the other side has answered and closed.</summary>
+    /// <summary>Sends raw bytes and reads until the other side has answered and closed.</summary>
     public static async Task<string> RawAsync(Uri host, string text)
     {
         using var tcp = new TcpClient();
@@ -76,7 +76,7 @@ internal static class SimulatedClient
         return await reader.ReadToEndAsync(Deadline);
     }
 
-    /// <summary>Sends bytes as they are, reads one status line and leaves.</summary>
+    /// <summary>Sends raw bytes, reads one status line and disconnects.</summary>
     public static async Task<string?> RawStatusAsync(Uri host, string text)
     {
         using var tcp = new TcpClient();

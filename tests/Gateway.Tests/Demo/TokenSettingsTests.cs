@@ -18,7 +18,7 @@ public sealed class TokenSettingsTests : BokioTests
     }
 
     [Fact]
-    public async Task The_judge_names_revoked_families_and_counts_what_dead_grants_still_present()
+    public async Task The_judge_lists_revoked_families_and_counts_presentations_of_dead_grants()
     {
         Bokio.Authorization.Settings.RevokeFamilyOnReuse = true;
         var first = Bokio.Connect("acme").RefreshToken!;
@@ -39,7 +39,7 @@ public sealed class TokenSettingsTests : BokioTests
     }
 
     [Fact]
-    public async Task The_announced_lifetime_may_be_another_than_the_true_one()
+    public async Task The_announced_lifetime_may_differ_from_the_actual_one()
     {
         Bokio.Authorization.Settings.AnnouncedLifetime = TimeSpan.FromDays(1);
 
@@ -50,7 +50,7 @@ public sealed class TokenSettingsTests : BokioTests
     }
 
     [Fact]
-    public async Task A_changed_client_secret_makes_the_former_one_wrong()
+    public async Task A_changed_client_secret_invalidates_the_former_one()
     {
         var (former, token) = (Bokio.Client with { Secret = Bokio.Client.Secret }, Bokio.Connect("acme").RefreshToken!);
         Bokio.Authorization.ChangeClientSecrets();

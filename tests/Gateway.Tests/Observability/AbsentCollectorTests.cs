@@ -2,7 +2,7 @@ using Gateway.Testing.Otlp;
 
 namespace Gateway.Tests.Observability;
 
-/// <summary>A collector that stalls or is gone does not hold up requests, and what waits for it is bounded.</summary>
+/// <summary>A stalled or unreachable collector does not delay requests, and the export queue is bounded.</summary>
 [Collection(nameof(ObservedGateway))]
 public sealed class AbsentCollectorTests : IAsyncLifetime
 {
@@ -22,7 +22,7 @@ public sealed class AbsentCollectorTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Requests_go_on_and_memory_is_bounded(bool stalls)
+    public async Task Requests_continue_and_memory_is_bounded(bool stalls)
     {
         _collector.Stalls = true;
         string[] settings =
@@ -36,22 +36,22 @@ public sealed class AbsentCollectorTests : IAsyncLifetime
         await AskAsync(caller, Requests);
         if (stalls)
         {
-            // One exporting thread for each signal, each stuck.
-            await Eventually.TrueAsync(() => _collector.Stalled >= 2, "The collector was asked nothing.");
+            // One exporting thread for each signal, each stalled.
+            await Eventually.TrueAsync(() => _collector.Stalled >= 2, "The collector received no request.");
         }
 
         var before = GC.GetTotalMemory(forceFullCollection: true);
         await AskAsync(caller, 2 * Requests);
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, -100 * Megabyte, 10 * Megabyte);
 
-        // One batch is under way and one queue is full; the SDK counts the other spans. Batches that fail at once leave no queue behind.
+        // One batch is in flight and one queue is full; the SDK counts the other spans. Batches that fail at once leave no queue.
         await Eventually.TrueAsync(
             async () => stalls
                 ? Dropped(await gateway.ScrapeAsync()) >= (3 * Requests) - (2 * QueueSize)
                 : Errors(await gateway.ScrapeAsync()) > 0);
         Assert.InRange(Dropped(await gateway.ScrapeAsync()), 0, 3 * Requests);
 
-        // A stop is bounded too, and quick once the collector is gone.
+        // The time of a stop is bounded, and short when the collector is unreachable.
         Assert.Empty(_collector.Spans);
         await _collector.DisposeAsync();
     }
@@ -61,7 +61,7 @@ public sealed class AbsentCollectorTests : IAsyncLifetime
 
     private static double Errors(string text) => MetricsText.Parse(text).Sum("gateway_telemetry_export_errors_total", "signal=\"traces\"");
 
-    // Each is sampled and leaves a span of some two kilobytes: twelve thousand kept would be twenty-four megabytes.
+    // Each request is sampled and has a span of about two kilobytes: keeping twelve thousand would need twenty-four megabytes.
     private static async Task AskAsync(RawConnection caller, int requests)
     {
         var burst = string.Concat(Enumerable.Repeat("GET /nowhere HTTP/1.1\r\nHost: gateway\r\n\r\n", Batch));

@@ -2,7 +2,7 @@ using Gateway.Testing.Otlp;
 
 namespace Gateway.Tests.Observability;
 
-/// <summary>Operators learn that a collector does not take what it gets: from a counter, and now and then from the log.</summary>
+/// <summary>Export failures are shown by a counter and by rate-limited log lines.</summary>
 [Collection(nameof(ObservedGateway))]
 public sealed class CollectorFailureTests : IAsyncLifetime
 {
@@ -56,7 +56,7 @@ public sealed class CollectorFailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_series_of_an_exported_signal_are_there_from_the_start_and_of_no_other()
+    public async Task The_series_of_exported_signals_only_exist_from_the_start()
     {
         await using var gateway =
             await StartAsync([.. _collector.Settings(), "OTEL_LOGS_EXPORTER=none", "OTEL_METRIC_EXPORT_INTERVAL=60000"]);
@@ -68,7 +68,7 @@ public sealed class CollectorFailureTests : IAsyncLifetime
     [InlineData("traces", "TRACES")]
     [InlineData("metrics", "METRICS")]
     [InlineData("logs", "LOGS")]
-    public async Task Each_signal_says_who_reports(string signal, string variable)
+    public async Task Each_signal_has_the_resource_attributes(string signal, string variable)
     {
         await using var gateway = await StartAsync(
         [
@@ -99,7 +99,7 @@ public sealed class CollectorFailureTests : IAsyncLifetime
         return await condition();
     });
 
-    // Leaves a span, and a line of the audit.
+    // Causes a span and an audit line.
     private static async Task AskAsync(ObservedGateway gateway)
     {
         using var lost = await gateway.Proxy.GetAsync(new Uri("/nowhere", UriKind.Relative), TestContext.Current.CancellationToken);

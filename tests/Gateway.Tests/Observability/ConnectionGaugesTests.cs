@@ -34,7 +34,7 @@ public sealed class ConnectionGaugesTests : IAsyncDisposable
         Assert.Equal(_clock.GetUtcNow().AddSeconds(60).ToUnixTimeSeconds(), Read()["gateway.token.expiry.timestamp code "]);
         Assert.DoesNotContain("gateway.token.expiry.timestamp keys ", Read());
 
-        // Expiry changes no record, so nobody tells: the clock finds it.
+        // Expiry changes no record and sends no change message, so only the periodic count finds it.
         await WriteAsync("b", expiresIn: 5, failed: true);
         _clock.Advance(TimeSpan.FromSeconds(1));
         await CountedAsync("gateway.connections code ready", 2);
@@ -56,7 +56,7 @@ public sealed class ConnectionGaugesTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_store_that_is_away_leaves_the_last_values_and_comes_back()
+    public async Task The_last_values_stay_during_a_store_outage()
     {
         await WriteAsync("a", expiresIn: 600);
         await StartAsync();
@@ -73,7 +73,7 @@ public sealed class ConnectionGaugesTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_is_due_to_be_renewed_is_counted_until_somebody_takes_it_on()
+    public async Task Due_renewals_are_counted_until_they_are_claimed()
     {
         await WriteAsync("a", expiresIn: 600, refreshToken: "r");
         await WriteAsync("b", expiresIn: 3600, refreshToken: "r");
@@ -94,7 +94,7 @@ public sealed class ConnectionGaugesTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_provider_that_leaves_the_configuration_leaves_the_gauges()
+    public async Task A_removed_provider_is_removed_from_the_gauges()
     {
         await StartAsync();
         await CountedAsync("gateway.connections keys ready", 0);
@@ -136,7 +136,7 @@ public sealed class ConnectionGaugesTests : IAsyncDisposable
             CancellationToken.None);
     }
 
-    // What a scrape does.
+    // Collects like a scrape.
     private Dictionary<string, double> Read()
     {
         var values = new Dictionary<string, double>();

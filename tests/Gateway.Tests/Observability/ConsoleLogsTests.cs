@@ -8,7 +8,7 @@ namespace Gateway.Tests.Observability;
 public sealed class ConsoleLogsTests
 {
     [Fact]
-    public void The_time_stands_apart_from_the_rest_of_a_line_of_text_and_alone_in_JSON()
+    public void The_time_is_separated_in_a_text_line_and_a_member_in_JSON()
     {
         using var services = new ServiceCollection().AddLogging(ConsoleLogs.Add).BuildServiceProvider();
         Assert.EndsWith("'Z' ", FormatOf<SimpleConsoleFormatterOptions>(services), StringComparison.Ordinal);

@@ -6,7 +6,7 @@ using WireMock.Server;
 
 namespace Gateway.Tests.Observability;
 
-/// <summary>What leaves for a collector, over both transports, and what does not.</summary>
+/// <summary>Data that is exported to a collector over both transports, and data that must not be.</summary>
 [Collection(nameof(ObservedGateway))]
 public sealed class ExportTests : IAsyncLifetime
 {
@@ -27,7 +27,7 @@ public sealed class ExportTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task All_three_signals_leave_for_the_configured_collector(bool grpc)
+    public async Task All_three_signals_are_exported_to_the_configured_collector(bool grpc)
     {
         await using var gateway = await StartAsync([.. _collector.Settings(grpc), "Logging:LogLevel:Default=Trace"]);
         await PlayAsync(gateway);
@@ -61,7 +61,7 @@ public sealed class ExportTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_that_a_caller_wrote_leaves_with_a_span()
+    public async Task A_span_contains_no_data_of_the_caller()
     {
         await using var gateway = await StartAsync([.. _collector.Settings(), "Logging:LogLevel:Default=Trace"]);
         await PlayAsync(gateway);
@@ -82,7 +82,7 @@ public sealed class ExportTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_signal_may_go_its_own_way()
+    public async Task Each_signal_may_have_its_own_endpoint()
     {
         await using var gateway = await StartAsync(
         [
@@ -100,7 +100,7 @@ public sealed class ExportTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_signal_whose_exporter_is_none_stays_here()
+    public async Task A_signal_whose_exporter_is_none_is_not_exported()
     {
         await using var gateway = await StartAsync([.. _collector.Settings(), "OTEL_METRICS_EXPORTER=none", "OTEL_LOGS_EXPORTER=none"]);
         await PlayAsync(gateway);
@@ -113,7 +113,7 @@ public sealed class ExportTests : IAsyncLifetime
     [Theory]
     [InlineData(503, "503")]
     [InlineData(200, "malformed")]
-    public async Task A_token_call_that_fails_says_with_what(int status, string error)
+    public async Task A_failed_token_call_has_its_error_in_the_span(int status, string error)
     {
         _upstream.Given(Request.Create().WithPath("/token")).AtPriority(-1)
             .RespondWith(Response.Create().WithStatusCode(status).WithBody("no token"));
@@ -125,7 +125,7 @@ public sealed class ExportTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caller_that_hangs_up_is_no_error_and_has_the_status_of_the_metrics()
+    public async Task A_disconnected_caller_is_no_error_and_has_status_499()
     {
         _upstream.Given(Request.Create().WithPath("/slow")).AtPriority(-1)
             .RespondWith(Response.Create().WithStatusCode(200).WithDelay(TimeSpan.FromSeconds(8)));
@@ -144,7 +144,7 @@ public sealed class ExportTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_environment_says_who_reports()
+    public async Task The_environment_sets_the_resource_attributes()
     {
         await using var gateway = await StartAsync(
             ["OTEL_SERVICE_NAME=own-name",

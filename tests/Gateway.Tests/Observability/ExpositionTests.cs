@@ -19,7 +19,7 @@ public sealed class ExpositionTests : IDisposable
     private readonly WireMockServer _upstream = WireMockServer.Start();
 
     [Fact]
-    public async Task Every_series_of_a_provider_stands_at_zero_from_the_start()
+    public async Task Every_series_of_a_provider_is_zero_at_the_start()
     {
         await using var gateway = await ObservedGateway.StartAsync(_upstream.Urls[0], []);
         var text = await AnnouncedAsync(gateway);
@@ -74,7 +74,7 @@ public sealed class ExpositionTests : IDisposable
     }
 
     [Fact]
-    public async Task What_happens_is_counted_under_the_names_of_the_contract()
+    public async Task Events_are_counted_under_the_names_of_the_contract()
     {
         _upstream.Given(Request.Create().WithPath("/ok")).RespondWith(Response.Create().WithStatusCode(200));
         _upstream.Given(Request.Create().WithPath("/denied")).RespondWith(Response.Create().WithStatusCode(401));
@@ -105,7 +105,7 @@ public sealed class ExpositionTests : IDisposable
     }
 
     [Fact]
-    public async Task The_frameworks_own_meters_are_there_and_probes_and_scrapes_do_not_count()
+    public async Task The_framework_meters_are_exposed_without_probes_and_scrapes()
     {
         _upstream.Given(Request.Create().WithPath("/ok")).RespondWith(Response.Create().WithStatusCode(200));
         await using var gateway = await ObservedGateway.StartAsync(_upstream.Urls[0], []);
@@ -114,7 +114,7 @@ public sealed class ExpositionTests : IDisposable
         await gateway.Admin.GetStringAsync(new Uri("/health/live", UriKind.Relative), TestContext.Current.CancellationToken);
         await gateway.ScrapeAsync();
 
-        // The server counts a request when it is over, and that is after the answer.
+        // The server counts a request when it completes, which is after the answer.
         var text = "";
         await Eventually.TrueAsync(
             async () => (text = await gateway.ScrapeAsync()).Contains("http_route=\"/keys/{**path}\"", StringComparison.Ordinal),
@@ -137,7 +137,7 @@ public sealed class ExpositionTests : IDisposable
         Assert.Equal((0, ""), lint);
     }
 
-    // GATEWAY_HOSTILE_REQUESTS=100000 for the long way.
+    // GATEWAY_HOSTILE_REQUESTS=100000 sets the long run.
     [Fact]
     public async Task Hostile_methods_hosts_paths_and_agents_add_no_series()
     {
@@ -153,7 +153,7 @@ public sealed class ExpositionTests : IDisposable
         var requests = int.Parse(Environment.GetEnvironmentVariable("GATEWAY_HOSTILE_REQUESTS") ?? "4000", CultureInfo.InvariantCulture);
         await AttackAsync(caller, requests);
 
-        // A scrape may be answered from the moment before; the last request is in it when its count is.
+        // A scrape may be older than the last request, so the test waits for its count.
         var text = "";
         await Eventually.TrueAsync(
             async () => MetricsText.Parse(text = await gateway.ScrapeAsync()).Sum("http_server_request_duration_seconds_count") >= requests
@@ -176,7 +176,7 @@ public sealed class ExpositionTests : IDisposable
         return text;
     }
 
-    // A fifth reaches the third party, a fifth is refused on a route, the rest matches none.
+    // A fifth of the requests reaches the third party, a fifth is refused on a route, the rest matches no route.
     private static async Task AttackAsync(RawConnection caller, int requests)
     {
         for (var sent = 0; sent < requests; sent += HostileBurst)
@@ -209,7 +209,7 @@ public sealed class ExpositionTests : IDisposable
         using var response = await gateway.Proxy.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
     }
 
-    // Without the store's: an operation may happen for the first time meanwhile.
+    // Without the store's metrics, where an operation may occur for the first time.
     private static HashSet<string> Series(string text) =>
     [
         .. MetricsText.Parse(text).Series.Where(static series =>

@@ -29,7 +29,7 @@ public sealed class HealthEndpointsTests : IAsyncDisposable
     [InlineData("unreachable", true, 200, """{"status":"ready","warnings":["store:unreachable"]}""")]
     [InlineData("unreachable", false, 503, """{"status":"unready","reasons":["store:unreachable"]}""")]
     [InlineData("authentication", false, 503, """{"status":"unready","reasons":["store:authentication"]}""")]
-    public async Task Readiness_follows_the_store_unless_the_instance_is_warm(string? trouble, bool warm, int status, string body)
+    public async Task Readiness_depends_on_the_store_unless_the_instance_is_warm(string? trouble, bool warm, int status, string body)
     {
         (_storeTrouble, _warm) = (trouble, warm);
         Assert.Equal((status, body), await GetAsync("/health/ready"));
@@ -37,7 +37,7 @@ public sealed class HealthEndpointsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_missing_key_is_a_warning_and_not_unready()
+    public async Task A_missing_encryption_key_is_a_warning_and_the_instance_stays_ready()
     {
         _keyMissing = true;
         Assert.Equal((200, """{"status":"ready","warnings":["store:key_missing"]}"""), await GetAsync("/health/ready"));
@@ -47,7 +47,7 @@ public sealed class HealthEndpointsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_instance_that_stops_is_live_and_not_ready()
+    public async Task A_stopping_instance_is_live_and_not_ready()
     {
         _warm = true;
         await _stopping.CancelAsync();
@@ -79,7 +79,7 @@ public sealed class HealthEndpointsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_probe_is_not_kept_by_caches()
+    public async Task A_probe_is_not_cached()
     {
         await StartAsync();
         using var client = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };

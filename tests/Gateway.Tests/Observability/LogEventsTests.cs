@@ -5,7 +5,7 @@ using Gateway.Observability;
 
 namespace Gateway.Tests.Observability;
 
-/// <summary>docs/log-events.md lists what the gateway may say: alerts and runbooks rely on the numbers.</summary>
+/// <summary>docs/log-events.md lists every log event: alerts and runbooks depend on the numbers.</summary>
 public sealed partial class LogEventsTests
 {
     private static readonly IReadOnlyList<LogEvent> Events =
@@ -19,7 +19,7 @@ public sealed partial class LogEventsTests
     ];
 
     [Fact]
-    public void Every_event_has_a_number_of_its_own_in_the_range_of_its_folder()
+    public void Every_event_has_a_unique_number_in_the_range_of_its_folder()
     {
         Assert.NotEmpty(Events);
         Assert.Empty(
@@ -28,7 +28,7 @@ public sealed partial class LogEventsTests
     }
 
     [Fact]
-    public async Task The_document_lists_exactly_the_events_that_there_are()
+    public async Task The_document_lists_exactly_the_existing_events()
     {
         var text = await File.ReadAllTextAsync(RepositoryFiles.PathOf("docs/log-events.md"), TestContext.Current.CancellationToken);
         var documented = Row().Matches(text).Select(static match => match.Value.TrimEnd()).ToList();

@@ -14,7 +14,7 @@ public sealed class LogHygieneTests : IDisposable
 {
     private const string Canary = "CANARY";
 
-    // Everything that an operator can turn up, in every way that a rule may be written.
+    // Every category that an operator can lower to Trace, in every form of a filter rule.
     private static readonly string[] Everything =
     [
         "--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft.AspNetCore=Trace", "--Logging:LogLevel:Yarp=Trace",
@@ -38,7 +38,7 @@ public sealed class LogHygieneTests : IDisposable
     }
 
     [Fact]
-    public async Task The_same_play_without_the_filter_leaks()
+    public async Task The_same_requests_without_the_filter_leak()
     {
         await using var gateway =
             await ObservedGateway.StartAsync(_upstream.Urls[0], Everything, static builder => Unfilter(builder.Services));
@@ -65,13 +65,13 @@ public sealed class LogHygieneTests : IDisposable
     [InlineData("GatewayImpostor", LogLevel.Information, false)]
     [InlineData("Gateway.Audit", LogLevel.Trace, true)]
     [InlineData("Microsoft.Hosting.Lifetime", LogLevel.Information, true)]
-    public void Categories_of_others_are_open_from_Warning_up(string category, LogLevel level, bool admitted) =>
+    public void Categories_of_libraries_are_admitted_from_Warning(string category, LogLevel level, bool admitted) =>
         Assert.Equal(admitted, LogHygiene.Admits(category, level));
 
     [Theory]
     [InlineData("--Logging:LogLevel:Default=Error", false)]
     [InlineData("--Logging:LogLevel:Default=Information", true)]
-    public async Task Operators_may_still_turn_our_own_lines_down(string argument, bool expected)
+    public async Task Operators_may_lower_the_level_of_the_gateway_categories(string argument, bool expected)
     {
         await using var gateway = await ObservedGateway.StartAsync(_upstream.Urls[0], [argument]);
         await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"k"}}""");
@@ -83,7 +83,7 @@ public sealed class LogHygieneTests : IDisposable
     private static void Unfilter(IServiceCollection services) =>
         services.Remove(services.Single(static service => service.ImplementationType == typeof(LogHygiene)));
 
-    // Success and each kind of failure, with canaries in query, headers, bodies, credentials and the third party's answers.
+    // A success and each kind of failure, with canaries in query, headers, bodies, credentials and the third party's answers.
     private async Task PlayAsync(ObservedGateway gateway)
     {
         _upstream.Given(Request.Create().WithPath("/ok")).RespondWith(Response.Create().WithStatusCode(200).WithBody(Canary));

@@ -8,7 +8,7 @@ using WireMock.Server;
 
 namespace Gateway.Tests.Observability;
 
-/// <summary>Which requests become traces: the caller decides, else the configuration, else one in a hundred.</summary>
+/// <summary>Sampling: the caller's decision, otherwise the configuration, by default one in a hundred.</summary>
 [Collection(nameof(ObservedGateway))]
 public sealed class SamplingTests : IAsyncLifetime
 {
@@ -33,7 +33,7 @@ public sealed class SamplingTests : IAsyncLifetime
     [Theory]
     [InlineData(null)]
     [InlineData("parentbased_always_off")]
-    public async Task A_caller_who_samples_is_followed_and_one_who_does_not_is_not(string? sampler)
+    public async Task The_sampling_decision_of_the_caller_is_followed(string? sampler)
     {
         await using var gateway = await StartAsync(sampler);
         await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"k"}}""");
@@ -54,7 +54,7 @@ public sealed class SamplingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task On_the_other_listeners_a_caller_decides_nothing_and_probes_leave_no_trace()
+    public async Task Other_listeners_ignore_the_sampling_decision_of_the_caller_and_probes_are_not_traced()
     {
         await using var gateway = await StartAsync("parentbased_always_on");
         var trace = ActivityTraceId.CreateRandom().ToHexString();
@@ -68,14 +68,14 @@ public sealed class SamplingTests : IAsyncLifetime
         await gateway.StopAsync();
         Assert.DoesNotContain(_collector.Spans, span => span.TraceId == trace);
 
-        // The servers of this process that are no gateway make spans, too, which nobody names.
+        // Other servers in this process also create spans, which keep their default name.
         Assert.All(
             _collector.Spans.Where(static span => !span.Name.StartsWith("Microsoft.", StringComparison.Ordinal)),
             static span => Assert.Equal("GET /providers", span.Name));
     }
 
     [Fact]
-    public async Task A_refresh_of_a_request_that_is_not_sampled_leaves_no_parts_of_itself_behind()
+    public async Task A_refresh_of_an_unsampled_request_leaves_no_spans()
     {
         await using var gateway = await StartAsync("always_off");
         await gateway.PutAsync("seen-oauth/default", """{"refreshToken":"r","accessToken":"a","expiresIn":0}""");

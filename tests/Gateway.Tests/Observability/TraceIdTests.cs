@@ -6,7 +6,7 @@ using WireMock.Server;
 
 namespace Gateway.Tests.Observability;
 
-/// <summary>Whoever is shown a problem finds the lines about it by its <c>traceId</c>, whether or not traces go anywhere.</summary>
+/// <summary>The <c>traceId</c> of a problem is in the related log lines, with and without an exporter.</summary>
 [Collection(nameof(ObservedGateway))]
 public sealed class TraceIdTests : IDisposable
 {
@@ -21,7 +21,7 @@ public sealed class TraceIdTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_line_about_a_third_party_that_is_away_names_the_problems_trace(bool exports)
+    public async Task The_log_of_an_unreachable_third_party_has_the_trace_of_the_problem(bool exports)
     {
         await using var gateway = await ObservedGateway.StartAsync("http://127.0.0.1:9", SettingsOf(exports));
         await gateway.PutAsync("seen-keys/default", """{"fields":{"apiKey":"k"}}""");
@@ -32,7 +32,7 @@ public sealed class TraceIdTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_line_about_a_refresh_that_failed_names_the_trace_of_the_request_that_wanted_it(bool exports)
+    public async Task The_log_of_a_failed_refresh_has_the_trace_of_its_request(bool exports)
     {
         _upstream.Given(Request.Create().WithPath("/token")).RespondWith(Response.Create().WithStatusCode(503));
         await using var gateway = await ObservedGateway.StartAsync(_upstream.Urls[0], SettingsOf(exports));
@@ -44,7 +44,7 @@ public sealed class TraceIdTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_line_about_a_401_that_could_not_be_healed_names_the_callers_own_trace(bool exports)
+    public async Task The_log_of_a_401_without_recovery_has_the_trace_of_the_caller(bool exports)
     {
         _upstream.Given(Request.Create().WithPath("/token")).RespondWith(Response.Create().WithStatusCode(503));
         _upstream.Given(Request.Create().WithPath("/x")).RespondWith(Response.Create().WithStatusCode(401));
@@ -59,7 +59,7 @@ public sealed class TraceIdTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_line_about_an_operators_call_names_its_trace(bool exports)
+    public async Task The_log_of_an_admin_call_has_its_trace(bool exports)
     {
         await using var gateway = await ObservedGateway.StartAsync(_upstream.Urls[0], SettingsOf(exports));
         gateway.Admin.DefaultRequestHeaders.Add("traceparent", $"00-{Trace}-b7ad6b7169203331-00");
@@ -82,7 +82,7 @@ public sealed class TraceIdTests : IDisposable
         return (string)problem["traceId"]!;
     }
 
-    // Traces that go somewhere, and of which this request is none.
+    // Traces are exported, but this request is not sampled.
     private static string[] SettingsOf(bool exports) =>
         exports ? ["--OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9", "--OTEL_TRACES_SAMPLER=parentbased_always_off"] : [];
 

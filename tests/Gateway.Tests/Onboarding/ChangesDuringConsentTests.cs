@@ -3,7 +3,7 @@ using System.Web;
 
 namespace Gateway.Tests.Onboarding;
 
-/// <summary>Operators who change something while an owner is at the provider: he is told, never left with an empty page.</summary>
+/// <summary>Operators change the configuration or the connection while an owner is at the provider; the owner always gets a page.</summary>
 public sealed class ChangesDuringConsentTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();

@@ -4,19 +4,19 @@ using Gateway.Onboarding;
 
 namespace Gateway.Tests.Onboarding;
 
-/// <summary>Whose browser it is behind a proxy that terminates TLS: its own where the proxy is trusted, the peer's where not.</summary>
+/// <summary>The client address behind a proxy that terminates TLS: the browser's if the proxy is trusted, the peer's if not.</summary>
 public sealed class ClientAddressTests
 {
     private const string Owner = "203.0.113.7";
 
     [Theory]
 
-    // Nobody is trusted, or somebody else.
+    // No proxy is trusted, or another one.
     [InlineData("", Owner, "127.0.0.1")]
     [InlineData("10.0.0.0/8", Owner, "127.0.0.1")]
     [InlineData("127.0.0.2", Owner, "127.0.0.1")]
 
-    // The proxy itself, by address, by network, in IPv6's spelling; the browser's port does not matter.
+    // The proxy by address, by network, in IPv6 notation; the port of the browser is ignored.
     [InlineData("127.0.0.1", Owner, Owner)]
     [InlineData("127.0.0.0/8", Owner, Owner)]
     [InlineData("::ffff:127.0.0.1", Owner, Owner)]
@@ -26,7 +26,7 @@ public sealed class ClientAddressTests
     [InlineData("127.0.0.1", "2001:db8::7", "2001:db8::7")]
     [InlineData("127.0.0.1", "[2001:db8::7]:49152", "2001:db8::7")]
 
-    // A chain is walked from its end, over as many trusted hops as there are, and what a browser wrote before is not reached.
+    // A chain is read from its end over all trusted hops, so values that a browser sent are not reached.
     [InlineData("127.0.0.1 10.0.0.0/8", "203.0.113.7, 10.1.1.1, 10.2.2.2", Owner)]
     [InlineData("127.0.0.1 10.0.0.0/8", "198.51.100.1, 203.0.113.7, 10.1.1.1", Owner)]
     [InlineData("127.0.0.1 10.0.0.0/8", "198.51.100.1|203.0.113.7|10.1.1.1", Owner)]
@@ -36,7 +36,7 @@ public sealed class ClientAddressTests
     [InlineData("127.0.0.1", "127.0.0.1, 203.0.113.7", Owner)]
     [InlineData("127.0.0.1 10.0.0.0/8", "10.3.3.3, 10.1.1.1", "10.3.3.3")]
 
-    // What is no address ends the walk at the last one that was.
+    // A malformed address ends the walk at the last valid one.
     [InlineData("127.0.0.1", "unknown", "127.0.0.1")]
     [InlineData("127.0.0.1", "203.0.113.7, _hidden", "127.0.0.1")]
     [InlineData("127.0.0.1", "'; DROP TABLE, 203.0.113.7", Owner)]
@@ -87,7 +87,7 @@ public sealed class ClientAddressTests
             Assert.InRange(app.Browser.Visited.Count, 0, 100);
         }
 
-        // The browser's next try under another name that it made up is its own still.
+        // The next attempt of the browser with another invented address counts for the same browser.
         Assert.Equal(HttpStatusCode.TooManyRequests, await StartFromAsync(app, link, $"198.51.100.1, {Owner}"));
         Assert.Equal(HttpStatusCode.NotFound, await StartFromAsync(app, link, "203.0.113.8"));
     }
@@ -164,7 +164,7 @@ public sealed class ClientAddressTests
         return (await app.Browser.SendAsync(request)).Status;
     }
 
-    // A callback with a state twice is refused, and its line says from where.
+    // A callback with two states is refused, and its log line has the address.
     private static async Task<string> SeenFromAsync(ConnectApp app, Uri connect, params string[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(connect, "callback/bokio?state=a&state=b"));

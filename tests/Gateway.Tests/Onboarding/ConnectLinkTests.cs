@@ -5,7 +5,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.Tests.Onboarding;
 
-/// <summary>What links can and cannot do.</summary>
+/// <summary>Creation, use and expiry of connect links.</summary>
 public sealed class ConnectLinkTests : IAsyncLifetime
 {
     private ConnectApp _app = null!;

@@ -5,7 +5,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.Tests.Onboarding;
 
-/// <summary>Owners who do what they are asked to, at each of the four providers.</summary>
+/// <summary>Successful onboarding at each of the four providers.</summary>
 public sealed class ConsentFlowTests : IAsyncLifetime
 {
     private ConnectApp _app = null!;

@@ -5,7 +5,7 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Onboarding;
 
-/// <summary>The store goes away while an owner is at the provider, before the code is spent and after.</summary>
+/// <summary>The store becomes unavailable while an owner is at the provider, before and after the code is redeemed.</summary>
 public sealed class ConsentStoreOutageTests : IAsyncLifetime
 {
     private ConnectApp _app = null!;

@@ -4,7 +4,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.Tests.Onboarding;
 
-/// <summary>Removing a connection tells the provider, and does not wait for its consent.</summary>
+/// <summary>Removing a connection revokes it at the provider, and does not depend on the answer.</summary>
 public sealed class DisconnectTests : IAsyncLifetime
 {
     private ConnectApp _app = null!;

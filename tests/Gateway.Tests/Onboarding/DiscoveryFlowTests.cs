@@ -4,7 +4,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.Tests.Onboarding;
 
-/// <summary>A provider of which the configuration knows nothing but the address of its metadata.</summary>
+/// <summary>A provider configured with only the address of its metadata.</summary>
 public sealed class DiscoveryFlowTests
 {
     private const string Document = "/realms/bexio/.well-known/openid-configuration";
@@ -19,7 +19,7 @@ public sealed class DiscoveryFlowTests
         var page = await app.WalkAsync(await app.LinkAsync("bexio"));
         Assert.Equal("bexio is connected", page.Title);
 
-        // What is known outlives a server that has lost its document.
+        // Cached metadata stays in use when the server no longer has the document.
         app.Providers.Bexio.Identity.Faults.Add(Document, Fault.Answer(404));
         app.Clock.Advance(TimeSpan.FromHours(2));
         app.Providers.Bexio.Authorization.ExpireAccessTokens();

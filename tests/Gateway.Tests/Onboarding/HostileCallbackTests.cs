@@ -5,7 +5,7 @@ using Gateway.Model;
 
 namespace Gateway.Tests.Onboarding;
 
-/// <summary>Callbacks that nobody should answer: no token request, nothing stored touched, nothing of them on a page.</summary>
+/// <summary>Invalid callbacks cause no token request and no write, and none of their values appear on a page.</summary>
 public sealed class HostileCallbackTests : IAsyncLifetime
 {
     private const string Marker = "<script>alert('hostile')</script>";
@@ -152,7 +152,7 @@ public sealed class HostileCallbackTests : IAsyncLifetime
         var callback = await _app.DecideAsync(await _app.StartAsync(await _app.LinkAsync("bokio")));
         var redeemed = _app.CodesRedeemed;
 
-        // The browser drops the first call and keeps its cookie; the second comes with another code of the same state.
+        // The browser drops the first call and keeps its cookie; the second has another code for the same state.
         using var stranger = new OwnerBrowser();
         var first = _app.Browser.GetAsync(callback);
         await gate.ArrivalsAsync();

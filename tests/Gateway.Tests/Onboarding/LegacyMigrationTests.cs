@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Gateway.Tests.Onboarding;
 
-/// <summary>From a token that somebody pasted to one that an owner approved, under the same route and name.</summary>
+/// <summary>Migration from a pasted token to an approved connection under the same route and name.</summary>
 public sealed class LegacyMigrationTests
 {
     [Fact]
@@ -11,7 +11,7 @@ public sealed class LegacyMigrationTests
         using var directory = new TemporaryDirectory();
         var file = directory.Write("route.json", RouteTo("bokio-private"));
         await using var app = await ConnectApp.StartAsync("--config", file);
-        app.Providers.Bokio.RateLimit = int.MaxValue; // How many calls there are until the move is over depends on the machine.
+        app.Providers.Bokio.RateLimit = int.MaxValue; // The number of calls during the migration depends on the machine.
         var path = $"bokio/companies/{app.Providers.Bokio.Company("acme").Id}/invoices";
         var legacy = app.Providers.Bokio.IssueIntegrationToken("acme");
         using var put = await app.Operator.PutAsJsonAsync(

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 
 namespace Gateway.Tests.Onboarding;
 
-/// <summary>What is sent to a link's page and is not its own form.</summary>
+/// <summary>Requests to a link's page that its own form did not send.</summary>
 public sealed class OwnerFormTests : IAsyncLifetime
 {
     private ConnectApp _app = null!;

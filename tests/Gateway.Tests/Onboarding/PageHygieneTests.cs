@@ -3,7 +3,7 @@ using System.Web;
 
 namespace Gateway.Tests.Onboarding;
 
-/// <summary>What pages tell browsers, and what nobody is told.</summary>
+/// <summary>Security headers of pages, and data that must not appear in pages, logs or addresses.</summary>
 public sealed class PageHygieneTests
 {
     [Fact]

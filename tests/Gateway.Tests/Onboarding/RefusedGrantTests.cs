@@ -2,7 +2,7 @@ using Gateway.Demo.Providers;
 
 namespace Gateway.Tests.Onboarding;
 
-/// <summary>A consent that came too far: its grant exists, is not taken, and is given back where nothing else can end with it.</summary>
+/// <summary>A consent whose grant is refused after the code exchange is revoked, unless the revocation may end another grant.</summary>
 public sealed class RefusedGrantTests : IAsyncLifetime
 {
     private const string Revocation = "/realms/bexio/protocol/openid-connect/revoke";

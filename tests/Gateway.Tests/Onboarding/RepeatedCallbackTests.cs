@@ -3,7 +3,7 @@ using System.Net;
 namespace Gateway.Tests.Onboarding;
 
 /// <summary>
-/// Owners who go back when all is done: the same browser is told what came of it, nobody else is, and no code is spent twice.
+/// Reloads after onboarding: only the same browser sees the result, and no code is redeemed twice.
 /// </summary>
 public sealed class RepeatedCallbackTests : IAsyncLifetime
 {

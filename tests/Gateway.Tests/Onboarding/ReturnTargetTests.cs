@@ -2,7 +2,7 @@ using Gateway.Onboarding.Links;
 
 namespace Gateway.Tests.Onboarding;
 
-/// <summary>Ways in which others have led browsers elsewhere.</summary>
+/// <summary>Known open-redirect payloads.</summary>
 public sealed class ReturnTargetTests
 {
     private static readonly string[] Paths = ["/portal/"];

@@ -7,7 +7,7 @@ using Gateway.Tests.Operations.Deployment;
 namespace Gateway.Tests.Operations;
 
 /// <summary>
-/// No container engine is asked: that everything the compose file names is there, and means what the code and the other files mean.
+/// Static checks of the compose file: every reference exists and agrees with the code and the other files.
 /// </summary>
 public sealed partial class ComposeTests
 {
@@ -15,7 +15,7 @@ public sealed partial class ComposeTests
 
     [Theory]
     [MemberData(nameof(Services))]
-    public void A_service_runs_without_root_on_a_file_system_that_it_cannot_write(string name)
+    public void A_service_runs_without_root_on_a_read_only_file_system(string name)
     {
         var service = ComposeFile.Service(name);
         Assert.True((bool)service["read_only"]!);
@@ -27,7 +27,7 @@ public sealed partial class ComposeTests
 
     [Theory]
     [MemberData(nameof(Services))]
-    public void A_service_takes_no_more_of_the_machine_than_it_is_given(string name)
+    public void A_service_has_resource_limits(string name)
     {
         var service = ComposeFile.Service(name);
         Assert.Matches("^[0-9]+[MG]$", (string?)service["deploy"]?["resources"]?["limits"]?["memory"] ?? "");
@@ -51,7 +51,7 @@ public sealed partial class ComposeTests
 
     [Theory]
     [MemberData(nameof(Services))]
-    public void A_service_says_whether_it_is_well(string name)
+    public void A_service_has_a_health_check(string name)
     {
         var test = ComposeFile.Service(name)["healthcheck"]!["test"]!.AsArray().Select(static part => (string)part!).ToList();
         Assert.StartsWith("CMD", test[0], StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public sealed partial class ComposeTests
 
     [Theory]
     [MemberData(nameof(Services))]
-    public void What_a_service_refers_to_is_there(string name)
+    public void Every_reference_of_a_service_exists(string name)
     {
         Assert.All(
             ComposeFile.Mounts(name).Where(static mount => !mount.Host.StartsWith("secrets", StringComparison.Ordinal)), static mount =>
@@ -79,11 +79,11 @@ public sealed partial class ComposeTests
 
     [Theory]
     [MemberData(nameof(Services))]
-    public void A_port_is_open_to_this_machine_only(string name) =>
+    public void A_port_is_published_on_loopback_only(string name) =>
         Assert.All(ComposeFile.Strings(name, "ports"), static port => Assert.StartsWith("127.0.0.1:", port, StringComparison.Ordinal));
 
     [Fact]
-    public void The_gateways_understand_their_variables_and_get_the_time_to_save()
+    public void The_gateways_accept_their_variables_and_have_a_long_enough_stop_period()
     {
         var gateways = ComposeFile.Services.Where(static name => name.StartsWith("gateway-", StringComparison.Ordinal)).ToList();
         Assert.Equal(2, gateways.Count);
@@ -101,7 +101,7 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
-    public void Gateways_trust_the_network_that_they_share_with_the_balancer_and_no_other()
+    public void Gateways_trust_only_the_network_of_the_balancer()
     {
         var front = (string)ComposeFile.Root["networks"]!["front"]!["ipam"]!["config"]![0]!["subnet"]!;
 
@@ -130,7 +130,7 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
-    public void Prometheus_scrapes_the_gateways_and_the_demo_where_they_are()
+    public void Prometheus_scrapes_the_gateways_and_the_demo()
     {
         var jobs = Yaml.Read("config/prometheus/prometheus.yml")["scrape_configs"]!.AsArray();
         Assert.Equal(
@@ -144,7 +144,7 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
-    public void Grafana_finds_its_sources_and_its_boards()
+    public void Grafana_has_its_data_sources_and_boards()
     {
         foreach (var source in Yaml.Read("grafana/provisioning/datasources/gateway.yml")["datasources"]!.AsArray())
         {
@@ -160,7 +160,7 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
-    public void Whatever_exports_traces_shares_a_network_with_Jaeger()
+    public void Every_service_that_exports_traces_shares_a_network_with_Jaeger()
     {
         var exporting = ComposeFile.Services.Where(
             static name => ComposeFile.Environment(name).Any(static pair => pair.Key == "OTEL_EXPORTER_OTLP_ENDPOINT")).ToList();
@@ -169,7 +169,7 @@ public sealed partial class ComposeTests
             exporting, static name =>
                 Assert.NotEmpty(ComposeFile.Strings(name, "networks").Intersect(ComposeFile.Strings("jaeger", "networks"))));
 
-        // Jaeger would refuse the others, over and over.
+        // Jaeger would refuse the other signals repeatedly.
         Assert.All(exporting, static name => Assert.Equal(
             ["none", "none"], ComposeFile.Environment(name)
                 .Where(static pair => pair.Key is "OTEL_METRICS_EXPORTER" or "OTEL_LOGS_EXPORTER").Select(static pair => pair.Value)));
@@ -178,7 +178,7 @@ public sealed partial class ComposeTests
     private static void Declared(string section, string name) =>
         Assert.True(ComposeFile.Root[section] is JsonObject all && all.ContainsKey(name), $"{section}: {name}");
 
-    // As Compose does it: the default of a variable that is not set.
+    // As Compose does: the default of a variable that is not set.
     private static KeyValuePair<string, string> Plain(KeyValuePair<string, string> pair) =>
         KeyValuePair.Create(pair.Key, Default().Replace(pair.Value, "${value}"));
 

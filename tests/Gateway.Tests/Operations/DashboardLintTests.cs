@@ -5,7 +5,7 @@ using Gateway.Tests.Operations.Dashboards;
 namespace Gateway.Tests.Operations;
 
 /// <summary>
-/// The boards keep the rules that Grafana Labs publish for boards. Each rule is also held against a board that breaks it.
+/// The boards follow the rules that Grafana Labs publish. Each rule is also checked against a board that violates it.
 /// </summary>
 public sealed class DashboardLintTests
 {

@@ -4,14 +4,14 @@ using Gateway.Tests.Operations.Dashboards;
 
 namespace Gateway.Tests.Operations;
 
-/// <summary>What operators count on beyond the published rules.</summary>
+/// <summary>Rules for the boards beyond the published ones.</summary>
 public sealed class DashboardTests
 {
     public static TheoryData<string> Files => [.. Dashboard.Files];
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void A_board_has_a_name_of_its_own_that_stays_and_nothing_that_changes_by_itself(string file)
+    public void A_board_has_a_stable_unique_id_and_no_volatile_members(string file)
     {
         var board = Dashboard.Read(file);
         Assert.StartsWith("gateway-", board.Uid, StringComparison.Ordinal);
@@ -26,7 +26,7 @@ public sealed class DashboardTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Panels_have_numbers_of_their_own_and_do_not_overlap(string file)
+    public void Panels_have_unique_numbers_and_do_not_overlap(string file)
     {
         var panels = Dashboard.Read(file).Panels.ToList();
         Assert.Equal(panels.Count, panels.DistinctBy(static panel => (int)panel["id"]!).Count());
@@ -37,7 +37,7 @@ public sealed class DashboardTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void A_board_leads_to_the_others_with_its_time_and_its_choices(string file)
+    public void A_board_links_to_the_others_with_its_time_range_and_variables(string file)
     {
         var board = Dashboard.Read(file);
         var link = Assert.Single(board.Json["links"]!.AsArray())!;
@@ -51,15 +51,15 @@ public sealed class DashboardTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Restarts_new_configurations_and_dead_grants_are_marked(string file) =>
+    public void Restarts_new_configurations_and_dead_grants_are_annotated(string file) =>
         Assert.Equal(
             ["Annotations & Alerts", "Configuration changed", "Instance restarted", "Grant died"],
             Dashboard.Read(file).Annotations.Select(static annotation => (string)annotation["name"]!));
 
-    // A share of nothing is no number: on a fresh stack, and at night.
+    // A ratio without requests is not a number, as on a new installation or at night.
     [Theory]
     [MemberData(nameof(Files))]
-    public void A_single_number_has_a_word_for_no_data_and_a_share_one_for_no_requests(string file)
+    public void A_single_number_has_a_text_for_no_data_and_a_ratio_one_for_no_requests(string file)
     {
         var numbers = Dashboard.Read(file).ChartPanels.Where(static panel => (string)panel["type"]! is "stat" or "gauge").ToList();
         Assert.All(
@@ -74,12 +74,12 @@ public sealed class DashboardTests
     }
 
     [Fact]
-    public void No_two_boards_share_a_name() =>
+    public void Board_ids_are_unique() =>
         Assert.Equal(Dashboard.Files.Count, Dashboard.All().DistinctBy(static board => board.Uid).Count());
 
-    // Every instance counts the connections of the one store, and knows the same first expiry: a sum over instances is wrong.
+    // Every instance counts the connections of the shared store and has the same earliest expiry, so a sum over instances is wrong.
     [Fact]
-    public void What_all_instances_see_alike_is_never_added_up_over_them() => Assert.All(
+    public void Metrics_of_the_shared_store_are_not_summed_over_instances() => Assert.All(
         Dashboard.All().SelectMany(static board => board.Targets),
         static target => Assert.All(
             PromQl.Selectors(target.Expression)
@@ -90,7 +90,7 @@ public sealed class DashboardTests
                 @"\b(max|min)( by \([^)]*\))? ?\(gateway_(connections|token_expiry_timestamp_seconds|renewal)", target.Expression)));
 
     [Fact]
-    public void Points_of_a_trace_lead_to_Jaeger()
+    public void Exemplars_link_to_Jaeger()
     {
         var sources = Yaml.Read("grafana/provisioning/datasources/gateway.yml")["datasources"]!.AsArray();
         var prometheus = sources.Single(static source => (string)source!["type"]! == "prometheus")!;

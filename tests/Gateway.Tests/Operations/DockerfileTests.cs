@@ -17,7 +17,7 @@ public sealed class DockerfileTests
 
     // Without it the compiler and the analyzers use their defaults, whose warnings are errors.
     [Fact]
-    public void The_rules_of_the_compiler_are_copied_before_anything_is_built()
+    public void The_compiler_settings_are_copied_before_the_build()
     {
         Assert.Contains(".editorconfig", Dockerfile.Of("COPY").First().Split(' '));
         Assert.DoesNotContain(".editorconfig", RepositoryFiles.Read(".dockerignore").Split('\n'));
@@ -32,7 +32,7 @@ public sealed class DockerfileTests
     }
 
     [Fact]
-    public void What_is_copied_is_there()
+    public void Every_copied_file_exists()
     {
         var sources = Dockerfile.Of("COPY").Where(static copy => !copy.Contains("--from", StringComparison.Ordinal))
             .SelectMany(static copy => copy.Split(' ')[..^1]);
@@ -44,7 +44,7 @@ public sealed class DockerfileTests
     }
 
     [Fact]
-    public void The_ports_are_the_listeners()
+    public void The_ports_are_those_of_the_listeners()
     {
         Assert.Empty(GatewayEnvironment.Errors(Dockerfile.Environment));
         Assert.Equal(Dockerfile.Ports.Order(), Dockerfile.Of("EXPOSE").Single().Split(' ').Order());

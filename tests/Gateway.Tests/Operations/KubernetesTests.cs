@@ -5,7 +5,7 @@ using Gateway.Tests.Operations.Deployment;
 
 namespace Gateway.Tests.Operations;
 
-/// <summary>No cluster is asked: that the manifests agree with one another, with the image and with the code.</summary>
+/// <summary>Static checks of the manifests: they agree with one another, with the image and with the code.</summary>
 public sealed class KubernetesTests
 {
     private const string Folder = "config/kubernetes";
@@ -45,7 +45,7 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public void Whatever_selects_pods_selects_these()
+    public void Every_selector_selects_these_pods()
     {
         var labels = Deployment["spec"]!["template"]!["metadata"]!["labels"]!;
         var selectors = Objects.SelectMany(static item => new[]
@@ -58,7 +58,7 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public void Ports_have_one_name_everywhere_and_are_the_images()
+    public void Ports_have_one_name_everywhere_and_match_the_image()
     {
         var ports = Container["ports"]!.AsArray()
             .ToDictionary(static port => (string)port!["name"]!, static port => port!["containerPort"]!.ToString());
@@ -74,7 +74,7 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public void Probes_ask_what_the_gateway_answers()
+    public void Probes_use_existing_endpoints()
     {
         Assert.All(
             ["startupProbe", "livenessProbe", "readinessProbe"],
@@ -84,7 +84,7 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public void A_pod_has_no_rights_and_writes_only_where_it_must()
+    public void A_pod_has_no_privileges_and_writable_mounts_only_where_needed()
     {
         var (pod, container) = (Pod["securityContext"]!, Container["securityContext"]!);
         Assert.True((bool)pod["runAsNonRoot"]!);
@@ -102,7 +102,7 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public void One_can_go_while_another_serves_and_what_goes_may_save()
+    public void One_pod_may_stop_while_another_serves_and_has_time_to_save()
     {
         Assert.True((long)Deployment["spec"]!["replicas"]! >= 2);
         Assert.Equal(0, (long)Deployment["spec"]!["strategy"]!["rollingUpdate"]!["maxUnavailable"]!);
@@ -111,7 +111,7 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public void The_gateway_understands_its_variables_its_files_and_its_secrets()
+    public void The_gateway_accepts_its_variables_files_and_secrets()
     {
         var variables = Container["env"]!.AsArray()
             .Select(static variable => KeyValuePair.Create((string)variable!["name"]!, (string)variable["value"]!)).ToList();

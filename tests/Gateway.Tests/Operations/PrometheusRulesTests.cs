@@ -4,7 +4,7 @@ using Gateway.Tests.Operations.Dashboards;
 
 namespace Gateway.Tests.Operations;
 
-/// <summary>Every alert has its cases, its texts and its section in the runbooks.</summary>
+/// <summary>Every alert has test cases, texts and a section in the runbooks.</summary>
 public sealed class PrometheusRulesTests
 {
     private static readonly IReadOnlyList<string> TestFiles = RepositoryFiles.In("config/prometheus/tests", "*.yml");
@@ -13,7 +13,7 @@ public sealed class PrometheusRulesTests
 
     [Theory]
     [MemberData(nameof(Alerts))]
-    public void An_alert_has_a_case_in_which_it_fires_and_one_in_which_it_is_silent(string alert)
+    public void An_alert_has_a_test_case_that_fires_and_one_that_does_not(string alert)
     {
         var cases = (
             from file in TestFiles
@@ -28,7 +28,7 @@ public sealed class PrometheusRulesTests
 
     [Theory]
     [MemberData(nameof(Alerts))]
-    public void An_alert_says_what_is_wrong_how_urgent_it_is_and_what_to_do(string alert)
+    public void An_alert_has_a_summary_a_severity_and_a_runbook(string alert)
     {
         foreach (var rule in AllAlerts().Where(rule => (string)rule["alert"]! == alert))
         {
@@ -46,7 +46,7 @@ public sealed class PrometheusRulesTests
     }
 
     [Fact]
-    public void The_runbooks_have_no_section_for_an_alert_that_is_gone() => Assert.Empty(
+    public void The_runbooks_have_no_section_for_a_removed_alert() => Assert.Empty(
         RepositoryFiles.Read("docs/runbooks.md").Split('\n').Where(static line => line.StartsWith("## Gateway", StringComparison.Ordinal))
             .Select(static line => line[3..]).Except(AllAlerts().Select(static alert => (string)alert["alert"]!)));
 
@@ -54,7 +54,7 @@ public sealed class PrometheusRulesTests
 
     private static string Window(JsonObject rule) => (string?)rule["labels"]!["window"] ?? "";
 
-    // Each window of an objective is a case of its own.
+    // Each window of an objective is a separate case.
     private static IEnumerable<string> Fired(string alert) => (
         from file in TestFiles
         from test in Yaml.Read(file)["tests"]!.AsArray()

@@ -5,11 +5,11 @@ using Gateway.Benchmarks;
 
 namespace Gateway.Tests.Proxy;
 
-/// <summary>What a warm request allocates, beside bare YARP in the same process with the same third party.</summary>
+/// <summary>Allocations of a warm request, compared with bare YARP in the same process with the same third party.</summary>
 [Collection(Alone)]
 public sealed class AllocationTests(ITestOutputHelper output)
 {
-    /// <summary>Nothing else may run: the runtime counts the allocations of the whole process.</summary>
+    /// <summary>Runs alone: the runtime counts the allocations of the whole process.</summary>
     public const string Alone = "Measured alone";
 
     private const int Budget = 1024;
@@ -38,7 +38,7 @@ public sealed class AllocationTests(ITestOutputHelper output)
         Assert.InRange(differences.Order().ElementAt(2), -100_000, Budget);
     }
 
-    // Caller and third party allocate nothing, so that only the proxy's allocations are counted.
+    // Caller and third party do not allocate, so only the proxy's allocations are counted.
     private static double Measure(int port)
     {
         using var caller = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

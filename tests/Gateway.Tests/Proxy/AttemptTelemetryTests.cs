@@ -70,7 +70,7 @@ public sealed class AttemptTelemetryTests : IAsyncLifetime
         using var listener = Listen(spans);
         _upstream.Answer = static async (request, connection) =>
         {
-            // An end, not a reset: how the stack calls the latter depends on when it comes.
+            // FIN, not RST: the error that the stack reports for a reset depends on its timing.
             await connection.ReadBodyAsync(request);
             connection.Dispose();
         };

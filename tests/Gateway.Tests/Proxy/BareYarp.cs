@@ -5,7 +5,7 @@ namespace Gateway.Tests.Proxy;
 /// <summary>YARP without the gateway: the same routes, with a constant header where the gateway injects a credential.</summary>
 internal static class BareYarp
 {
-    /// <param name="origin">Where <c>/acme/…</c> leads, as <c>/v1/…</c>.</param>
+    /// <param name="origin">The origin that receives <c>/acme/…</c> as <c>/v1/…</c>.</param>
     public static async Task<WebApplication> StartAsync(string origin)
     {
         var setup = new GatewaySetup().Route(

@@ -5,7 +5,7 @@ using Gateway.Tests.Tokens;
 
 namespace Gateway.Tests.Proxy;
 
-/// <summary>What a caller reads when there is no credential: nothing leaves then.</summary>
+/// <summary>Problems for requests without a credential; none is forwarded.</summary>
 public sealed class CredentialProblemTests : IAsyncLifetime
 {
     private readonly RawUpstream _upstream = RawUpstream.Start();

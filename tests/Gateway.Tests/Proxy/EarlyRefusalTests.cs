@@ -6,7 +6,7 @@ using Eventually = Gateway.Testing.Eventually;
 namespace Gateway.Tests.Proxy;
 
 /// <summary>
-/// A third party over HTTP/1.1 that answers before it has read the body: HttpClient reads the answer once the body is written.
+/// A third party over HTTP/1.1 that answers before it has read the body. HttpClient reads the answer after it has written the body.
 /// </summary>
 public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
 {
@@ -168,7 +168,7 @@ public abstract class EarlyRefusalTests(bool tls) : IAsyncLifetime
             caller.Reset();
         }
 
-        await Eventually.TrueAsync(() => _gateway.Get<ReplayMemory>().Used == 0, "What was kept was not freed.");
+        await Eventually.TrueAsync(() => _gateway.Get<ReplayMemory>().Used == 0, "The buffered body was not freed.");
         go.SetResult();
         Assert.Equal("after", (await _gateway.PostAsync("/always/x", "after")).Text);
     }

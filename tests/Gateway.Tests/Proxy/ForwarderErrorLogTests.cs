@@ -1,6 +1,6 @@
 namespace Gateway.Tests.Proxy;
 
-/// <summary>The log while a third party is down and callers hang up.</summary>
+/// <summary>Log lines while a third party is down and callers disconnect.</summary>
 public sealed class ForwarderErrorLogTests : IAsyncLifetime
 {
     private readonly ManualClock _clock = new();
@@ -60,7 +60,7 @@ public sealed class ForwarderErrorLogTests : IAsyncLifetime
             caller.Reset();
         }
 
-        await Eventually.TrueAsync(() => Lines(4002).Count == 1, "No line.");
+        await Eventually.TrueAsync(() => Lines(4002).Count == 1, "No such log line.");
         Assert.DoesNotContain(
             _logs.Entries, static line => line.Level >= LogLevel.Warning && line.Category.StartsWith("Gateway", StringComparison.Ordinal));
     }

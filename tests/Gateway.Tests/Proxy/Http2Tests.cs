@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Tests.Proxy;
 
-/// <summary>HTTP/2 on either side, and TLS toward the third party.</summary>
+/// <summary>HTTP/2 from callers and to third parties, and TLS to third parties.</summary>
 public sealed class Http2Tests
 {
     [Fact]

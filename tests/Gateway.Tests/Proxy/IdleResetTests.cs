@@ -49,7 +49,7 @@ public sealed class IdleResetTests(ITestOutputHelper output)
             reset = new(TaskCreationOptions.RunContinuationsAsynchronously);
             if ((await RawClient.SendAsync(port, request)).Status == 502)
             {
-                // The request met the reset of the round before, so that none follows.
+                // The request failed with the reset of the previous round, so no reset follows.
                 failures++;
                 continue;
             }

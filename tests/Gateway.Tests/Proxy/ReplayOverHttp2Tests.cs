@@ -7,7 +7,7 @@ using Eventually = Gateway.Testing.Eventually;
 
 namespace Gateway.Tests.Proxy;
 
-/// <summary>The 401 rule over HTTP/2, where the answer may come while the body is still on its way.</summary>
+/// <summary>The 401 rule over HTTP/2, where the answer may arrive while the body is being sent.</summary>
 public sealed class ReplayOverHttp2Tests : IAsyncLifetime
 {
     private const int Limit = 100_000;
@@ -136,7 +136,7 @@ public sealed class ReplayOverHttp2Tests : IAsyncLifetime
         };
         using var caller = await _gateway.ConnectAsync();
         await caller.SendAsync($"POST /acme/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: 20000\r\n\r\n{Body(10_000)}");
-        await Eventually.TrueAsync(() => _tokens.Calls > 0, "No refresh was tried.");
+        await Eventually.TrueAsync(() => _tokens.Calls > 0, "No refresh was attempted.");
         await caller.SendAsync(Body(10_000));
 
         var response = await caller.ReadResponseAsync();
@@ -160,7 +160,7 @@ public sealed class ReplayOverHttp2Tests : IAsyncLifetime
         await caller.SendAsync($"POST /acme/x HTTP/1.1\r\nHost: gateway\r\nContent-Length: 20000\r\n\r\n{Body(10_000)}");
 
         await Eventually.TrueAsync(
-            () => !_upstream.Attempts.IsEmpty && _gateway.Get<ReplayMemory>().Used == 0, "The kept bytes were not freed.");
+            () => !_upstream.Attempts.IsEmpty && _gateway.Get<ReplayMemory>().Used == 0, "The buffered bytes were not freed.");
         await caller.SendAsync(Body(10_000));
         go.SetResult();
 

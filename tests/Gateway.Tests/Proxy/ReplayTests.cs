@@ -9,7 +9,7 @@ using Eventually = Gateway.Testing.Eventually;
 
 namespace Gateway.Tests.Proxy;
 
-/// <summary>The 401 rule over HTTP/1.1, with the bytes that the third party got.</summary>
+/// <summary>The 401 rule over HTTP/1.1, checked with the bytes that the third party received.</summary>
 public sealed class ReplayTests : IAsyncLifetime
 {
     private const int Limit = 4096;

@@ -3,7 +3,7 @@ using Gateway.Tests.Tokens;
 
 namespace Gateway.Tests.Proxy;
 
-/// <summary>A 401 whose renewal takes long, under the ActivityTimeout of the route.</summary>
+/// <summary>A 401 whose refresh is slow, with the ActivityTimeout of the route.</summary>
 public sealed class SlowHealTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = Eventually.Patience;

@@ -126,7 +126,7 @@ public sealed class UpstreamFailureTests : IAsyncLifetime
             seen += System.Text.Encoding.Latin1.GetString(piece);
         }
 
-        // How much arrives before the end may vary; it is never a complete answer.
+        // The amount that arrives before the end varies; it is never a complete answer.
         Assert.True(
             seen.Length == 0 || seen.StartsWith("HTTP/1.1 502", StringComparison.Ordinal)
                 || seen.EndsWith("\r\n\r\npart", StringComparison.Ordinal), seen);

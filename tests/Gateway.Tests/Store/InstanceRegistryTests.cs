@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace Gateway.Tests.Store;
 
-/// <summary>Files of instances: what their locks say, and what they do not say.</summary>
+/// <summary>Instance files and their locks.</summary>
 public sealed class InstanceRegistryTests : IDisposable
 {
     private readonly TemporaryDirectory _folder = new();
@@ -19,7 +19,7 @@ public sealed class InstanceRegistryTests : IDisposable
         var instance = Start();
         Assert.Equal(InstanceState.Running, witness.StateOf(instance.Id));
 
-        // As the system does it for a process that dies, however it dies.
+        // The operating system releases the lock of every process that ends.
         instance.Dispose();
         Assert.Equal(InstanceState.Dead, witness.StateOf(instance.Id));
         Assert.Equal(InstanceState.Dead, witness.StateOf(instance.Id));

@@ -75,7 +75,7 @@ public sealed class ConcurrentCallersTests : IAsyncLifetime
 
         proceed.SetResult();
 
-        await Eventually.TrueAsync(() => Stored()?.Generation == 2, "Still not so: generation 2 is stored");
+        await Eventually.TrueAsync(() => Stored()?.Generation == 2, "The condition did not become true: generation 2 is stored");
         Assert.Equal(1, _server.Calls);
         Assert.Equal("refresh-1", Stored()!.Grant.RefreshToken.Reveal());
     }
@@ -93,7 +93,7 @@ public sealed class ConcurrentCallersTests : IAsyncLifetime
         using var hangUp = new CancellationTokenSource();
         var first = _instances[0].Broker.GetAsync(_provider, Some.Acme, hangUp.Token).AsTask();
         var second = _instances[0].Broker.GetAsync(_provider, Some.Acme, CancellationToken.None).AsTask();
-        await Eventually.TrueAsync(() => _server.Calls == 1, "Still not so: the token call arrived");
+        await Eventually.TrueAsync(() => _server.Calls == 1, "The condition did not become true: the token call arrived");
         await hangUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         proceed.SetResult();

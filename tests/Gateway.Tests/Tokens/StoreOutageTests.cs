@@ -53,7 +53,7 @@ public sealed class StoreOutageTests : RefreshStage
     [InlineData(false)]
     public async Task A_rotated_grant_serves_from_memory_until_it_is_stored(bool reads)
     {
-        await RotateIntoTheVoidAsync(reads);
+        await RotateDuringOutageAsync(reads);
         for (var i = 0; i < 3; i++)
         {
             Clock.Advance(TimeSpan.FromSeconds(60));
@@ -71,7 +71,7 @@ public sealed class StoreOutageTests : RefreshStage
     [Fact]
     public async Task The_spent_grant_is_not_presented_while_its_successor_is_unsaved()
     {
-        await RotateIntoTheVoidAsync(reads: true);
+        await RotateDuringOutageAsync(reads: true);
         var rejected = (await GetAsync()).Credential!;
 
         AssertRefuses(await ReplaceAsync(rejected), GatewayError.CredentialUnavailable);
@@ -85,7 +85,7 @@ public sealed class StoreOutageTests : RefreshStage
     [Fact]
     public async Task An_unsaved_grant_does_not_revive_a_removed_connection()
     {
-        await RotateIntoTheVoidAsync(reads: false);
+        await RotateDuringOutageAsync(reads: false);
         Store.Away = Store.ReadOnly = false;
         await Store.RemoveAsync(Some.Acme, CancellationToken.None);
         await LandAsync();
@@ -97,14 +97,15 @@ public sealed class StoreOutageTests : RefreshStage
     [Fact]
     public async Task An_unsaved_grant_yields_to_a_connection_put_by_an_operator()
     {
-        var first = await RotateIntoTheVoidAsync(reads: false);
+        var first = await RotateDuringOutageAsync(reads: false);
         Store.Away = Store.ReadOnly = false;
         await PutAsync(first with { Token = new(new("put"), DateTimeOffset.MaxValue) });
         await LandAsync();
 
         Assert.Equal("put", (await StoredAsync())!.Token!.Value.Reveal());
         await Eventually.TrueAsync(
-            async () => (await GetAsync()).Credential?.Headers.Single().Value == "Bearer put", () => "The operator's token never served.");
+            async () => (await GetAsync()).Credential?.Headers.Single().Value == "Bearer put",
+            () => "The operator's token does not serve.");
     }
 
     [Fact]
@@ -118,10 +119,10 @@ public sealed class StoreOutageTests : RefreshStage
             Store.Away = true;
         });
         var caller = GetAsync();
-        await Eventually.TrueAsync(() => Server.Calls == 1, "The token call never arrived.");
+        await Eventually.TrueAsync(() => Server.Calls == 1, "The token call did not arrive.");
         var stopping = Instance.StopAsync();
         proceed.SetResult();
-        await Eventually.TrueAsync(() => Instance.Outbox.Pending.Any(), "The grant was never unsaved.");
+        await Eventually.TrueAsync(() => Instance.Outbox.Pending.Any(), "The grant is not pending.");
         Assert.False(stopping.IsCompleted);
 
         Store.Away = false;
@@ -134,7 +135,7 @@ public sealed class StoreOutageTests : RefreshStage
     [Fact]
     public async Task Shutdown_has_a_time_limit()
     {
-        await RotateIntoTheVoidAsync(reads: false);
+        await RotateDuringOutageAsync(reads: false);
         var stopping = Instance.StopAsync();
         Assert.False(stopping.IsCompleted);
         Clock.Advance(TimeSpan.FromSeconds(21));
@@ -142,7 +143,7 @@ public sealed class StoreOutageTests : RefreshStage
         await stopping.WaitAsync(Eventually.Patience);
     }
 
-    private async Task<Connection> RotateIntoTheVoidAsync(bool reads)
+    private async Task<Connection> RotateDuringOutageAsync(bool reads)
     {
         var first = await StoreExpiredAsync();
         DuringTheCall(() =>
@@ -162,5 +163,5 @@ public sealed class StoreOutageTests : RefreshStage
             Clock.Advance(TimeSpan.FromSeconds(1));
             return !Instance.Outbox.Pending.Any();
         },
-        "The grant never landed.");
+        "The grant was not stored.");
 }

@@ -39,7 +39,7 @@ public sealed class WarmPathTests : RefreshStage
         AssertServes(await GetAsync(), "access-0", 1);
         await StoreAsync(first with { Generation = 2, Token = new(new("theirs"), DateTimeOffset.MaxValue) }, 1);
 
-        await Eventually.TrueAsync(() => Instance.Snapshot.Find(Some.Acme)!.Generation == 2, "The change never arrived.");
+        await Eventually.TrueAsync(() => Instance.Snapshot.Find(Some.Acme)!.Generation == 2, "The change did not arrive.");
         AssertServes(await GetAsync(), "theirs", 2);
     }
 
@@ -58,7 +58,7 @@ public sealed class WarmPathTests : RefreshStage
 
         Clock.Advance(TimeSpan.FromSeconds(2));
         AssertServes(await GetAsync(), "access-0", 1);
-        await Eventually.TrueAsync(() => Instance.Snapshot.Find(Some.Acme)!.Generation == 2, "It was never read again.");
+        await Eventually.TrueAsync(() => Instance.Snapshot.Find(Some.Acme)!.Generation == 2, "The connection was not read again.");
         AssertServes(await GetAsync(), "theirs", 2);
     }
 
@@ -75,7 +75,7 @@ public sealed class WarmPathTests : RefreshStage
             AssertServes(await GetAsync(), "access-0", 1);
         }
 
-        await Eventually.TrueAsync(() => Store.Reads == reads + 1, "It was never read again.");
+        await Eventually.TrueAsync(() => Store.Reads == reads + 1, "The connection was not read again.");
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class WarmPathTests : RefreshStage
         Store.TellMissed();
 
         AssertServes(await GetAsync(), "access-0", 1);
-        await Eventually.TrueAsync(() => Instance.Snapshot.Find(Some.Acme)!.Generation == 2, "It was never read again.");
+        await Eventually.TrueAsync(() => Instance.Snapshot.Find(Some.Acme)!.Generation == 2, "The connection was not read again.");
     }
 
     [Fact]
@@ -145,10 +145,10 @@ public sealed class WarmPathTests : RefreshStage
             AssertServes(await GetAsync(), "access-0", 1);
         }
 
-        await Eventually.TrueAsync(() => Server.Calls == 1, "It was never renewed.");
+        await Eventually.TrueAsync(() => Server.Calls == 1, "The token was not renewed.");
         AssertServes(await GetAsync(), "access-0", 1);
         proceed.SetResult();
-        await Eventually.TrueAsync(() => Instance.Snapshot.Find(Some.Acme)!.Generation == 2, "The renewal never landed.");
+        await Eventually.TrueAsync(() => Instance.Snapshot.Find(Some.Acme)!.Generation == 2, "The renewal was not stored.");
 
         AssertServes(await GetAsync(), "access-1", 2);
         Assert.Equal(1, Server.Calls);

@@ -2,7 +2,7 @@ using Gateway.Configuration.Listeners;
 
 namespace Gateway.Tests.Configuration.Listeners;
 
-/// <summary>The three listeners on free ports, with endpoints of a test in place of the gateway's.</summary>
+/// <summary>The three listeners on free ports, with a test's endpoints in place of the gateway's.</summary>
 internal static class ListenerApp
 {
     /// <param name="endpoints">The endpoints of each listener.</param>

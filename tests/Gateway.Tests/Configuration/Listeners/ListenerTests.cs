@@ -20,7 +20,7 @@ public sealed class ListenerTests
 
     [Theory]
     [MemberData(nameof(ForeignTargets))]
-    public async Task A_path_of_another_listener_is_not_found_whatever_its_encoding(string target)
+    public async Task A_path_of_another_listener_is_not_found_in_any_encoding(string target)
     {
         await using var gateway = await RunningGateway.StartAsync("{}");
 
@@ -57,7 +57,7 @@ public sealed class ListenerTests
     [Theory]
     [InlineData("/bokio/invoices")]
     [InlineData("/%62okio/invoices")]
-    public async Task A_proxied_path_is_served_by_the_proxy_listener_alone(string target)
+    public async Task A_proxied_path_is_served_by_the_Proxy_listener_only(string target)
     {
         await using var app = await StartAsync();
 
@@ -67,7 +67,7 @@ public sealed class ListenerTests
     }
 
     [Fact]
-    public async Task One_path_may_mean_something_else_on_each_listener()
+    public async Task One_path_may_have_a_different_endpoint_on_each_listener()
     {
         await using var app = await StartAsync();
 
@@ -100,7 +100,7 @@ public sealed class ListenerTests
     [InlineData("GET", "/nothing", HttpStatusCode.NotFound, "route_not_found")]
     [InlineData("GET", "/health/dead", HttpStatusCode.NotFound, "route_not_found")]
     [InlineData("DELETE", "/providers", HttpStatusCode.MethodNotAllowed, "method_not_allowed")]
-    public async Task Where_operators_find_nothing_the_answer_is_a_problem(string method, string target, HttpStatusCode status, string code)
+    public async Task An_unknown_admin_path_is_a_problem(string method, string target, HttpStatusCode status, string code)
     {
         await using var gateway = await RunningGateway.StartAsync("{}");
         using var client = new HttpClient { BaseAddress = gateway.App.AddressOf(GatewayListener.Admin) };
@@ -113,7 +113,7 @@ public sealed class ListenerTests
     }
 
     [Fact]
-    public async Task A_catch_all_on_the_proxy_covers_the_names_of_other_listeners_there_and_only_there()
+    public async Task A_catch_all_route_matches_paths_of_other_listeners_on_the_Proxy_listener_only()
     {
         await using var app = await ListenerApp.StartAsync(new()
         {
@@ -129,7 +129,7 @@ public sealed class ListenerTests
     }
 
     [Fact]
-    public async Task The_Host_header_does_not_choose_the_listener()
+    public async Task The_Host_header_does_not_select_the_listener()
     {
         await using var app = await StartAsync();
         var admin = app.AddressOf(GatewayListener.Admin).Authority;
@@ -139,7 +139,7 @@ public sealed class ListenerTests
     }
 
     [Fact]
-    public async Task Uploads_have_no_limit_on_the_proxy_and_1_MiB_elsewhere()
+    public async Task Request_bodies_are_unlimited_on_the_Proxy_listener_and_limited_to_1_MiB_elsewhere()
     {
         static void MapUpload(IEndpointRouteBuilder endpoints) => endpoints.MapPost("/upload", static async (HttpRequest request) =>
         {
@@ -176,7 +176,7 @@ public sealed class ListenerTests
         Assert.False(response.Headers.Contains("Server"));
     }
 
-    // The proxy refuses these before it looks for a route.
+    // The proxy refuses these before routing.
     private static bool HasDotSegment(string target) =>
         target.Contains("/.", StringComparison.Ordinal) || target.Contains("%2e", StringComparison.Ordinal)
         || target.EndsWith("..", StringComparison.Ordinal);
@@ -196,7 +196,7 @@ public sealed class ListenerTests
         [GatewayListener.Connect] = static endpoints => endpoints.MapGet("/connect/{link}", static () => "connect"),
     });
 
-    /// <summary>Sends a target as it is, which no HTTP client would do.</summary>
+    /// <summary>Sends a target unchanged, which HTTP clients do not do.</summary>
     /// <returns>The status, and the body of a success.</returns>
     private static async Task<string> SendAsync(
         WebApplication app, GatewayListener listener, string method, string target, string host = "gateway")

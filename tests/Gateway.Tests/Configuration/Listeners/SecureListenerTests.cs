@@ -15,7 +15,7 @@ public sealed class SecureListenerTests : IDisposable
     [Theory]
     [InlineData("1.1")]
     [InlineData("2.0")]
-    public async Task An_https_endpoint_of_the_configuration_keeps_its_audience(string version)
+    public async Task An_HTTPS_endpoint_serves_its_own_listener(string version)
     {
         await using var app = await ListenerApp.StartAsync(
             new()

@@ -21,9 +21,10 @@ internal static class FailureTable
         ["answer cut in the middle"] = Reaction.Spent("network", At(Fault.CutAnswer(10))),
         ["answer truncated, length and all"] = Reaction.Spent("malformed", At(Fault.Truncate(20))),
         ["answer a byte at a time"] = Reaction.Spent("timeout", At(Fault.Drip(TimeSpan.FromSeconds(1)))) with { TakesTime = true },
-        ["no answer in time, after the provider rotated"] = Reaction.Spent("timeout", At(stage => Fault.HoldBefore(stage.Gate)))
-            with
-        { TakesTime = true },
+        ["no answer in time, after the provider rotated"] = Reaction.Spent("timeout", At(stage => Fault.HoldBefore(stage.Gate))) with
+        {
+            TakesTime = true,
+        },
         ["429 with seconds"] = Reaction.Transient("http_429", At(Fault.TryLater(429, 30))) with { RetryAfter = 30 },
         ["429 with a date"] = Reaction.Transient(
             "http_429", stage => stage.AtTokenEndpoint(Fault.TryAt(429, stage.Clock.GetUtcNow().AddSeconds(40)))) with
@@ -81,9 +82,11 @@ internal static class FailureTable
         }),
         ["a clock three hours slow"] = Reaction.Fine(stage => stage.Bokio.Api.ClockOffset = TimeSpan.FromHours(-3)),
         ["a clock three hours fast"] = Reaction.Fine(stage => stage.Bokio.Api.ClockOffset = TimeSpan.FromHours(3)),
-        ["refresh_token missing though it rotated"] = Reaction.Fine(At(Fault.RemoveField("refresh_token")))
-            with
-        { Later = Reaction.Dead, RevokedFamilies = 1 },
+        ["refresh_token missing though it rotated"] = Reaction.Fine(At(Fault.RemoveField("refresh_token"))) with
+        {
+            Later = Reaction.Dead,
+            RevokedFamilies = 1,
+        },
         ["the grant was withdrawn"] = new(stage => stage.Authorization.RevokeGrants(), Reaction.Dead, "invalid_grant", Reaction.Dead),
         ["another client secret"] =
             new(stage => stage.Authorization.ChangeClientSecrets(), Reaction.Misconfigured, "invalid_client", Reaction.Misconfigured),

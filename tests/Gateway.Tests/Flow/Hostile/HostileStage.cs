@@ -60,7 +60,7 @@ internal sealed class HostileStage : IAsyncDisposable
             Clock.Advance(TimeSpan.FromSeconds(1));
             return (await StoredAsync()).Generation > 1
                 && !await Store.IsLeasedAsync(new("bokio", ConnectionId.DefaultName), CancellationToken.None);
-        }, static () => "The grant never landed.");
+        }, static () => "The grant was not stored.");
 
     public Task<RawResponse> GetAsync() => _gateway.GetAsync($"/bokio/companies/{Bokio.Company(Account).Id}/invoices");
 

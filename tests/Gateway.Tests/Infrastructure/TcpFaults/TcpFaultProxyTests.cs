@@ -33,7 +33,7 @@ public sealed class TcpFaultProxyTests : IAsyncDisposable
         Assert.Equal("late", await ReadAsync(line.Client, 4));
         line.Server.Shutdown(SocketShutdown.Send);
         Assert.Equal("", await ReadAsync(line.Client, 1));
-        await Eventually.TrueAsync(() => _proxy.Connections == 0, "The connection was not let go.");
+        await Eventually.TrueAsync(() => _proxy.Connections == 0, "The connection was not closed.");
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class TcpFaultProxyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Stall_lets_nothing_through_and_tells_nobody_until_it_ends()
+    public async Task Stall_passes_no_bytes_and_no_end_until_it_ends()
     {
         using var line = await ConnectAsync();
         _proxy.SetBoth(LinkConditions.Stall);
@@ -92,7 +92,7 @@ public sealed class TcpFaultProxyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Stall_fills_the_senders_buffers_for_nobody_reads()
+    public async Task Stall_fills_the_buffers_of_the_sender()
     {
         using var line = await ConnectAsync();
         _proxy.Set(Flow.ToServer, LinkConditions.Stall);
@@ -116,7 +116,7 @@ public sealed class TcpFaultProxyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task CloseAll_ends_both_ends_in_order_and_new_connections_are_taken()
+    public async Task CloseAll_closes_both_ends_and_new_connections_are_accepted()
     {
         using var line = await ConnectAsync();
 
@@ -143,7 +143,7 @@ public sealed class TcpFaultProxyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task TruncateAfter_passes_so_many_bytes_and_closes_both_ends()
+    public async Task TruncateAfter_passes_the_given_number_of_bytes_and_closes_both_ends()
     {
         using var line = await ConnectAsync();
         _proxy.Set(Flow.ToClient, new() { TruncateAfter = 5 });
@@ -192,7 +192,7 @@ public sealed class TcpFaultProxyTests : IAsyncDisposable
         _target.Stop();
         using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
 
-        // It is taken and reset: the client may learn that from its first read, or from connecting already.
+        // The connection is accepted and reset: the client sees the error at its first read or while connecting.
         var error = await Assert.ThrowsAsync<SocketException>(async () =>
         {
             await client.ConnectAsync(_proxy.EndPoint);
@@ -275,7 +275,7 @@ public sealed class TcpFaultProxyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task HoldWhen_Answer_cut_loses_it_after_the_fact()
+    public async Task HoldWhen_Answer_cut_drops_the_answer_after_the_target_acted()
     {
         using var line = await ConnectAsync();
         var hold = _proxy.HoldWhen("refresh_token", point: HoldPoint.Answer);
@@ -290,7 +290,7 @@ public sealed class TcpFaultProxyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task DisposeAsync_with_everything_stuck_ends_every_connection()
+    public async Task DisposeAsync_ends_every_stalled_connection()
     {
         using var line = await ConnectAsync();
         using var held = await ConnectAsync();
@@ -326,13 +326,13 @@ public sealed class TcpFaultProxyTests : IAsyncDisposable
         }
     }
 
-    private Task UnderWayAsync() => Eventually.TrueAsync(() => _clock.PendingTimers == 1, "Nothing is under way.");
+    private Task UnderWayAsync() => Eventually.TrueAsync(() => _clock.PendingTimers == 1, "No call is in flight.");
 
     private static NetworkStream Stream(Socket socket) => new(socket);
 
     private static async Task SendAsync(Socket socket, string text) => await socket.SendAsync(Encoding.ASCII.GetBytes(text));
 
-    // Up to so many characters; less when the other side ended before.
+    // Reads up to this many characters; fewer when the other side ended before.
     private static async Task<string> ReadAsync(Socket socket, int count)
     {
         using var limit = new CancellationTokenSource(Patience);

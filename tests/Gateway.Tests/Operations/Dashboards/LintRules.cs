@@ -8,7 +8,7 @@ namespace Gateway.Tests.Operations.Dashboards;
 /// </summary>
 internal static class LintRules
 {
-    /// <summary>Of the published list, those that fit here.</summary>
+    /// <summary>The published rules that apply to these boards.</summary>
     private static readonly HashSet<string> Units =
         ["none", "string", "short", "percentunit", "bytes", "Bps", "s", "dtdurations", "ops", "reqps"];
 

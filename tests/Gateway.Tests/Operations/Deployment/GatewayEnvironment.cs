@@ -7,10 +7,10 @@ namespace Gateway.Tests.Operations.Deployment;
 /// <summary>Environment variables of a gateway's container, read by the gateway's own parser.</summary>
 internal static class GatewayEnvironment
 {
-    /// <returns>What the gateway would say against the variables that are configuration keys (<c>Store__Path</c>).</returns>
+    /// <returns>The gateway's errors about variables that are configuration keys (<c>Store__Path</c>).</returns>
     public static IReadOnlyList<string> Errors(IEnumerable<KeyValuePair<string, string>> variables)
     {
-        // The one secret without which listeners open to others are refused; it comes as a file.
+        // The only secret that listeners beyond loopback require; it is mounted as a file.
         var root = new JsonObject { ["Admin"] = new JsonObject { ["Key"] = "out-of-a-secret-file" } };
         foreach (var (name, value) in variables.Where(static variable => variable.Key.Contains("__", StringComparison.Ordinal)))
         {

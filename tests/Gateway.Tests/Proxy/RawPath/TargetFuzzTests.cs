@@ -8,8 +8,8 @@ using Yarp.ReverseProxy.Configuration;
 namespace Gateway.Tests.Proxy.RawPath;
 
 /// <summary>
-/// Hostile targets by the hundred thousand: whatever leaves goes to its provider's origin with its own credential, below its own
-/// route's path; and nothing leaves that should not. The seed is printed and can be set to repeat a run.
+/// Hundreds of thousands of hostile targets: every forwarded request goes to its provider's origin with its own credential, below its
+/// route's path, and every other one is refused. The seed is printed and can be set to repeat a run.
 /// </summary>
 public sealed class TargetFuzzTests(ITestOutputHelper output)
 {
@@ -135,7 +135,7 @@ public sealed class TargetFuzzTests(ITestOutputHelper output)
         }
     }
 
-    // Folds as the most lenient server would, in its own way: what is left must still stand below the route's path.
+    // Normalizes the path as the most lenient server would: the result must still be below the route's path.
     private static bool IsBelow(string target, string path)
     {
         if (!target.StartsWith(path, StringComparison.OrdinalIgnoreCase)

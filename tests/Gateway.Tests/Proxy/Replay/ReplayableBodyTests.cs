@@ -130,7 +130,7 @@ public sealed class ReplayableBodyTests
         Assert.Equal(50_000, body.Headers.ContentLength);
     }
 
-    /// <summary>A caller who sends piece by piece, and whose content can be read once.</summary>
+    /// <summary>A caller that sends piece by piece, with content that can be read once.</summary>
     private sealed class SlowContent(byte[] content, int piece) : HttpContent
     {
         private int _started;

@@ -33,7 +33,7 @@ public sealed class EmbeddedServerTests : IDisposable
         Assert.Equal(written!.Token, (await host.Store.ReadAsync(written.Id, Cancel))!.Token);
         Assert.True(host.Readiness.IsReady);
 
-        // 1101: it was not ready yet when it was asked first, which is the machine's matter.
+        // 1101 is logged if the server was not ready at the first check, which depends on the machine.
         Assert.DoesNotContain(host.Logs.Entries, static line => line.Level == LogLevel.Warning && line.EventId != 1101);
     }
 
@@ -57,7 +57,7 @@ public sealed class EmbeddedServerTests : IDisposable
         Assert.Equal(2, (await again.Store.TryWriteAsync(Samples.Connection(id with { Name = "gone" }), 0, Cancel))!.Generation);
     }
 
-    // What a process that is killed leaves behind is what its files hold at that moment.
+    // A killed process leaves what its files contain at that moment.
     [Fact]
     public async Task The_files_hold_every_acknowledged_write_at_once()
     {
@@ -172,7 +172,7 @@ public sealed class EmbeddedServerTests : IDisposable
             var target = Path.Combine(to, Path.GetRelativePath(from, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
 
-            // Read as another process would: the server has the file open.
+            // Reads the file like another process, because the server has it open.
             using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             using var sink = File.Create(target);
             source.CopyTo(sink);

@@ -196,7 +196,7 @@ public sealed class GrantJournalTests : IDisposable
         var (journal, end) = (Open(), End());
         journal.Keep(End() with { Owner = new(Instance, "earlier") });
 
-        // Like a disk without room: nothing can be put in its place, all else works.
+        // Like a full disk: no file can be moved into place, everything else works.
         Directory.CreateDirectory(Path.Combine(Journal, $"{Instance}.{end.Owner.Value}.grant", "full"));
         for (var refresh = 0; refresh < 3; refresh++)
         {
@@ -271,7 +271,7 @@ public sealed class GrantJournalTests : IDisposable
         { Since = Samples.Later };
     }
 
-    // Only of this test: others count on meters of the same name.
+    // Only this test's meter: other tests use meters of the same name.
     private MeterListener Listen(List<string> operations)
     {
         var meters = _services.GetRequiredService<IMeterFactory>();

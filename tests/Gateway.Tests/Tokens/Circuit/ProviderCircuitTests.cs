@@ -70,7 +70,7 @@ public sealed class ProviderCircuitTests : RefreshStage
         // 1 + 2 + 4 + 8 + 16 + 32 s, then a minute each, 20 % more or less.
         Assert.InRange(Server.Calls, 12, 21);
         Assert.Equal(1, Server.MostInFlight);
-        Assert.True(Presented().Skip(2).Take(8).Distinct().Count() == 8, "The probes were not made for different connections by turns.");
+        Assert.True(Presented().Skip(2).Take(8).Distinct().Count() == 8, "The probes did not alternate between connections.");
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class ConsentGrantTests : RefreshStage
     [InlineData(false)]
     public async Task During_an_outage_the_grant_stays_pending_and_the_old_one_is_not_refreshed(bool reads)
     {
-        var given = await GiveIntoTheVoidAsync(await StoreBeforeAsync(expired: true), reads);
+        var given = await GiveDuringOutageAsync(await StoreBeforeAsync(expired: true), reads);
         Assert.Equal(1, Instance.Journal.Synced);
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
         Assert.Equal(0, Server.Calls);
@@ -49,7 +49,7 @@ public sealed class ConsentGrantTests : RefreshStage
     [Fact]
     public async Task A_pending_grant_is_stored_after_the_outage()
     {
-        var given = await GiveIntoTheVoidAsync(null);
+        var given = await GiveDuringOutageAsync(null);
         Store.Away = false;
 
         Assert.Equal(SaveOutcome.Saved, await Clock.RunUntilAsync(given.Landing, TimeSpan.FromSeconds(30)));
@@ -60,7 +60,7 @@ public sealed class ConsentGrantTests : RefreshStage
     public async Task A_refresh_of_the_old_grant_does_not_prevent_storing_the_new_one()
     {
         var before = await StoreBeforeAsync();
-        var given = await GiveIntoTheVoidAsync(before);
+        var given = await GiveDuringOutageAsync(before);
         Store.Away = false;
         await StoreAsync(before with { Generation = 2, Fence = 7, Grant = Grant.None with { RefreshToken = new("rotated") } }, 1);
 
@@ -92,7 +92,7 @@ public sealed class ConsentGrantTests : RefreshStage
     public async Task A_pending_grant_yields_to_a_removal_or_a_newer_grant(string meanwhile)
     {
         var before = meanwhile == "created" ? null : await StoreBeforeAsync();
-        var given = await GiveIntoTheVoidAsync(before);
+        var given = await GiveDuringOutageAsync(before);
         Store.Away = false;
         if (meanwhile == "removed")
         {
@@ -112,7 +112,7 @@ public sealed class ConsentGrantTests : RefreshStage
     public async Task An_unconfirmed_write_is_detected_and_not_repeated()
     {
         var before = await StoreBeforeAsync();
-        var given = await GiveIntoTheVoidAsync(before);
+        var given = await GiveDuringOutageAsync(before);
         Store.Away = false;
         await StoreAsync(given.Connection, 1);
         await StoreAsync(given.Connection with { Generation = 3 }, 2);
@@ -125,7 +125,7 @@ public sealed class ConsentGrantTests : RefreshStage
     public async Task The_later_of_two_pending_grants_is_stored()
     {
         var before = await StoreBeforeAsync();
-        var first = await GiveIntoTheVoidAsync(before);
+        var first = await GiveDuringOutageAsync(before);
         Clock.Advance(TimeSpan.FromMilliseconds(1));
         var second = await GiveAsync(before, "later");
         Assert.Equal(SaveOutcome.Overtaken, await first.Landing);
@@ -163,7 +163,7 @@ public sealed class ConsentGrantTests : RefreshStage
     [Fact]
     public async Task A_pending_grant_is_stored_by_the_next_start()
     {
-        await GiveIntoTheVoidAsync(await StoreBeforeAsync());
+        await GiveDuringOutageAsync(await StoreBeforeAsync());
         var stopping = Instance.StopAsync();
         Clock.Advance(TimeSpan.FromSeconds(21));
         await stopping.WaitAsync(Eventually.Patience);
@@ -183,7 +183,7 @@ public sealed class ConsentGrantTests : RefreshStage
     public async Task At_the_next_start_a_pending_grant_yields_to_newer_changes(bool removed)
     {
         var before = await StoreBeforeAsync();
-        await GiveIntoTheVoidAsync(before);
+        await GiveDuringOutageAsync(before);
         Store.Away = false;
         _ = removed
             ? await Store.RemoveAsync(Some.Acme, CancellationToken.None)
@@ -206,7 +206,7 @@ public sealed class ConsentGrantTests : RefreshStage
                 with
             { Token = new(new("given"), Clock.GetUtcNow().AddHours(1)) }, before);
 
-    private async Task<GivenGrant> GiveIntoTheVoidAsync(Connection? before, bool reads = false)
+    private async Task<GivenGrant> GiveDuringOutageAsync(Connection? before, bool reads = false)
     {
         Store.Away = !reads;
         Store.ReadOnly = true;

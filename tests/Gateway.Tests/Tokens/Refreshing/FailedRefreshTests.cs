@@ -12,9 +12,9 @@ public sealed class FailedRefreshTests : RefreshStage
         Server.Say(400, """{"error":"invalid_grant","error_description":"canary-description"}""");
 
         AssertServes(await GetAsync(), "access-0", 1);
-        await Eventually.TrueAsync(async () => (await StoredAsync())!.DeadSince is not null, () => "The renewal never failed.");
+        await Eventually.TrueAsync(async () => (await StoredAsync())!.DeadSince is not null, () => "The renewal did not fail.");
         await Eventually.TrueAsync(
-            () => Instance.Snapshot.Find(Some.Acme)?.Connection?.DeadSince is not null, "The snapshot never learned it.");
+            () => Instance.Snapshot.Find(Some.Acme)?.Connection?.DeadSince is not null, "The cache was not updated.");
         var serving = await GetAsync();
         AssertServes(serving, "access-0", 1);
         AssertRefuses(await ReplaceAsync(serving.Credential!), GatewayError.ReauthorizationRequired);
@@ -144,7 +144,7 @@ public sealed class FailedRefreshTests : RefreshStage
         Server.Say(502, "");
         AssertServes(await GetAsync(), "access-0", 1);
         await Eventually.TrueAsync(
-            () => Instance.Snapshot.Find(Some.Acme)?.Connection?.LastFailure is not null, "The renewal never failed.");
+            () => Instance.Snapshot.Find(Some.Acme)?.Connection?.LastFailure is not null, "The renewal did not fail.");
 
         for (var i = 0; i < 100; i++)
         {

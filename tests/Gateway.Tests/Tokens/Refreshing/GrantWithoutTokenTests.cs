@@ -205,5 +205,5 @@ public sealed class GrantWithoutTokenTests : RefreshStage
         {
             Clock.Advance(TimeSpan.FromSeconds(1));
             return !Instance.Outbox.Pending.Any() && !await Store.IsLeasedAsync(Some.Acme, CancellationToken.None);
-        }, () => "The grant never landed.");
+        }, () => "The grant was not stored.");
 }

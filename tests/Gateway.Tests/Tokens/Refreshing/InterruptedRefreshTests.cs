@@ -191,11 +191,11 @@ public sealed class InterruptedRefreshTests : RefreshStage
         }
 
         await Eventually.TrueAsync(
-            async () => (await StoredAsync())!.LastFailure?.Reason == "refresh_interrupted", () => "The interruption was never noted.");
+            async () => (await StoredAsync())!.LastFailure?.Reason == "refresh_interrupted", () => "The interruption was not recorded.");
         Assert.Null((await StoredAsync())!.DeadSince);
 
         // A caller that joins the refresh in flight would get its result.
-        await Eventually.TrueAsync(() => !Instance.Refresher.InFlight.Any(), "The renewal in the background never ended.");
+        await Eventually.TrueAsync(() => !Instance.Refresher.InFlight.Any(), "The background renewal did not end.");
         Clock.Advance(TimeSpan.FromMinutes(1));
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
         Assert.Equal(0, Server.Calls);
@@ -267,9 +267,10 @@ public sealed class InterruptedRefreshTests : RefreshStage
     public async Task The_grant_of_an_intent_of_an_older_version_is_presented_after_the_wait()
     {
         await StoreAsync(
-            Some.Connection(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero))
-                with
-            { Intent = new("attempt", "machine/1", Clock.GetUtcNow(), Clock.GetUtcNow()) });
+            Some.Connection(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)) with
+            {
+                Intent = new("attempt", "machine/1", Clock.GetUtcNow(), Clock.GetUtcNow()),
+            });
         AssertRefuses(await GetAsync(), GatewayError.CredentialUnavailable);
         Assert.Equal((0, null), (Server.Calls, Store.IntentOf(Some.Acme)));
 
@@ -312,7 +313,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
         };
 
         AssertServes(await GetAsync(sleeper), "late", 2);
-        await LandsAsync(static stored => stored.Generation == 2, "The late pair never landed.");
+        await LandsAsync(static stored => stored.Generation == 2, "The late token pair was not stored.");
         var stored = await StoredAsync();
         Assert.Equal(("the sleeper's", null, null), (stored!.Grant.RefreshToken.Reveal(), stored.DeadSince, Store.IntentOf(Some.Acme)));
         Assert.Equal(presented ? 2 : 1, Server.Requests.Count(static request => request.Form["refresh_token"] == "refresh-0"));
@@ -331,7 +332,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
         };
 
         AssertRefuses(await GetAsync(sleeper), GatewayError.CredentialUnavailable);
-        await LandsAsync(static stored => stored.LastFailure!.Reason == "http_503", "The failure never landed.");
+        await LandsAsync(static stored => stored.LastFailure!.Reason == "http_503", "The failure was not stored.");
         Assert.Null(Store.IntentOf(Some.Acme));
 
         Server.Answer = Server.RotateAsync;
@@ -387,9 +388,11 @@ public sealed class InterruptedRefreshTests : RefreshStage
     public async Task A_late_token_pair_yields_to_a_replacement_of_the_same_generation(bool removed)
     {
         await using var sleeper = new GatewayInstance(Store, StoppedClock);
-        var put = await StoreExpiredAsync()
-            with
-        { Grant = Grant.None with { RefreshToken = new("put") }, Token = new(new("put"), DateTimeOffset.MaxValue) };
+        var put = await StoreExpiredAsync() with
+        {
+            Grant = Grant.None with { RefreshToken = new("put") },
+            Token = new(new("put"), DateTimeOffset.MaxValue),
+        };
         DuringTheCall(async () =>
         {
             Clock.Advance(LeaseLength);
@@ -409,7 +412,7 @@ public sealed class InterruptedRefreshTests : RefreshStage
 
     // After the change message has arrived.
     private Task ServesAtLastAsync() => Eventually.TrueAsync(
-        async () => (await GetAsync()).Credential is not null, () => "The connection never served again.");
+        async () => (await GetAsync()).Credential is not null, () => "The connection does not serve.");
 
     private void UseGrace(TimeSpan grace) => Provider = Some.Provider(Some.Client(Server.Url, reuseGrace: grace));
 
@@ -419,5 +422,5 @@ public sealed class InterruptedRefreshTests : RefreshStage
             Clock.Advance(TimeSpan.FromMilliseconds(100));
             return !Instance.Outbox.Pending.Any();
         },
-        "Something stays unsaved.");
+        "A write is still pending.");
 }

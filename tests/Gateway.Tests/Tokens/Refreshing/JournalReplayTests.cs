@@ -58,7 +58,7 @@ public sealed class JournalReplayTests : RefreshStage
     [Fact]
     public async Task A_token_pair_that_was_not_stored_is_flushed_to_disk_and_stored_by_the_next_start()
     {
-        await RotateIntoTheVoidAsync();
+        await RotateDuringOutageAsync();
         Assert.Equal(1, Instance.Journal.Synced);
 
         Store.Away = false;
@@ -74,7 +74,7 @@ public sealed class JournalReplayTests : RefreshStage
     public async Task A_full_journal_fails_no_request_and_receives_the_token_pair_when_there_is_space()
     {
         Instance.Journal.IsFull = true;
-        await RotateIntoTheVoidAsync();
+        await RotateDuringOutageAsync();
         AssertServes(await GetAsync(), "access-1", 2);
         Assert.Empty(Instance.Journal.Kept);
 
@@ -94,7 +94,7 @@ public sealed class JournalReplayTests : RefreshStage
     [Fact]
     public async Task The_journal_is_kept_during_an_outage_and_replayed_after_it()
     {
-        await RotateIntoTheVoidAsync();
+        await RotateDuringOutageAsync();
         var clock = new ManualClock();
         await using var next = new GatewayInstance(Store, clock, journal: Instance.Journal);
         await next.ReplayAsync();
@@ -110,7 +110,7 @@ public sealed class JournalReplayTests : RefreshStage
     [Fact]
     public async Task A_journal_entry_replaces_an_interruption_detected_by_another_instance()
     {
-        await RotateIntoTheVoidAsync();
+        await RotateDuringOutageAsync();
         Store.Away = false;
         Store.EndLease(Some.Acme);
         Provider = Some.Provider(Some.Client(Server.Url, interruptedWait: TimeSpan.Zero));
@@ -122,13 +122,14 @@ public sealed class JournalReplayTests : RefreshStage
         await next.ReplayAsync();
 
         AssertServes(await GetAsync(next), "access-1", 2);
-        await Eventually.TrueAsync(async () => (await GetAsync(other)).Credential is not null, () => "The other instance never heard.");
+        await Eventually.TrueAsync(
+            async () => (await GetAsync(other)).Credential is not null, () => "The other instance received no change.");
     }
 
     [Fact]
     public async Task Journal_entries_of_a_running_instance_are_not_replayed()
     {
-        await RotateIntoTheVoidAsync();
+        await RotateDuringOutageAsync();
         Store.Away = false;
         await using var next = new GatewayInstance(Store, Clock, journal: Instance.Journal, machine: Instance.Instances);
         Instance.Instances.Run();
@@ -143,7 +144,7 @@ public sealed class JournalReplayTests : RefreshStage
     public async Task The_journal_of_a_dead_instance_is_replayed_before_its_grant_is_presented_again()
     {
         await using var other = new GatewayInstance(Store, Clock, journal: Instance.Journal, machine: Instance.Instances);
-        await RotateIntoTheVoidAsync();
+        await RotateDuringOutageAsync();
         Store.Away = false;
         Instance.Instances.Kill();
 
@@ -155,7 +156,7 @@ public sealed class JournalReplayTests : RefreshStage
     public async Task An_unreadable_journal_of_a_dead_instance_counts_as_unknown()
     {
         await using var other = new GatewayInstance(Store, Clock, journal: Instance.Journal, machine: Instance.Instances);
-        await RotateIntoTheVoidAsync();
+        await RotateDuringOutageAsync();
         Store.Away = false;
         Store.EndLease(Some.Acme);
         Instance.Instances.Kill();
@@ -172,7 +173,7 @@ public sealed class JournalReplayTests : RefreshStage
     [Fact]
     public async Task The_journal_yields_to_a_connection_put_by_an_operator()
     {
-        var first = await RotateIntoTheVoidAsync();
+        var first = await RotateDuringOutageAsync();
         Store.Away = false;
         await PutAsync(first with { Token = new(new("put"), DateTimeOffset.MaxValue) });
 
@@ -184,7 +185,7 @@ public sealed class JournalReplayTests : RefreshStage
     [Fact]
     public async Task The_journal_does_not_revive_a_removed_connection()
     {
-        await RotateIntoTheVoidAsync();
+        await RotateDuringOutageAsync();
         Store.Away = false;
         await Store.RemoveAsync(Some.Acme, CancellationToken.None);
 
@@ -196,7 +197,7 @@ public sealed class JournalReplayTests : RefreshStage
     [Fact]
     public async Task The_journal_yields_to_a_new_connection_of_the_same_name_and_generation()
     {
-        var first = await RotateIntoTheVoidAsync();
+        var first = await RotateDuringOutageAsync();
         Store.Away = false;
         await Store.RemoveAsync(Some.Acme, CancellationToken.None);
 
@@ -212,7 +213,7 @@ public sealed class JournalReplayTests : RefreshStage
     [Fact]
     public async Task The_newest_journal_entry_of_a_connection_is_stored_last()
     {
-        var first = await RotateIntoTheVoidAsync();
+        var first = await RotateDuringOutageAsync();
         var second = Instance.Journal.Kept.Single();
         var third = new PendingWrite(
             second.Next with { Generation = 3, Fence = second.Next.Fence + 1, Grant = Grant.None with { RefreshToken = new("third") } },
@@ -235,7 +236,7 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     // This instance then freezes with its clock, so the other instances treat it as dead.
-    private async Task<Connection> RotateIntoTheVoidAsync()
+    private async Task<Connection> RotateDuringOutageAsync()
     {
         var first = await StoreExpiredAsync();
         DuringTheCall(() =>

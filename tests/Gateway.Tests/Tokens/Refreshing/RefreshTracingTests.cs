@@ -39,7 +39,7 @@ public sealed class RefreshTracingTests : RefreshStage
         var proceed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         DuringTheCall(() => proceed.Task);
         var first = RequestAsync();
-        await Eventually.TrueAsync(() => Server.Calls == 1, "The token call never arrived.");
+        await Eventually.TrueAsync(() => Server.Calls == 1, "The token call did not arrive.");
         var second = RequestAsync();
         proceed.SetResult();
         using var starter = await first;

@@ -131,7 +131,7 @@ public sealed class RefreshTransactionTests : RefreshStage
         };
 
         AssertServes(await GetAsync(sleeper), "access-2", 2);
-        await LandsAsync(static stored => stored.Generation == 2, "The rotated grant never landed.");
+        await LandsAsync(static stored => stored.Generation == 2, "The rotated grant was not stored.");
         Assert.Null((await StoredAsync())!.DeadSince);
     }
 
@@ -183,7 +183,7 @@ public sealed class RefreshTransactionTests : RefreshStage
         var proceed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         DuringTheCall(() => proceed.Task);
         var first = RefreshAsync();
-        await Eventually.TrueAsync(() => Server.Calls == 1, "The token call never arrived.");
+        await Eventually.TrueAsync(() => Server.Calls == 1, "The token call did not arrive.");
         var second = RefreshAsync();
         proceed.SetResult();
 

@@ -125,5 +125,5 @@ public sealed class SaveFailureTests : RefreshStage
         {
             Clock.Advance(TimeSpan.FromSeconds(1));
             return !Instance.Outbox.Pending.Any() && !await Store.IsLeasedAsync(Some.Acme, CancellationToken.None);
-        }, () => "The grant never landed.");
+        }, () => "The grant was not stored.");
 }

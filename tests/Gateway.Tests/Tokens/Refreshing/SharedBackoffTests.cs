@@ -72,7 +72,7 @@ public sealed class SharedBackoffTests : RefreshStage
         var dead = (await StoredAsync())!;
         await StoreAsync(
             first with { Generation = 2, Fence = dead.Fence, Grant = Grant.None with { RefreshToken = new("connected-again") } }, 1);
-        await Eventually.TrueAsync(() => _other.Snapshot.Find(Some.Acme)?.Generation == 2, "The new grant was never heard of.");
+        await Eventually.TrueAsync(() => _other.Snapshot.Find(Some.Acme)?.Generation == 2, "The new grant was not received.");
         AssertServes(await GetAsync(_other, Some.Acme), "access-2", 3);
     }
 

@@ -69,7 +69,7 @@ public abstract class RenewalStage : IAsyncLifetime
     private protected async Task PassAsync(TimeSpan time)
     {
         var end = Clock.GetUtcNow() + time;
-        await UntilAsync(() => Clock.GetUtcNow() >= end, "Time stands still.", time / 30);
+        await UntilAsync(() => Clock.GetUtcNow() >= end, "The condition did not become true.", time / 30);
     }
 
     private Task UntilAsync(Func<bool> condition, string complaint, TimeSpan step) => Eventually.TrueAsync(

@@ -68,7 +68,7 @@ public sealed class TokenRenewalTests : RenewalStage
         }
 
         await StartAsync();
-        await Eventually.TrueAsync(() => Server.Calls == 3, "Not as many as allowed are under way.");
+        await Eventually.TrueAsync(() => Server.Calls == 3, "Fewer calls than allowed are in flight.");
         await PassAsync(TimeSpan.FromSeconds(3));
         Assert.Equal(3, Server.Calls);
 
@@ -97,7 +97,7 @@ public sealed class TokenRenewalTests : RenewalStage
         }
 
         await StartAsync();
-        await Eventually.TrueAsync(() => hanging.Calls == 16, "The provider that hangs was not asked.");
+        await Eventually.TrueAsync(() => hanging.Calls == 16, "The stalled provider was not called.");
         await StoreAsync("acme", Overdue);
 
         // Shorter than any deadline.
@@ -120,7 +120,7 @@ public sealed class TokenRenewalTests : RenewalStage
         await StoreAsync("acme", Overdue);
         await StartAsync();
 
-        await UntilAsync(() => calls.Count == 3, "It was not tried again.");
+        await UntilAsync(() => calls.Count == 3, "The renewal was not retried.");
 
         Assert.All(
             calls.Zip(calls.Skip(1)),
@@ -153,7 +153,7 @@ public sealed class TokenRenewalTests : RenewalStage
         Assert.Equal(0, Server.Calls);
 
         Store.Away = Store.ReadOnly = false;
-        await UntilAsync(() => Server.Calls == 1, "Nothing is renewed after the store came back.");
+        await UntilAsync(() => Server.Calls == 1, "No token was renewed after the outage.");
     }
 
     [Fact]
@@ -183,7 +183,7 @@ public sealed class TokenRenewalTests : RenewalStage
         await PassAsync(AWhile);
         Assert.Equal(0, Server.Calls);
 
-        await UntilAsync(() => Server.Calls == 1, "What was taken on did not come back.");
+        await UntilAsync(() => Server.Calls == 1, "The claim did not become due again.");
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public sealed class TokenRenewalTests : RenewalStage
         };
         await StoreAsync("acme", Overdue);
         var instance = await StartAsync();
-        await UntilAsync(() => Server.Calls == 1, "Nothing is under way.");
+        await UntilAsync(() => Server.Calls == 1, "No call is in flight.");
 
         await StopAsync(instance);
         await StoreAsync("late", Overdue);
@@ -230,10 +230,10 @@ public sealed class TokenRenewalTests : RenewalStage
             Assert.Equal(CredentialSource.Store, served.Source);
         }
 
-        await Eventually.TrueAsync(() => Server.Calls == Provider.OAuth!.MaxParallelRefreshes, "Not as many as allowed are under way.");
+        await Eventually.TrueAsync(() => Server.Calls == Provider.OAuth!.MaxParallelRefreshes, "Fewer calls than allowed are in flight.");
         gate.Release(40);
         Catalog.Replace([Provider]);
-        await UntilAsync(() => Server.Calls == 40, "What requests could not begin was never done.");
+        await UntilAsync(() => Server.Calls == 40, "The renewals that requests could not start were not done.");
         Assert.Equal(Provider.OAuth!.MaxParallelRefreshes, Server.MostInFlight);
     }
 }
