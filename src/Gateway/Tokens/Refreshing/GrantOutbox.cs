@@ -46,7 +46,8 @@ internal sealed partial class GrantOutbox(
     private const int Releases = 4;
 
     // Added by the one refresh of a connection, by an owner's consent, or by the start; removed by whichever task settles it.
-    private readonly ConcurrentDictionary<(ConnectionId Id, bool IsGiven), Unsaved> _unsaved = new();
+    // The journal of several dead instances may hold more than one of a connection.
+    private readonly ConcurrentDictionary<AttemptId, Unsaved> _unsaved = new();
 
     // Attempts whose begin was not answered, so that the store may hold their lease and intent; one per connection, added by its refresh.
     private readonly ConcurrentDictionary<ConnectionId, Unanswered> _unanswered = new();
@@ -56,7 +57,7 @@ internal sealed partial class GrantOutbox(
         _unsaved.Values.Select(static unsaved => (Task)unsaved.Settled)
             .Concat(_unanswered.Values.Where(static it => it.Matters).Select(static it => it.Released));
 
-    public bool IsUnsaved(ConnectionId id) => _unsaved.ContainsKey((id, false));
+    public bool IsUnsaved(ConnectionId id) => UnsavedOf(id).Any(static unsaved => !unsaved.Write.IsGiven);
 
     /// <summary>Saves the end of an attempt, which was begun just now.</summary>
     public async Task<SaveOutcome> SaveAsync(PendingWrite write)
@@ -118,18 +119,28 @@ internal sealed partial class GrantOutbox(
 
         // Of one connection one after the other, in the order of their leases.
         await Task.WhenAll(mine.GroupBy(static write => write.Id).Select(ResumeAsync));
-        return isWhole && !mine.Any(write => _unsaved.ContainsKey((write.Id, write.IsGiven)));
+        return isWhole && !mine.Any(write => _unsaved.ContainsKey(write.Owner));
     }
 
     /// <summary>
     /// False while something of this connection is unsaved: the stored grant is spent, or replaced, and must not be presented.
     /// </summary>
-    public async Task<bool> TrySettleAsync(ConnectionId id) =>
-        await TrySettleAsync(id, isGiven: false) && await TrySettleAsync(id, isGiven: true)
-        && (!_unanswered.TryGetValue(id, out var unanswered) || unanswered.Answers > 0 || await TryReleaseAsync(unanswered));
+    public async Task<bool> TrySettleAsync(ConnectionId id)
+    {
+        foreach (var unsaved in UnsavedOf(id).OrderBy(static it => it.Write.IsGiven).ThenBy(static it => it.Write.Next.Fence))
+        {
+            if (!await TrySettleAsync(unsaved))
+            {
+                return false;
+            }
+        }
 
-    private async Task<bool> TrySettleAsync(ConnectionId id, bool isGiven) =>
-        !_unsaved.TryGetValue((id, isGiven), out var unsaved) || await TrySettleAsync(unsaved);
+        return !_unanswered.TryGetValue(id, out var unanswered) || unanswered.Answers > 0 || await TryReleaseAsync(unanswered);
+    }
+
+    // Enumerated without a lock; empty but for an outage.
+    private IEnumerable<Unsaved> UnsavedOf(ConnectionId id) =>
+        _unsaved.Select(static pair => pair.Value).Where(unsaved => unsaved.Write.Id == id);
 
     private async Task ResumeAsync(IEnumerable<PendingWrite> writes)
     {
@@ -200,13 +211,13 @@ internal sealed partial class GrantOutbox(
         }
 
         // Of two grants that were given while the store was unavailable, the later one is saved.
-        if (write.IsGiven && _unsaved.TryGetValue((write.Id, true), out var earlier))
+        foreach (var earlier in UnsavedOf(write.Id).Where(earlier => write.IsGiven && earlier.Write.IsGiven))
         {
             Settle(earlier, SaveOutcome.Overtaken);
         }
 
         var unsaved = new Unsaved(write);
-        _unsaved[(write.Id, write.IsGiven)] = unsaved;
+        _unsaved[write.Owner] = unsaved;
         unsaved.IsKept = journal.Sync(write);
         Report(write, null);
         _ = WriteUntilSettledAsync(unsaved);
@@ -246,7 +257,7 @@ internal sealed partial class GrantOutbox(
     {
         var write = unsaved.Write;
         journal.Drop(write);
-        _unsaved.TryRemove(new((write.Id, write.IsGiven), unsaved));
+        _unsaved.TryRemove(new(write.Owner, unsaved));
         if (unsaved.TrySettle(outcome))
         {
             Report(write, outcome);

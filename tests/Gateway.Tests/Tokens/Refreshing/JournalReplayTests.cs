@@ -20,6 +20,26 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
+    public async Task A_pair_of_one_dead_instance_is_stored_before_a_note_of_another_lets_a_refresh_begin()
+    {
+        var stored = await StoreExpiredAsync();
+        var now = Clock.GetUtcNow();
+        var token = new Token(new("access-1"), now.AddHours(1));
+        var renewed = Some.Connection(token.ExpiresAt, "refresh-1", generation: 2) with { Fence = 1, Token = token };
+        var failed = stored with { Fence = 2, LastFailure = new(RefreshOutcome.Transient, "http_503", now, 1, now) };
+        Instance.Journal.Keep(new PendingWrite(renewed, 1, AttemptId.New("one"), stored.Grant.Digest()));
+        Instance.Journal.Keep(new PendingWrite(failed, 1, AttemptId.New("another"), stored.Grant.Digest()) { IsOwnersAlone = true });
+        Store.Away = true;
+        await using var next = new GatewayInstance(Store, Clock, journal: Instance.Journal);
+        await next.ReplayAsync();
+
+        Store.Away = false;
+        AssertServes(await GetAsync(next), "access-1", 2);
+        Assert.Equal(0, Server.Calls);
+        Assert.Empty(next.Journal.Kept);
+    }
+
+    [Fact]
     public void A_failure_that_another_attempt_kept_out_is_not_taken_for_stored()
     {
         var stored = Some.Connection(Clock.GetUtcNow());
