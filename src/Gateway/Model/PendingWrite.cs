@@ -51,7 +51,8 @@ public sealed record PendingWrite(Connection Next, long ExpectedGeneration, Atte
     /// <summary>True when <paramref name="stored"/> is the result of this write, of which the answer was lost.</summary>
     public bool IsStoredAs(Connection? stored) => stored is not null && (IsGiven
         ? stored.ConnectedAt == Next.ConnectedAt
-        : stored.Generation == Next.Generation && stored.Grant.RefreshToken == Next.Grant.RefreshToken && stored.Token == Next.Token);
+        : stored.Generation == Next.Generation && stored.Grant.RefreshToken == Next.Grant.RefreshToken && stored.Token == Next.Token
+            && (IsRenewal || stored.LastFailure == Next.LastFailure));
 
     /// <summary>The same write over what is stored by now; call it when <see cref="CanReplace"/>.</summary>
     public PendingWrite RebaseOnto(Connection? stored) => this with

@@ -14,12 +14,14 @@ internal sealed class CachedTokens(IDistributedCache cache, TimeProvider clock)
         // The cache refuses an expiry in the past.
         if (token.ExpiresAt > clock.GetUtcNow())
         {
-            var expiry = new DistributedCacheEntryOptions { AbsoluteExpiration = token.ExpiresAt == DateTimeOffset.MaxValue ? null : token.ExpiresAt };
+            DateTimeOffset? end = token.ExpiresAt == DateTimeOffset.MaxValue ? null : token.ExpiresAt;
+            var expiry = new DistributedCacheEntryOptions { AbsoluteExpiration = end };
             await cache.SetAsync(Key(id, generation), Encoding.UTF8.GetBytes(token.Value.Reveal()), expiry, cancellationToken);
         }
     }
 
-    public async ValueTask<Token?> ReadAsync(ConnectionId id, long generation, DateTimeOffset? expiresAt, CancellationToken cancellationToken) =>
+    public async ValueTask<Token?> ReadAsync(
+        ConnectionId id, long generation, DateTimeOffset? expiresAt, CancellationToken cancellationToken) =>
         expiresAt is { } expiry && await cache.GetAsync(Key(id, generation), cancellationToken) is { } value
             ? new Token(new Secret(Encoding.UTF8.GetString(value)), expiry)
             : null;

@@ -19,12 +19,10 @@ internal sealed partial class FailoverRepair(
 {
     private const int Rounds = 4;
 
-    // Where neither record nor tombstone is, the connection may have been removed as long ago as tombstones last: older knowledge is no proof.
+    // Where neither record nor tombstone is, the connection may have been removed as long ago as tombstones last: older knowledge is no
+    // proof.
     private static readonly TimeSpan Trusted = RedisKeys.Memory - TimeSpan.FromHours(1);
 
-    /// <param name="id">Which.</param>
-    /// <param name="read">What the store said.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>What is stored in the end: what was read, unless that was old.</returns>
     /// <exception cref="StoreUnavailableException">It was old, and can't be corrected now.</exception>
     public ValueTask<Connection?> RecoverAsync(ConnectionId id, Connection? read, CancellationToken cancellationToken) =>
@@ -46,7 +44,7 @@ internal sealed partial class FailoverRepair(
                 return stored;
             }
 
-            // Whoever holds a newer lease than the record was written under is not shut out by its older fence.
+            // The stored fence may be newer: the lease that it belongs to stays valid.
             newest = newest with { Fence = Math.Max(newest.Fence, stored?.Fence ?? 0) };
             if (read.IsNull)
             {
@@ -69,7 +67,8 @@ internal sealed partial class FailoverRepair(
     private static partial class Log
     {
         [LoggerMessage(1130, LogLevel.Warning,
-            "Redis had lost generation {Generation} of connection {Provider}/{Connection} and held {Stored}: it was written back. A failover does that; see min-replicas-to-write.")]
+            "Redis had lost generation {Generation} of connection {Provider}/{Connection} and held {Stored}: it was written back. A " +
+            "failover does that; see min-replicas-to-write.")]
         public static partial void WrittenBack(ILogger logger, string provider, string connection, long generation, long stored);
     }
 }

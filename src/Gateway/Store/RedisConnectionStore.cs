@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using Gateway.Model;
 using Gateway.Store.Index;
 using Gateway.Store.Records;
-using Gateway.Store.Refreshing;
 using Gateway.Store.Redis;
 
 using StackExchange.Redis;
@@ -12,13 +11,16 @@ namespace Gateway.Store;
 
 /// <summary>Connections in Redis or what speaks like it. Safe for concurrent use.</summary>
 internal sealed class RedisConnectionStore(
-    RedisRecords records,
+    RedisCalls calls,
+    RecordStrings records,
+    ConnectionSealer sealer,
     RefreshSteps steps,
     FailoverRepair repair,
     ConnectionIndex index,
     ConnectionListing listing,
     RedisChanges changes,
-    IInstanceRegistry instances) : IConnectionStore, IAsyncDisposable
+    IInstanceRegistry instances,
+    TimeProvider clock) : IConnectionStore, IAsyncDisposable
 {
     // A tombstone raises the generation once; twice only if a connection is created and removed in between.
     private const int WriteAttempts = 4;
@@ -26,7 +28,11 @@ internal sealed class RedisConnectionStore(
     // What callers do not wait for: the index after a commit. Added and removed by refreshes, awaited at the stop.
     private readonly ConcurrentDictionary<Task, bool> _bookkeeping = new();
 
-    public ValueTask<Connection?> ReadAsync(ConnectionId id, CancellationToken cancellationToken) => records.ReadAsync(id, cancellationToken);
+    public async ValueTask<Connection?> ReadAsync(ConnectionId id, CancellationToken cancellationToken)
+    {
+        var stored = await sealer.OpenAsync(id, await records.ReadAsync(id, cancellationToken), cancellationToken);
+        return await repair.RecoverAsync(id, stored, cancellationToken);
+    }
 
     public async ValueTask<Connection?> TryWriteAsync(Connection next, long expectedGeneration, CancellationToken cancellationToken)
     {
@@ -35,7 +41,7 @@ internal sealed class RedisConnectionStore(
             await index.EnterAsync(next.Id, cancellationToken);
         }
 
-        next = records.Date(next);
+        next = Date(next);
         for (var attempt = 0; attempt < WriteAttempts; attempt++)
         {
             var outcome = await WriteAsync(next, expectedGeneration, cancellationToken);
@@ -61,7 +67,8 @@ internal sealed class RedisConnectionStore(
         for (var attempt = 0; attempt < WriteAttempts; attempt++)
         {
             var begun = await steps.BeginAsync(begin, cancellationToken);
-            if (begun.State == BeginState.Denied || await repair.RecoverAsync(begin.Connection, begun.Stored, cancellationToken) == begun.Stored)
+            if (begun.State == BeginState.Denied
+                || await repair.RecoverAsync(begin.Connection, begun.Stored, cancellationToken) == begun.Stored)
             {
                 if (begun.State == BeginState.Begun)
                 {
@@ -71,7 +78,12 @@ internal sealed class RedisConnectionStore(
                 return begun;
             }
 
-            // The server had lost a write, which is back by now: begin with that.
+            // The server had lost a write, which is restored: begin again with it. There may be nothing to begin then, so the lease is
+            // released first.
+            if (begun.Lease is { } lease)
+            {
+                await steps.ReleaseAsync(lease, cancellationToken);
+            }
         }
 
         throw new StoreUnavailableException("The store loses writes faster than they are written back.");
@@ -80,7 +92,7 @@ internal sealed class RedisConnectionStore(
     public async ValueTask<CommitOutcome> CommitAsync(PendingWrite write, CancellationToken cancellationToken)
     {
         var entering = write.ExpectedGeneration == 0 ? index.EnterAsync(write.Id, cancellationToken).AsTask() : Task.CompletedTask;
-        write = write with { Next = records.Date(write.Next) };
+        write = write with { Next = Date(write.Next) };
         for (var attempt = 0; attempt < WriteAttempts; attempt++)
         {
             var (verdict, tombstone, record, found) = await CommitAsync(write, entering, cancellationToken);
@@ -102,13 +114,18 @@ internal sealed class RedisConnectionStore(
         return new CommitOutcome(null, null);
     }
 
-    public ValueTask DenyPathAsync(ConnectionId id, string path, CancellationToken cancellationToken) => steps.DenyPathAsync(id, path, cancellationToken);
+    public ValueTask DenyPathAsync(ConnectionId id, string path, CancellationToken cancellationToken) =>
+        steps.DenyPathAsync(id, path, cancellationToken);
 
-    public ValueTask AllowPathAsync(ConnectionId id, string path, CancellationToken cancellationToken) => steps.AllowPathAsync(id, path, cancellationToken);
+    public ValueTask AllowPathAsync(ConnectionId id, string path, CancellationToken cancellationToken) =>
+        steps.AllowPathAsync(id, path, cancellationToken);
 
     public async ValueTask<bool> RemoveAsync(ConnectionId id, CancellationToken cancellationToken)
     {
-        var removed = await records.RemoveAsync(id, cancellationToken);
+        RedisValue[] arguments = [(long)RedisKeys.Memory.TotalMilliseconds, RedisKeys.Changes.ToString(), RedisChanges.Message(id, 0)];
+        RedisKey[] keys = [RedisKeys.Connection(id), RedisKeys.Intent(id), RedisKeys.Denied(id), RedisKeys.Bucket(id)];
+        var removed = await calls.RunAsync("remove", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.Remove, keys, arguments),
+            cancellationToken);
         if (removed)
         {
             changes.Notify(new ConnectionChange(id, 0));
@@ -133,7 +150,8 @@ internal sealed class RedisConnectionStore(
         return steps.ReleaseAsync(lease, cancellationToken);
     }
 
-    public ValueTask<bool> IsLeasedAsync(ConnectionId id, CancellationToken cancellationToken) => steps.IsLeasedAsync(id, cancellationToken);
+    public ValueTask<bool> IsLeasedAsync(ConnectionId id, CancellationToken cancellationToken) =>
+        steps.IsLeasedAsync(id, cancellationToken);
 
     public async ValueTask<IReadOnlyList<Connection>> ListAsync(ConnectionQuery query, CancellationToken cancellationToken)
     {
@@ -159,12 +177,26 @@ internal sealed class RedisConnectionStore(
     /// <summary>Every call to the store has a deadline, so this has.</summary>
     public async ValueTask DisposeAsync() => await Task.WhenAll(_bookkeeping.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    // A write without an answer may have happened: the index is held against the record as soon as there is one to be had.
-    private async ValueTask<(long Verdict, long Tombstone, RedisValue Record)> WriteAsync(Connection next, long expectedGeneration, CancellationToken cancellationToken)
+    // Says when the grant was given, where that is not known yet: now.
+    private Connection Date(Connection next) => next.ConnectedAt is null ? next with { ConnectedAt = clock.GetUtcNow() } : next;
+
+    // A write without an answer may have happened: the index is compared with the record as soon as the store answers.
+    private async ValueTask<(long Verdict, long Tombstone, RedisValue Record)> WriteAsync(
+        Connection next, long expectedGeneration, CancellationToken cancellationToken)
     {
+        RedisValue record = (await sealer.SealAsync(next, cancellationToken)).ToBytes();
+        RedisValue[] arguments =
+        [
+            expectedGeneration, next.Generation, next.Fence, record, RedisKeys.Changes.ToString(),
+            RedisChanges.Message(next.Id, next.Generation),
+        ];
         try
         {
-            return await records.TryWriteAsync(next, expectedGeneration, cancellationToken);
+            var answer = await calls.RunAsync(
+                "write", async db => (long[])(await db.ScriptEvaluateAsync(RedisScripts.Write, [RedisKeys.Connection(next.Id)],
+                    arguments))!,
+                cancellationToken, static answer => answer[0] == RedisScripts.Conflict);
+            return (answer[0], answer[1], record);
         }
         catch (StoreUnavailableException)
         {
@@ -207,7 +239,9 @@ internal sealed class RedisConnectionStore(
         {
             var wanted = query.Limit - page.Count;
             var names = await listing.NamesAsync(provider, query.Status, after, wanted, cancellationToken);
-            foreach (var connection in await records.ReadAsync(provider, names, cancellationToken))
+            var ids = names.Select(name => new ConnectionId(provider, name)).ToList();
+            var stored = await records.ReadAsync(ids, cancellationToken);
+            foreach (var connection in await Task.WhenAll(ids.Zip(stored, (id, value) => ShowAsync(id, value, cancellationToken))))
             {
                 if (connection is not null && Matches(connection, query.Status))
                 {
@@ -222,6 +256,22 @@ internal sealed class RedisConnectionStore(
 
             after = names[^1];
         }
+    }
+
+    // Null where there is no record; one that can't be opened is shown as such, and hides no other.
+    private async Task<Connection?> ShowAsync(ConnectionId id, RedisValue stored, CancellationToken cancellationToken)
+    {
+        Connection? connection;
+        try
+        {
+            connection = await sealer.OpenAsync(id, stored, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            return ConnectionSealer.ShowUnreadable(id, stored, clock.GetUtcNow());
+        }
+
+        return await repair.RecoverAsync(id, connection, cancellationToken);
     }
 
     private bool Matches(Connection connection, ConnectionStatus? status) =>

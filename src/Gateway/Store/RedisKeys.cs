@@ -14,13 +14,16 @@ namespace Gateway.Store;
 /// gateway:{PROVIDER/NAME}:lease        string   "INSTANCE/ATTEMPT" that may refresh; as long as the lease
 /// gateway:{PROVIDER/NAME}:intent       string   the refresh that began and is not committed (see RedisScripts); no expiry
 /// gateway:{PROVIDER/NAME}:denied       zset     hashes of methods and paths that new tokens do not help, by the end of that; five minutes
-/// gateway:{PROVIDER/NAME}:bucket       hash     how many refreshes 401s may still cause, and the path that caused the last one; five minutes
-/// gateway:{PROVIDER/NAME}:fence        string   the last fence handed out; a day after the last lease (the record keeps the last one that wrote)
+/// gateway:{PROVIDER/NAME}:bucket       hash     how many refreshes 401s may still cause, and the path that caused the last one; five
+///                                               minutes
+/// gateway:{PROVIDER/NAME}:fence        string   the last fence handed out; a day after the last lease (the record keeps the last one that
+///                                               wrote)
 /// gateway:{PROVIDER}:names             zset     all names, score 0, in byte order for paging; no expiry
 /// gateway:{PROVIDER}:dead              zset     names whose grant is dead, score 0; no expiry
 /// gateway:{PROVIDER}:failing           zset     names whose last refresh failed, by the moment when their token stops to serve; no expiry
 /// gateway:{PROVIDER}:expiry            zset     names by the expiry of their token, for the gauge; no expiry
-/// gateway:{PROVIDER}:due               zset     names by the moment when they are to be renewed unasked, or when a claim on that ends; no expiry.
+/// gateway:{PROVIDER}:due               zset     names by the moment when they are to be renewed unasked, or when a claim on that ends; no
+///                                               expiry.
 ///                                              One member is no name: "/", by the negative moment of the next sweep (see RenewalScripts)
 /// gateway:{PROVIDER}:swept             string   the last name that a sweep in progress has seen; no expiry
 /// gateway:{PROVIDER}:leased            zset     names by the end of their lease, emptied of the past by each lease; no expiry
@@ -30,7 +33,8 @@ namespace Gateway.Store;
 /// gateway:cache:…                      hash     the distributed cache; as its callers say
 /// gateway:changes                      channel  "GENERATION PROVIDER/NAME" after each write, generation 0 after a removal
 /// </code>
-/// Scores are unix milliseconds. Dead, failing, expiry, due and leased are derived from records and leases; losing them loses no connection.
+/// Scores are unix milliseconds. Dead, failing, expiry, due and leased are derived from records and leases; losing them loses no
+/// connection.
 /// </remarks>
 internal static class RedisKeys
 {

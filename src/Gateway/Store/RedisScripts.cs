@@ -3,10 +3,10 @@ using Gateway.Model;
 namespace Gateway.Store;
 
 /// <summary>
-/// What must be one step on the server. A record is <c>GENERATION FENCE TOKENGENERATION USABLE_UNTIL RETRY_AT JSON</c>: the scripts read the
-/// numbers in front and never look into the JSON. Older versions wrote no more than the first two numbers. A record without JSON is a tombstone.
-/// A lease is <c>INSTANCE/ATTEMPT</c>. An intent is <c>ATTEMPT INSTANCE SINCE FIRST_SINCE GENERATION</c>, followed by <c>|</c> and the intent
-/// that it took over, if any. Times are unix milliseconds of the caller's clock.
+/// What must be one step on the server. A record is <c>GENERATION FENCE TOKENGENERATION USABLE_UNTIL RETRY_AT JSON</c>: the scripts read
+/// the numbers in front and never look into the JSON. Older versions wrote no more than the first two numbers. A record without JSON is a
+/// tombstone. A lease is <c>INSTANCE/ATTEMPT</c>. An intent is <c>ATTEMPT INSTANCE SINCE FIRST_SINCE GENERATION</c>, followed by <c>|</c>
+/// and the intent that it took over, if any. Times are unix milliseconds of the caller's clock.
 /// </summary>
 /// <remarks>
 /// Written for Lua 5.1 (Redis) and 5.4 (Garnet) alike: numbers are formatted with %.0f, because the two print whole numbers differently.
@@ -41,11 +41,12 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// The first step of a refresh. KEYS: record, lease, fence, intent, denied, bucket. ARGV: now, instance, attempt, milliseconds of the lease,
-    /// milliseconds to remember the fence, token generation that no longer does, flags (c: also when nothing is stored; l: look only; m: manual; i: insist;
-    /// n: no intent), reuse grace, interrupted wait, dead instance, path of the 401 (empty for another cause), milliseconds a path is denied,
-    /// milliseconds that refill one token of the bucket, its size, most denied paths. Answers {state, record, …} with a state of <see cref="BeginState"/> by number.
-    /// An attempt that did not hear the answer may ask again: it has the lease already, and is not debited twice.
+    /// The first step of a refresh. KEYS: record, lease, fence, intent, denied, bucket. ARGV: now, instance, attempt, milliseconds of the
+    /// lease, milliseconds to remember the fence, token generation that no longer does, flags (c: also when nothing is stored; l: look
+    /// only; m: manual; i: insist; n: no intent), reuse grace, interrupted wait, dead instance, path of the 401 (empty for another cause),
+    /// milliseconds a path is denied, milliseconds that refill one token of the bucket, its size, most denied paths. Answers {state,
+    /// record, …} with a state of <see cref="BeginState"/> by number. An attempt that did not hear the answer may ask again: it has the
+    /// lease already, and is not debited twice.
     /// </summary>
     public const string Begin =
         """
@@ -67,7 +68,8 @@ internal static class RedisScripts
           local denied = redis.call('ZSCORE', KEYS[5], path)
           if denied and tonumber(denied) > now then return {4, '', digits(tonumber(denied) - now)} end
           local cause = redis.call('HMGET', KEYS[6], 'path', 'generation', 'since')
-          if token and cause[1] == path and asked == tonumber(token) and asked > tonumber(cause[2]) and now < tonumber(cause[3]) + tonumber(ARGV[12]) then
+          if token and cause[1] == path and asked == tonumber(token) and asked > tonumber(cause[2])
+            and now < tonumber(cause[3]) + tonumber(ARGV[12]) then
             redis.call('ZADD', KEYS[5], digits(now + tonumber(ARGV[12])), path)
             local more = redis.call('ZCARD', KEYS[5]) - tonumber(ARGV[15])
             if more > 0 then redis.call('ZREMRANGEBYRANK', KEYS[5], '0', digits(more - 1)) end
@@ -97,7 +99,8 @@ internal static class RedisScripts
               first = tonumber(begun)
             else
               local waits = who ~= instance and who ~= dead and not has('m')
-              if waits and now >= tonumber(begun) + tonumber(ARGV[8]) and now < tonumber(since) + tonumber(ARGV[9]) then return {3, stored, open} end
+              if waits and now >= tonumber(begun) + tonumber(ARGV[8])
+                and now < tonumber(since) + tonumber(ARGV[9]) then return {3, stored, open} end
               earlier = string.match(open, '^[^|]*')
               first = tonumber(begun)
             end
@@ -113,7 +116,8 @@ internal static class RedisScripts
           local level = tonumber(bucket[1] or digits(most))
           level = math.min(most, level + math.max(0, now - tonumber(bucket[2] or digits(now))))
           if level < refill then return {5, stored} end
-          redis.call('HSET', KEYS[6], 'level', digits(level - refill), 'at', digits(now), 'path', path, 'generation', digits(asked), 'since', digits(now))
+          redis.call('HSET', KEYS[6], 'level', digits(level - refill), 'at', digits(now), 'path', path, 'generation', digits(asked),
+            'since', digits(now))
           redis.call('PEXPIRE', KEYS[6], digits(math.max(most, tonumber(ARGV[12]))))
         end
 
@@ -130,7 +134,8 @@ internal static class RedisScripts
 
     /// <summary>
     /// The second step of a refresh. KEYS: record, lease, intent. ARGV: expected generation (0: none stored), next generation, fence, next
-    /// record, channel, change, instance, attempt, flags (o: only as the owner of lease or intent; k: keep the intent that was taken over). Answers as
+    /// record, channel, change, instance, attempt, flags (o: only as the owner of lease or intent; k: keep the intent that was taken over).
+    /// Answers as
     /// <see cref="Write"/>, and with the record after a conflict.
     /// </summary>
     public const string Commit =
@@ -163,8 +168,8 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// KEYS: lease, intent. ARGV: instance, attempt. Answers 1 when something of this attempt was there and is gone. An intent that it took over from
-    /// another instance is open again.
+    /// KEYS: lease, intent. ARGV: instance, attempt. Answers 1 when something of this attempt was there and is gone. An intent that it took
+    /// over from another instance is open again.
     /// </summary>
     public const string Release =
         """
@@ -173,7 +178,8 @@ internal static class RedisScripts
         local open = redis.call('GET', KEYS[2]) or ''
         if string.match(open, '^%S+') ~= ARGV[2] then return released end
         local earlier = string.match(open, '|(.*)$')
-        if earlier and string.match(earlier, '^%S+ (%S+)') ~= ARGV[1] then redis.call('SET', KEYS[2], earlier) else redis.call('DEL', KEYS[2]) end
+        if earlier and string.match(earlier, '^%S+ (%S+)') ~= ARGV[1] then redis.call('SET', KEYS[2], earlier)
+          else redis.call('DEL', KEYS[2]) end
         return 1
         """;
 
@@ -188,7 +194,9 @@ internal static class RedisScripts
         return 1
         """;
 
-    /// <summary>KEYS: denied, bucket. ARGV: path, milliseconds that refill one token, size of the bucket. The token goes back once.</summary>
+    /// <summary>
+    /// KEYS: denied, bucket. ARGV: path, milliseconds that refill one token, size of the bucket. The token goes back once.
+    /// </summary>
     public const string Allow =
         """
         redis.call('ZREM', KEYS[1], ARGV[1])
@@ -213,8 +221,8 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// KEYS: record, intent, denied, bucket. ARGV: milliseconds to remember the generation, channel, change. Answers 1 when there was something to
-    /// forget, also something that is no record.
+    /// KEYS: record, intent, denied, bucket. ARGV: milliseconds to remember the generation, channel, change. Answers 1 when there was
+    /// something to forget, also something that is no record.
     /// </summary>
     public const string Remove =
         """
@@ -229,8 +237,9 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// KEYS: lease, fence, record. ARGV: owner, milliseconds, milliseconds to remember the fence. Answers the fence, or 0 when another owner holds the
-    /// lease: an owner that did not hear the answer may ask again. The record's own fence is looked at too, in case the counter was forgotten.
+    /// KEYS: lease, fence, record. ARGV: owner, milliseconds, milliseconds to remember the fence. Answers the fence, or 0 when another
+    /// owner holds the lease: an owner that did not hear the answer may ask again. The record's own fence is looked at too, in case the
+    /// counter was forgotten.
     /// </summary>
     public const string TakeLease =
         """
@@ -250,13 +259,6 @@ internal static class RedisScripts
         """
         if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
         return redis.call('PEXPIRE', KEYS[1], ARGV[2])
-        """;
-
-    /// <summary>KEYS: lease. ARGV: owner. Answers 1 when the lease was the owner's and is gone.</summary>
-    public const string ReleaseLease =
-        """
-        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-        return redis.call('DEL', KEYS[1])
         """;
 
     public const long Conflict = 0;

@@ -2,7 +2,7 @@ using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Store.Encryption;
 using Gateway.Store.Index;
-using Gateway.Store.Refreshing;
+using Gateway.Store.Journal;
 using Gateway.Store.Records;
 using Gateway.Store.Redis;
 
@@ -15,8 +15,8 @@ namespace Gateway.Store;
 
 /// <summary>Registers the store.</summary>
 /// <remarks>
-/// Sub-folders import one way: Redis and Embedded import no other; Leases → Redis; Encryption → Redis, Embedded; Records → Encryption,
-/// Redis; Index → Records, Encryption, Redis; Journal → Records, Embedded. All of them may use the options, keys and scripts of this
+/// Sub-folders import one way: Redis and Embedded import no other; Encryption → Redis, Embedded; Records → Encryption, Redis; Index →
+/// Records, Encryption, Redis; Journal → Records, Embedded. All of them may use the options, keys and scripts of this
 /// folder, whose other types import any of them.
 /// </remarks>
 public static class StoreExtensions
@@ -71,7 +71,6 @@ public static class StoreExtensions
         .AddSingleton<CachedTokens>()
         .AddSingleton<ConnectionSealer>()
         .AddSingleton<RecordStrings>()
-        .AddSingleton<RedisRecords>()
         .AddSingleton<FailoverRepair>()
         .AddSingleton<IGrantJournal, GrantJournal>()
         .AddSingleton<IInstanceRegistry, InstanceRegistry>()

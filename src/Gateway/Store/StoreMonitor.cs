@@ -142,7 +142,8 @@ internal sealed partial class StoreMonitor(
         public static partial void BehindOnChanges(ILogger logger, string reason);
 
         [LoggerMessage(1103, LogLevel.Warning,
-            "The Redis user may not subscribe to gateway:changes: changes by other instances are noticed some seconds late. Grant the channel with &gateway:*.")]
+            "The Redis user may not subscribe to gateway:changes: changes by other instances are noticed some seconds late. Grant the " +
+            "channel with &gateway:*.")]
         public static partial void NoChannel(ILogger logger);
     }
 }
@@ -213,5 +214,6 @@ internal sealed class StoreRecovery(
         return true;
     }
 
-    private Task BoundAsync(Task call, CancellationToken cancellationToken) => call.WaitAsync(RedisConfiguration.Deadline, clock, cancellationToken);
+    private Task BoundAsync(Task call, CancellationToken cancellationToken) =>
+        call.WaitAsync(RedisConfiguration.Deadline, clock, cancellationToken);
 }

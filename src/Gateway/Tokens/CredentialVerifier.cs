@@ -19,7 +19,6 @@ internal sealed class CredentialVerifier(OutboundSockets sockets) : IDisposable
 
     /// <param name="credential">Rendered, with the origin that it belongs to.</param>
     /// <param name="path">Path and query below that origin.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The provider's status, or why there is none.</returns>
     public async Task<(HttpStatusCode Status, CredentialFailure? Failure)> VerifyAsync(
         Credential credential, string path, CancellationToken cancellationToken)

@@ -23,8 +23,6 @@ internal sealed class GrantRevocation(
 
     private readonly HttpMessageInvoker _http = new(sockets.CreateHandler());
 
-    /// <param name="provider">The provider in force.</param>
-    /// <param name="connection">As it was stored.</param>
     /// <returns><c>none</c> (there is no such call), <c>revoked</c>, <c>http_NNN</c>, <c>unavailable</c> or <c>timeout</c>.</returns>
     public Task<string> RevokeAsync(Provider provider, Connection connection) => WithinAsync(deadline =>
         provider.Disconnection is { } disconnection ? DeleteAsync(disconnection, connection, deadline)

@@ -70,9 +70,12 @@ public sealed class TokenBroker
     /// </summary>
     /// <param name="provider">The provider in force.</param>
     /// <param name="rejected">What the refused request carried.</param>
-    /// <param name="path">Its method and path, from <see cref="RejectionLimits.KeyOf"/>; null to ask without the bounds of 401 rule 5.</param>
+    /// <param name="path">
+    /// Its method and path, from <see cref="RejectionLimits.KeyOf"/>; null to ask without the bounds of 401 rule 5.
+    /// </param>
     /// <param name="cancellationToken">Ends this caller's wait, and nothing else.</param>
-    public async ValueTask<CredentialResult> ReplaceAsync(Provider provider, Credential rejected, string? path, CancellationToken cancellationToken)
+    public async ValueTask<CredentialResult> ReplaceAsync(
+        Provider provider, Credential rejected, string? path, CancellationToken cancellationToken)
     {
         var id = rejected.Connection;
         var entry = _cache.Find(id);

@@ -5,7 +5,8 @@ namespace Gateway.Tokens;
 
 /// <summary>Holds the shutdown until refreshes in the air have landed and their grants are saved, for as long as the host allows.</summary>
 internal sealed partial class TokensDrain(
-    TokenRefresher refresher, GrantOutbox outbox, IInstanceRegistry instances, TimeProvider clock, ILogger<TokensDrain> logger) : IHostedService
+    TokenRefresher refresher, GrantOutbox outbox, IInstanceRegistry instances, TimeProvider clock, ILogger<TokensDrain> logger)
+        : IHostedService
 {
     // Of the host's thirty seconds; what comes after it wants to stop in order too.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
@@ -30,7 +31,7 @@ internal sealed partial class TokensDrain(
         }
     }
 
-    // A flight may land as an unsaved grant, so flights first. A crash was logged where it happened; its intent may be open, so that other instances have to know of this end.
+    // Flights first: one may land as an unsaved grant. A crash was logged where it happened.
     private async Task DrainAsync()
     {
         await Task.WhenAll(refresher.InFlight).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

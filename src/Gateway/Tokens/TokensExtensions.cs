@@ -36,7 +36,6 @@ public static class TokensExtensions
     private static IServiceCollection AddSnapshots(this IServiceCollection services) => services
         .AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<IKnownConnections>(static provider => provider.GetRequiredService<ConnectionSnapshot>())
-        .AddSingleton<ConnectionReads>()
         .AddSingleton<CredentialCache>();
 
     // Hosted services stop in the opposite order: the drain first, while all that it waits for still works.
@@ -45,9 +44,7 @@ public static class TokensExtensions
         .AddSingleton<GrantOutbox>()
         .AddSingleton<RefreshTransaction>()
         .AddSingleton<InterimRefresh>()
-        .AddSingleton<RefreshGate>()
         .AddSingleton<TokenRefresher>()
-        .AddSingleton<GivenGrants>()
         .AddSingleton<ConnectionWriter>()
         .AddHostedService<OutboxReplay>()
         .AddHostedService<TokensDrain>();

@@ -42,6 +42,9 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
     /// <summary>Called before a read.</summary>
     public Action? Reading { get; set; }
 
+    /// <summary>Called before the begin of a refresh.</summary>
+    public Action? Beginning { get; set; }
+
     /// <summary>Called after an intent is stored and before the answer; it may make the store unavailable.</summary>
     public Action? Intended { get; set; }
 
@@ -131,6 +134,7 @@ internal sealed class InMemoryConnectionStore(TimeProvider clock, ProviderCatalo
         lock (_gate)
         {
             Steps++;
+            Beginning?.Invoke();
             Check(write: true);
             var begun = Begin(begin);
             if (begun.State == BeginState.Begun && begin.RecordsIntent)

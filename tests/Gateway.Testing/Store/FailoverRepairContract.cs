@@ -32,6 +32,19 @@ public abstract class FailoverRepairContract(SharedServer server)
     }
 
     [Fact]
+    public async Task A_refresh_that_notices_has_nothing_to_begin_and_leaves_no_lease()
+    {
+        await using var host = await HostAsync();
+        var first = await WriteAsync(host, Samples.Connection(Samples.NewId()));
+        Remember(Renewed(first));
+
+        var begun = await host.Store.BeginAsync(new RefreshBegin(first.Id, AttemptId.New("here"), 1, TimeSpan.FromMinutes(1)), Cancel);
+
+        Assert.Equal((BeginState.Idle, 2L), (begun.State, begun.Stored!.Generation));
+        Assert.False(await host.Store.IsLeasedAsync(first.Id, Cancel));
+    }
+
+    [Fact]
     public async Task A_lost_connection_is_written_back_and_listed()
     {
         await using var host = await HostAsync();

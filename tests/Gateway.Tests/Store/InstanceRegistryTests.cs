@@ -1,6 +1,6 @@
 using Gateway.Model;
 using Gateway.Store;
-using Gateway.Store.Refreshing;
+using Gateway.Store.Journal;
 
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

@@ -10,7 +10,7 @@ namespace Gateway.Onboarding.Callback;
 /// continues; it is put back after a failure. The work continues when the browser disconnects.
 /// </summary>
 internal sealed class AccountConnector(
-    IConnectionStore store, ConnectLinks links, CodeRedeemer redeemer, ConnectionVerifier verifier, GivenGrants grants, UnusedGrants unused)
+    IConnectionStore store, ConnectLinks links, CodeRedeemer redeemer, ConnectionVerifier verifier, GrantOutbox outbox, UnusedGrants unused)
 {
     public async Task<(GivenGrant? Given, ConnectLink? Link, Refusal? Refusal)> ConnectAsync(
         Provider provider, PendingConsent consent, Secret grant)
@@ -54,7 +54,7 @@ internal sealed class AccountConnector(
         }
 
         // One compare-and-set: the stored connection serves until then, and a refresh under way meets another generation.
-        var given = await grants.SaveAsync(connection, before);
+        var given = await outbox.GiveAsync(connection, before);
         _ = unused.RevokeIfOvertakenAsync(provider, given);
         return given.IsOvertaken ? (null, Refusal.Changed) : (given, null);
     }

@@ -48,7 +48,8 @@ internal static partial class EncryptionKeys
     private static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(EncryptionKeyRing.KeySize));
 
     private static byte[] Parse(string text) =>
-        EncryptionKeyRing.TryParse(text, out var key) ? key : throw new InvalidOperationException("Store:EncryptionKeys holds a value that is not a key.");
+        EncryptionKeyRing.TryParse(text, out var key) ? key
+            : throw new InvalidOperationException("Store:EncryptionKeys holds a value that is not a key.");
 
     // The salt is fixed, because all instances must derive the same key and share nothing but Admin:Key.
     private static byte[] Derive(string adminKey) => Rfc2898DeriveBytes.Pbkdf2(
@@ -57,11 +58,13 @@ internal static partial class EncryptionKeys
     private static partial class Log
     {
         [LoggerMessage(1120, LogLevel.Warning,
-            "Store:EncryptionKeys is not set: secrets are sealed with a key derived from Admin:Key, and become unreadable when Admin:Key changes. Set Store:EncryptionKeys.")]
+            "Store:EncryptionKeys is not set: secrets are sealed with a key derived from Admin:Key, and become unreadable when " +
+            "Admin:Key changes. Set Store:EncryptionKeys.")]
         public static partial void DerivedFromAdminKey(ILogger logger);
 
         [LoggerMessage(1121, LogLevel.Warning,
-            "Store:EncryptionKeys is not set: secrets are sealed with the key file in Store:Path, which other instances do not have. Set Store:EncryptionKeys.")]
+            "Store:EncryptionKeys is not set: secrets are sealed with the key file in Store:Path, which other instances do not have. " +
+            "Set Store:EncryptionKeys.")]
         public static partial void KeyFileWithRedis(ILogger logger);
     }
 }

@@ -37,7 +37,8 @@ internal sealed record SealedRecord(IReadOnlyList<string?>? Keys, Func<Cancellat
 /// have written with the old one since. It keeps no position: a walk that starts again finds its earlier work done.
 /// </summary>
 internal sealed partial class KeyRotator(
-    ISealedRecords records, EncryptionKeyRing ring, RotationLease lease, StoreReadiness readiness, TimeProvider clock, ILogger<KeyRotator> logger)
+    ISealedRecords records, EncryptionKeyRing ring, RotationLease lease, StoreReadiness readiness, TimeProvider clock,
+    ILogger<KeyRotator> logger)
     : BackgroundService
 {
     private static readonly TimeSpan PauseWhenDone = TimeSpan.FromHours(1);
@@ -85,7 +86,6 @@ internal sealed partial class KeyRotator(
     }
 
     /// <param name="mayContinueAsync">Asked before each page after the first; false ends the walk.</param>
-    /// <param name="cancellationToken">Ends the walk.</param>
     /// <returns>Null when the walk ended before the last page.</returns>
     internal async Task<KeyUse?> ResealAsync(Func<ValueTask<bool>> mayContinueAsync, CancellationToken cancellationToken)
     {
@@ -220,14 +220,16 @@ internal sealed partial class KeyRotator(
         public static partial void Resealed(ILogger logger, long count, string key, long left);
 
         [LoggerMessage(1151, LogLevel.Error,
-            "{Count} connections are sealed with key {Key}, which is not in Store:EncryptionKeys. They are unavailable until it is added again, behind the others.")]
+            "{Count} connections are sealed with key {Key}, which is not in Store:EncryptionKeys. They are unavailable until it is " +
+            "added again, behind the others.")]
         public static partial void KeyMissing(ILogger logger, long count, string key);
 
         [LoggerMessage(1152, LogLevel.Information,
             "No connection is sealed with key {Key}: it may be removed from Store:EncryptionKeys once every instance has the active key.")]
         public static partial void KeyUnused(ILogger logger, string key);
 
-        [LoggerMessage(1153, LogLevel.Error, "{Count} connections can't be read: the stored record was changed, moved, or written by a newer version.")]
+        [LoggerMessage(1153, LogLevel.Error,
+            "{Count} connections can't be read: the stored record was changed, moved, or written by a newer version.")]
         public static partial void Unreadable(ILogger logger, long count);
 
         [LoggerMessage(1154, LogLevel.Debug, "Key rotation was interrupted and will start again: {Reason}")]
@@ -241,7 +243,8 @@ internal sealed partial class KeyRotator(
 /// <summary>How many records each key has sealed. Filled by one walk, then only read.</summary>
 internal sealed class KeyUse(EncryptionKeyRing ring)
 {
-    private readonly Dictionary<string, long> _records = ring.All.ToDictionary(static key => key.Name, static _ => 0L, StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _records =
+        ring.All.ToDictionary(static key => key.Name, static _ => 0L, StringComparer.Ordinal);
 
     /// <summary>Records that this walk sealed with the active key.</summary>
     public long Resealed { get; private set; }
@@ -261,7 +264,8 @@ internal sealed class KeyUse(EncryptionKeyRing ring)
     public IReadOnlyList<StoreKey> Keys =>
     [
         .. ring.All.Select(key => new StoreKey(key.Name, key == ring.Active, Configured: true, _records[key.Name])),
-        .. _records.Where(pair => !IsConfigured(pair.Key)).Select(static pair => new StoreKey(pair.Key, Active: false, Configured: false, pair.Value)),
+        .. _records.Where(pair => !IsConfigured(pair.Key))
+            .Select(static pair => new StoreKey(pair.Key, Active: false, Configured: false, pair.Value)),
     ];
 
     /// <summary>True when a secret is sealed with an older key, and every key that the record needs is in the ring.</summary>

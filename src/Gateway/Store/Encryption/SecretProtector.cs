@@ -33,7 +33,8 @@ internal sealed class SecretProtector(EncryptionKeyRing keys)
         RandomNumberGenerator.Fill(blob.AsSpan(NonceAt, NonceSize));
         using var cipher = key.CreateCipher(TagSize);
         cipher.Encrypt(
-            blob.AsSpan(NonceAt, NonceSize), plaintext, blob.AsSpan(BodyAt), blob.AsSpan(TagAt, TagSize), Associate(blob.AsSpan(0, NonceAt), binding));
+            blob.AsSpan(NonceAt, NonceSize), plaintext, blob.AsSpan(BodyAt), blob.AsSpan(TagAt, TagSize),
+            Associate(blob.AsSpan(0, NonceAt), binding));
         return blob;
     }
 
@@ -70,7 +71,8 @@ internal sealed class SecretProtector(EncryptionKeyRing keys)
         }
 
         var key = keys.Find(blob[1..NonceAt])
-            ?? throw new StoreUnavailableException($"A stored secret was sealed with key {KeyOf(blob)}, which is not among Store:EncryptionKeys.") { IsUnreadable = true };
+            ?? throw new StoreUnavailableException(
+                $"A stored secret was sealed with key {KeyOf(blob)}, which is not among Store:EncryptionKeys.") { IsUnreadable = true };
         var plaintext = new byte[blob.Length - BodyAt];
         using var cipher = key.CreateCipher(TagSize);
         try
@@ -79,7 +81,8 @@ internal sealed class SecretProtector(EncryptionKeyRing keys)
         }
         catch (AuthenticationTagMismatchException e)
         {
-            throw new StoreUnavailableException("A stored secret was changed or moved: it does not open where it lies.", e) { IsUnreadable = true };
+            const string Moved = "A stored secret was changed or moved: it does not open where it lies.";
+            throw new StoreUnavailableException(Moved, e) { IsUnreadable = true };
         }
 
         return plaintext;

@@ -25,11 +25,11 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public async ValueTask EnterAsync(ConnectionId id, CancellationToken cancellationToken) => await calls.RunAsync(
         "index",
-        db => Task.WhenAll(db.SetAddAsync(RedisKeys.Providers, id.Provider), db.SortedSetAddAsync(RedisKeys.Names(id.Provider), id.Name, 0)),
+        db => Task.WhenAll(db.SetAddAsync(RedisKeys.Providers, id.Provider),
+            db.SortedSetAddAsync(RedisKeys.Names(id.Provider), id.Name, 0)),
         cancellationToken);
 
     /// <summary>Updates the index from the record. Does not throw: what fails is repaired later.</summary>
-    /// <param name="id">The connection.</param>
     /// <param name="stored">The record as just written; null when just removed.</param>
     public async ValueTask FollowAsync(ConnectionId id, RedisValue stored)
     {
@@ -57,8 +57,9 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
     /// </summary>
     public void MarkStale(ConnectionId id) => _pending[id] = true;
 
-    /// <summary>Shows to operators that a connection is being renewed. Does not throw: an entry that is lost is gone with the lease's end.</summary>
-    /// <param name="id">The connection.</param>
+    /// <summary>
+    /// Shows to operators that a connection is being renewed. Does not throw: an entry that is lost is gone with the lease's end.
+    /// </summary>
     /// <param name="length">Of the lease; null when it has ended.</param>
     public async Task ShowLeaseAsync(ConnectionId id, TimeSpan? length)
     {
@@ -66,7 +67,9 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
         {
             await calls.RunAsync(
                 "index",
-                db => length is { } until ? AddLeaseAsync(db, id, clock.GetUtcNow() + until) : db.SortedSetRemoveAsync(RedisKeys.Leased(id.Provider), id.Name),
+                db => length is { } until
+                    ? AddLeaseAsync(db, id, clock.GetUtcNow() + until)
+                    : db.SortedSetRemoveAsync(RedisKeys.Leased(id.Provider), id.Name),
                 CancellationToken.None);
         }
         catch (StoreUnavailableException)
@@ -102,7 +105,8 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
         return added;
     }
 
-    private IndexEntry EntryOf(ConnectionId id, RedisValue stored) => IndexEntry.Of(StoredRecord.Parse(stored), providers.Find(id.Provider)?.OAuth);
+    private IndexEntry EntryOf(ConnectionId id, RedisValue stored) =>
+        IndexEntry.Of(StoredRecord.Parse(stored), providers.Find(id.Provider)?.OAuth);
 
     // To the index, a tombstone equals no record.
     private static bool SameRecord(RedisValue left, RedisValue right) =>
@@ -126,8 +130,6 @@ internal sealed class ConnectionIndex(RedisCalls calls, ProviderCatalog provider
 /// <summary>
 /// What the index holds of one connection. The status at any later moment follows from it, so that it needs no update as time passes.
 /// </summary>
-/// <param name="Exists">False after a removal.</param>
-/// <param name="IsDead">True when the grant is dead.</param>
 /// <param name="FailingFrom">
 /// Unix milliseconds from which the connection counts as unavailable; null when its last refresh did not fail, or it is dead.
 /// </param>

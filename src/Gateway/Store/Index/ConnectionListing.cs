@@ -31,11 +31,8 @@ internal sealed class ConnectionListing(RedisCalls calls, TimeProvider clock)
     /// <summary>
     /// The next names in byte order: those of the status, or all names for <see cref="ConnectionStatus.Ready"/> and for null.
     /// </summary>
-    /// <param name="provider">The provider's name.</param>
     /// <param name="status">Null for all.</param>
     /// <param name="after">The last name of the page before; empty for the first page.</param>
-    /// <param name="count">How many names at most.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<IReadOnlyList<string>> NamesAsync(
         string provider, ConnectionStatus? status, string after, int count, CancellationToken cancellationToken)
     {
@@ -51,7 +48,13 @@ internal sealed class ConnectionListing(RedisCalls calls, TimeProvider clock)
             cancellationToken);
 
         // Failing and leased are ordered by time, and small: they are sorted by name here.
-        return [.. names.Select(static name => (string)name!).Where(name => string.CompareOrdinal(name, after) > 0).Order(StringComparer.Ordinal).Take(count)];
+        return
+        [
+            .. names.Select(static name => (string)name!)
+                .Where(name => string.CompareOrdinal(name, after) > 0)
+                .Order(StringComparer.Ordinal)
+                .Take(count),
+        ];
     }
 
     public ValueTask<ConnectionTally> TallyAsync(string provider, CancellationToken cancellationToken) =>

@@ -20,9 +20,7 @@ internal sealed class RecordScanner(ConnectionListing listing, RecordStrings rec
 {
     private const int PageSize = 100;
 
-    /// <param name="provider">Whose records.</param>
     /// <param name="after">The last name of the page before; empty for the first page.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public async ValueTask<RecordPage> ReadPageAsync(string provider, string after, CancellationToken cancellationToken)
     {

@@ -45,14 +45,16 @@ internal sealed class RedisRenewalSchedule(
         var now = clock.GetUtcNow();
         RedisValue[] arguments = [now.ToUnixTimeMilliseconds(), (now + period).ToUnixTimeMilliseconds(), limit];
         var answer = await calls.RunAsync(
-            "claim", async db => (RedisValue[])(await db.ScriptEvaluateAsync(Claim, [RedisKeys.Due(provider)], arguments))!, cancellationToken);
+            "claim", async db => (RedisValue[])(await db.ScriptEvaluateAsync(Claim, [RedisKeys.Due(provider)], arguments))!,
+            cancellationToken);
         var next = (long)answer[1] is >= 0 and var moment ? DateTimeOffset.FromUnixTimeMilliseconds(moment) : DateTimeOffset.MaxValue;
         var nextPage = answer[0] == 1 ? await SweepAsync(provider, cancellationToken) : DateTimeOffset.MaxValue;
         return new RenewalBatch([.. answer.Skip(2).Select(name => new ConnectionId(provider, name!))], nextPage < next ? nextPage : next);
     }
 
     public async ValueTask CorrectAsync(ConnectionId id, CancellationToken cancellationToken) =>
-        await index.FollowAsync(id, await calls.RunIdempotentAsync("read", db => db.StringGetAsync(RedisKeys.Connection(id)), cancellationToken));
+        await index.FollowAsync(id,
+            await calls.RunIdempotentAsync("read", db => db.StringGetAsync(RedisKeys.Connection(id)), cancellationToken));
 
     // Sweeps one page and returns the moment of the next one, MaxValue when that is not soon. A page that fails is swept when its claim
     // ends.
@@ -64,7 +66,8 @@ internal sealed class RedisRenewalSchedule(
             var page = await records.ReadPageAsync(provider, last.IsNull ? "" : last.ToString(), cancellationToken);
             await AddMissingAsync(provider, page, cancellationToken);
             var next = clock.GetUtcNow() + (page.IsLast ? BetweenSweeps : BetweenPages);
-            await calls.RunAsync("sweep", db => RememberAsync(db, provider, page.IsLast ? default : page.Records[^1].Id.Name, next), cancellationToken);
+            await calls.RunAsync("sweep", db => RememberAsync(db, provider, page.IsLast ? default : page.Records[^1].Id.Name, next),
+                cancellationToken);
             return page.IsLast ? DateTimeOffset.MaxValue : next;
         }
         catch (StoreUnavailableException)
@@ -84,7 +87,8 @@ internal sealed class RedisRenewalSchedule(
             .ToArray();
         if (entries.Length > 0)
         {
-            await calls.RunAsync("sweep", db => db.SortedSetAddAsync(RedisKeys.Due(provider), entries, SortedSetWhen.NotExists), cancellationToken);
+            await calls.RunAsync("sweep", db => db.SortedSetAddAsync(RedisKeys.Due(provider), entries, SortedSetWhen.NotExists),
+                cancellationToken);
         }
     }
 

@@ -30,13 +30,15 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
     }
 
     /// <summary>
-    /// As <see cref="SealAsync"/>, for a write that follows at once: the token is on its way to the cache when this returns, ahead of the record on
-    /// the same wire, so that the caller waits for both at the same time.
+    /// As <see cref="SealAsync"/>, for a write that follows at once: the token is on its way to the cache when this returns, ahead of the
+    /// record on the same wire, so that the caller waits for both at the same time.
     /// </summary>
     public (StoredRecord Record, Task Caching) BeginSeal(Connection connection, CancellationToken cancellationToken)
     {
         var isCached = connection.Token is not null && IsClientCredentials(connection.Id.Provider);
-        var caching = isCached ? cachedTokens.WriteAsync(connection.Id, connection.Generation, connection.Token!, cancellationToken).AsTask() : Task.CompletedTask;
+        var caching = isCached
+            ? cachedTokens.WriteAsync(connection.Id, connection.Generation, connection.Token!, cancellationToken).AsTask()
+            : Task.CompletedTask;
         return (new StoredRecord(connection.Generation, connection.Fence, Body(connection, isCached)), caching);
     }
 
@@ -107,7 +109,8 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
         SealedRefreshToken = Seal(connection.Grant.RefreshToken, new(connection.Id, RefreshToken, connection.Generation)),
         SealedFields = connection.Grant.Fields.Count == 0 ? null : connection.Grant.Fields.ToDictionary(
             static field => field.Key, field => SealField(connection, field), StringComparer.Ordinal),
-        SealedToken = tokenIsCached || connection.Token is not { } token ? null : Seal(token.Value, new(connection.Id, AccessToken, connection.Generation)),
+        SealedToken = tokenIsCached || connection.Token is not { } token ? null
+            : Seal(token.Value, new(connection.Id, AccessToken, connection.Generation)),
         TokenIsCached = tokenIsCached,
         ExpiresAt = connection.Token?.ExpiresAt,
         Fields = connection.Fields.Count == 0 ? null : connection.Fields,
@@ -119,7 +122,9 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
         LastFailure = connection.LastFailure,
         TokenAge = connection.TokenAge,
         RejectedGeneration = connection.RejectedGeneration,
-        Intent = connection.Intent is { } intent ? new() { Attempt = intent.Attempt, Instance = intent.Instance, Since = intent.Since } : null,
+        Intent = connection.Intent is { } intent
+            ? new() { Attempt = intent.Attempt, Instance = intent.Instance, Since = intent.Since }
+            : null,
     };
 
     private byte[] SealField(Connection connection, KeyValuePair<string, Secret> field) =>
@@ -131,9 +136,11 @@ internal sealed class ConnectionSealer(SecretProtector protector, CachedTokens c
     private Grant OpenGrant(ConnectionId id, StoredRecord record)
     {
         var fields = record.Body.SealedFields?.ToFrozenDictionary(
-            static field => field.Key, field => Open(field.Value, new(id, FieldPrefix + field.Key, record.Generation)), StringComparer.Ordinal);
+            static field => field.Key, field => Open(field.Value, new(id, FieldPrefix + field.Key, record.Generation)),
+            StringComparer.Ordinal);
         return new Grant(
-            Open(record.Body.SealedRefreshToken, new(id, RefreshToken, record.Generation)), fields ?? FrozenDictionary<string, Secret>.Empty);
+            Open(record.Body.SealedRefreshToken, new(id, RefreshToken, record.Generation)),
+            fields ?? FrozenDictionary<string, Secret>.Empty);
     }
 
     private Token? OpenToken(ConnectionId id, StoredRecord record) => record.Body is { SealedToken: { } blob, ExpiresAt: { } expiresAt }

@@ -14,14 +14,12 @@ internal sealed class RecordStrings(RedisCalls calls)
 
     /// <summary>Several at once, each by a read of its own: in a cluster they lie on different nodes.</summary>
     public ValueTask<RedisValue[]> ReadAsync(IEnumerable<ConnectionId> ids, CancellationToken cancellationToken) =>
-        calls.RunIdempotentAsync("list", db => Task.WhenAll(ids.Select(id => db.StringGetAsync(RedisKeys.Connection(id)))), cancellationToken);
+        calls.RunIdempotentAsync("list", db => Task.WhenAll(ids.Select(id => db.StringGetAsync(RedisKeys.Connection(id)))),
+            cancellationToken);
 
-    /// <param name="id">Whose.</param>
     /// <param name="read">What <see cref="ReadAsync(ConnectionId, CancellationToken)"/> gave.</param>
-    /// <param name="next">What to put there.</param>
     /// <param name="change">What to tell the other instances; null when it is the same to them.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>False when somebody wrote in between.</returns>
+    /// <returns>False when another write came in between.</returns>
     public ValueTask<bool> TryReplaceAsync(
         ConnectionId id, RedisValue read, RedisValue next, ConnectionChange? change, CancellationToken cancellationToken)
     {

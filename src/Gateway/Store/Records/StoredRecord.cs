@@ -10,9 +10,9 @@ using StackExchange.Redis;
 namespace Gateway.Store.Records;
 
 /// <summary>
-/// A value as it lies in Redis: <c>GENERATION FENCE TOKENGENERATION USABLE_UNTIL RETRY_AT JSON</c>. One string, so that it is read by one GET,
-/// replaced as a whole, and cheap in both servers; the numbers in front are for <see cref="RedisScripts"/> alone, and derived from the JSON. Older
-/// versions wrote <c>GENERATION FENCE JSON</c>.
+/// A value as it lies in Redis: <c>GENERATION FENCE TOKENGENERATION USABLE_UNTIL RETRY_AT JSON</c>. One string, so that it is read by one
+/// GET, replaced as a whole, and cheap in both servers; the numbers in front are for <see cref="RedisScripts"/> alone, and derived from the
+/// JSON. Older versions wrote <c>GENERATION FENCE JSON</c>.
 /// </summary>
 internal readonly record struct StoredRecord(long Generation, long Fence, RecordBody Body)
 {
@@ -107,5 +107,6 @@ internal readonly record struct StoredRecord(long Generation, long Fence, Record
         return true;
     }
 
-    private static StoreUnavailableException Unreadable() => new("A stored connection is not in a form that this version reads.") { IsUnreadable = true };
+    private static StoreUnavailableException Unreadable() =>
+        new("A stored connection is not in a form that this version reads.") { IsUnreadable = true };
 }

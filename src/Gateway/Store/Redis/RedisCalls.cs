@@ -18,7 +18,6 @@ internal sealed class RedisCalls(RedisLink link, StoreReadiness readiness, TimeP
 
     /// <param name="operation">A word of a closed set, for the metric and the message.</param>
     /// <param name="call">The call. It may be abandoned at the deadline; whether it took effect is then unknown.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="isConflict">
     /// True for an answer that means that a comparison failed, for the metric; null when there is no such answer.
     /// </param>
@@ -36,7 +35,8 @@ internal sealed class RedisCalls(RedisLink link, StoreReadiness readiness, TimeP
         string operation, Func<IDatabase, Task<T>> call, CancellationToken cancellationToken, Func<T, bool>? isConflict = null) =>
         CountAsync(operation, () => AskAgainAsync(call, cancellationToken), isConflict, cancellationToken);
 
-    private async ValueTask<T> CountAsync<T>(string operation, Func<Task<T>> ask, Func<T, bool>? isConflict, CancellationToken cancellationToken)
+    private async ValueTask<T> CountAsync<T>(
+        string operation, Func<Task<T>> ask, Func<T, bool>? isConflict, CancellationToken cancellationToken)
     {
         var since = clock.GetTimestamp();
         try

@@ -76,7 +76,8 @@ internal sealed class RedisChanges
     {
         var text = ((string?)message ?? "").AsSpan();
         var (space, slash) = (text.IndexOf(' '), text.LastIndexOf('/'));
-        if (space < 0 || slash < space || !long.TryParse(text[..space], NumberStyles.None, CultureInfo.InvariantCulture, out var generation))
+        if (space < 0 || slash < space
+            || !long.TryParse(text[..space], NumberStyles.None, CultureInfo.InvariantCulture, out var generation))
         {
             Notify(default);
             return;

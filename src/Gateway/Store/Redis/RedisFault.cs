@@ -22,7 +22,8 @@ internal static class RedisFault
     // Searched in the whole text, not only at its start: older servers wrap an error that occurs in a script.
     private static readonly (string Code, string Word)[] ServerCodes =
     [
-        ("READONLY", "read_only"), ("OOM", "out_of_memory"), ("LOADING", "loading"), ("NOAUTH", Authentication), ("WRONGPASS", Authentication),
+        ("READONLY", "read_only"), ("OOM", "out_of_memory"), ("LOADING", "loading"), ("NOAUTH", Authentication),
+        ("WRONGPASS", Authentication),
         ("NOPERM", NoPermission), ("MISCONF", "not_persisting"), ("NOREPLICAS", "no_replicas"), ("CLUSTERDOWN", "cluster_down"),
         ("MASTERDOWN", "no_primary"), ("BUSY", "busy"),
     ];
@@ -32,7 +33,8 @@ internal static class RedisFault
     {
         TimeoutException => Timeout,
         RedisConnectionException broken => WordFor(broken),
-        RedisServerException answered => ServerCodes.FirstOrDefault(pair => answered.Message.Contains(pair.Code, StringComparison.Ordinal)).Word ?? "error",
+        RedisServerException answered => ServerCodes.FirstOrDefault(pair => answered.Message.Contains(pair.Code,
+            StringComparison.Ordinal)).Word ?? "error",
         // No primary is among the servers.
         RedisCommandException => "read_only",
         ObjectDisposedException => Unreachable,
@@ -47,7 +49,8 @@ internal static class RedisFault
         exception is OperationCanceledException && caller.IsCancellationRequested ? null : WordFor(exception);
 
     /// <summary>Does not wrap the client's exception: it contains endpoints and commands, and logs print inner exceptions.</summary>
-    public static StoreUnavailableException Unavailable(string operation, string word) => new($"The store did not answer ({operation}): {word}.");
+    public static StoreUnavailableException Unavailable(string operation, string word) =>
+        new($"The store did not answer ({operation}): {word}.");
 
     // The outer exception says "no connection"; the reason is in an inner one. The client reports TLS failures as authentication failures
     // too.
@@ -61,7 +64,8 @@ internal static class RedisFault
                 return Authentication;
             }
 
-            isAuthentication |= cause is AuthenticationException or RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure };
+            isAuthentication |= cause is AuthenticationException
+                or RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure };
         }
 
         return isAuthentication ? Tls : Unreachable;

@@ -35,7 +35,8 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
     /// <summary>
     /// For operations. While the server is known not to answer, they fail at once with the exception that they would get at their deadline.
     /// </summary>
-    public Task<IConnectionMultiplexer> Multiplexer => _isSilent ? Task.FromException<IConnectionMultiplexer>(new TimeoutException()) : _connected.Task;
+    public Task<IConnectionMultiplexer> Multiplexer =>
+        _isSilent ? Task.FromException<IConnectionMultiplexer>(new TimeoutException()) : _connected.Task;
 
     /// <summary>For the monitor, which finds out whether the server answers.</summary>
     public Task<IConnectionMultiplexer> Probed => _connected.Task;
@@ -50,7 +51,8 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
     }
 
     private bool IsCluster =>
-        _connected.Task.IsCompletedSuccessfully && _connected.Task.Result.GetServers().Any(static server => server.ServerType == ServerType.Cluster);
+        _connected.Task.IsCompletedSuccessfully
+            && _connected.Task.Result.GetServers().Any(static server => server.ServerType == ServerType.Cluster);
 
     /// <summary>
     /// Connects, and reconnects for ever. Returns after the first attempt, whether it succeeded or not; with Sentinel, when one Sentinel
@@ -78,7 +80,8 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
     {
         await database.PingAsync();
         var (user, password) = _credential;
-        return string.IsNullOrEmpty(user) || await IsAuthenticatedAsAsync(user, database) || await TryAuthenticateAsync(database, user, password ?? "")
+        return string.IsNullOrEmpty(user) || await IsAuthenticatedAsAsync(user, database)
+            || await TryAuthenticateAsync(database, user, password ?? "")
             ? null
             : RedisFault.Authentication;
     }
@@ -158,7 +161,8 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
 
     private static partial class Log
     {
-        [LoggerMessage(1110, LogLevel.Error, "The certificate of Redis is not trusted: {Errors}. See Store:CaFile, and sslHost in Store:Redis.")]
+        [LoggerMessage(1110, LogLevel.Error,
+            "The certificate of Redis is not trusted: {Errors}. See Store:CaFile, and sslHost in Store:Redis.")]
         public static partial void CertificateRefused(ILogger logger, SslPolicyErrors errors);
     }
 }
@@ -185,9 +189,11 @@ internal sealed class ConnectionFaults : ILoggerFactory, ILogger
 
     bool ILogger.IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Error;
 
-    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?,
+        string> formatter)
     {
-        if (exception is not null && RedisFault.WordFor(exception) is { } word && (word != RedisFault.Unreachable || IsOfTheNetwork(exception)))
+        if (exception is not null && RedisFault.WordFor(exception) is { } word
+            && (word != RedisFault.Unreachable || IsOfTheNetwork(exception)))
         {
             _word = word;
         }

@@ -44,19 +44,25 @@ internal sealed partial class ServerAdvice(ILogger<ServerAdvice> logger)
 
     private static partial class Log
     {
-        [LoggerMessage(1111, LogLevel.Warning, "Redis may evict connections when its memory is full (maxmemory-policy {Policy}, maxmemory {MaxMemory}). Set maxmemory-policy noeviction.")]
+        [LoggerMessage(1111, LogLevel.Warning,
+            "Redis may evict connections when its memory is full (maxmemory-policy {Policy}, maxmemory {MaxMemory}). Set " +
+            "maxmemory-policy noeviction.")]
         public static partial void MayEvict(ILogger logger, string policy, long maxMemory);
 
-        [LoggerMessage(1112, LogLevel.Warning, "Redis has no append-only file: a crash loses the grants that were renewed since its last snapshot. Set appendonly yes.")]
+        [LoggerMessage(1112, LogLevel.Warning,
+            "Redis has no append-only file: a crash loses the grants that were renewed since its last snapshot. Set appendonly yes.")]
         public static partial void KeepsSnapshots(ILogger logger);
 
-        [LoggerMessage(1113, LogLevel.Warning, "Redis keeps nothing on disk, neither append-only file nor snapshots: a restart loses every connection. Set appendonly yes.")]
+        [LoggerMessage(1113, LogLevel.Warning,
+            "Redis keeps nothing on disk, neither append-only file nor snapshots: a restart loses every connection. Set appendonly yes.")]
         public static partial void KeepsNothing(ILogger logger);
 
-        [LoggerMessage(1114, LogLevel.Information, "Whether Redis may evict connections could not be checked: this user may not ask. Its maxmemory-policy must be noeviction.")]
+        [LoggerMessage(1114, LogLevel.Information,
+            "Whether Redis may evict connections could not be checked: this user may not ask. Its maxmemory-policy must be noeviction.")]
         public static partial void EvictionUnknown(ILogger logger);
 
-        [LoggerMessage(1115, LogLevel.Information, "Whether Redis keeps connections on disk could not be checked: this user may not ask. It must have an append-only file.")]
+        [LoggerMessage(1115, LogLevel.Information,
+            "Whether Redis keeps connections on disk could not be checked: this user may not ask. It must have an append-only file.")]
         public static partial void PersistenceUnknown(ILogger logger);
     }
 }

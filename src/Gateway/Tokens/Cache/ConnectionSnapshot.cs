@@ -12,14 +12,20 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
 {
     public const int DefaultCapacity = 10_000;
 
+    private const int AbsentCapacity = 1_000;
+
     // Read by every request without a lock; written under _gate.
     private readonly ConcurrentDictionary<ConnectionId, SnapshotEntry> _entries = new();
 
     // Guards the decision whether knowledge is newer, and the queue of candidates for eviction.
     private readonly Lock _gate = new();
 
-    // Every entry stands here at least once; a place may outlive its entry. Its length, not the map's, is what is bounded.
+    // Every entry of a connection that is or was stored stands here; a place may outlive its entry. Its length, not the map's, is what is
+    // bounded.
     private readonly Queue<ConnectionId> _candidates = new();
+
+    // The same for names that were never stored: callers may ask for any number of them, and these push no connection out.
+    private readonly Queue<ConnectionId> _absent = new();
 
     private long _order;
 
@@ -32,7 +38,11 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
     public IReadOnlyList<ConnectionId> ChangedWithin(TimeSpan age)
     {
         var since = clock.GetUtcNow() - age;
-        return [.. _entries.Values.Where(entry => entry.Connection?.RefreshedAt > since || entry.Connection?.ConnectedAt > since).Select(static entry => entry.Id)];
+        return
+        [
+            .. _entries.Values.Where(entry => entry.Connection?.RefreshedAt > since || entry.Connection?.ConnectedAt > since)
+                .Select(static entry => entry.Id),
+        ];
     }
 
     /// <summary>True when something that is known could be sent now, also if the store and the provider were out of reach.</summary>
@@ -62,7 +72,6 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
     public long NextOrder() => Interlocked.Increment(ref _order);
 
     /// <summary>Takes knowledge in, unless it is older than what is here.</summary>
-    /// <param name="id">The connection.</param>
     /// <param name="connection">Null when nothing is stored.</param>
     /// <param name="order">From <see cref="NextOrder"/>, taken before the store was asked.</param>
     /// <returns>What is known now.</returns>
@@ -76,14 +85,10 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
                 // What this process made by itself confirms nothing.
                 var learnedAt = connection is { IsInterim: true } ? known.LearnedAt : now;
                 var later = new SnapshotEntry(id, InterimToken.KeptOn(connection, known.Connection, now), order, learnedAt);
-                return IsNewer(later, known) ? _entries[id] = later : known;
+                return IsNewer(later, known) ? Enter(later, known.IsCandidate) : known;
             }
 
-            var entry = new SnapshotEntry(id, connection, order, now);
-            _entries[id] = entry;
-            _candidates.Enqueue(id);
-            Evict();
-            return entry;
+            return Enter(new SnapshotEntry(id, connection, order, now), isCandidate: false);
         }
     }
 
@@ -101,7 +106,8 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
 
     // For a token that a reading under way at the same time still found.
     private static bool StandsIn(SnapshotEntry entry, SnapshotEntry known) =>
-        entry.Connection is { IsInterim: true } && known.Connection is { IsInterim: false } && entry.Generation == known.Generation && !AreOfTwoGrants(entry, known);
+        entry.Connection is { IsInterim: true } && known.Connection is { IsInterim: false } && entry.Generation == known.Generation
+            && !AreOfTwoGrants(entry, known);
 
     // Their generations can't be compared: a store lost the one, and was then given the other.
     private static bool AreOfTwoGrants(SnapshotEntry entry, SnapshotEntry known) =>
@@ -111,8 +117,31 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
     private static bool IsUsableSecret(Connection connection) =>
         connection.Token is null && connection.Grant.RefreshToken.IsEmpty && connection.Grant.Fields.Count > 0;
 
+    // A removed connection keeps its place among the candidates; a name that was never stored gets none.
+    private SnapshotEntry Enter(SnapshotEntry entry, bool isCandidate)
+    {
+        _entries[entry.Id] = entry;
+        entry.IsCandidate = isCandidate || entry.Connection is not null;
+        if (!isCandidate)
+        {
+            (entry.IsCandidate ? _candidates : _absent).Enqueue(entry.Id);
+            Evict();
+        }
+
+        return entry;
+    }
+
     private void Evict()
     {
+        while (_absent.Count > AbsentCapacity)
+        {
+            var id = _absent.Dequeue();
+            if (_entries.TryGetValue(id, out var entry) && !entry.IsCandidate)
+            {
+                _entries.TryRemove(id, out _);
+            }
+        }
+
         while (_candidates.Count > capacity)
         {
             var id = _candidates.Dequeue();
@@ -129,14 +158,13 @@ internal sealed class ConnectionSnapshot(TimeProvider clock, int capacity = Conn
 }
 
 /// <summary>
-/// A token that spends nothing (RFC 6749 section 4.4.3) and that one process asked for while the store was away. It raises no generation: whatever
-/// the store holds or is given meanwhile is newer, and nothing is written when the store is back.
+/// A token that spends nothing (RFC 6749 section 4.4.3) and that one process asked for while the store was away. It raises no generation:
+/// whatever the store holds or is given meanwhile is newer, and nothing is written when the store is back.
 /// </summary>
 internal static class InterimToken
 {
     /// <summary>The known connection with a token that the store does not get.</summary>
     /// <param name="known">What it was asked for with; of generation 0 when nothing was stored yet.</param>
-    /// <param name="minted">The same after the token answer.</param>
     public static Connection Of(Connection known, Connection minted) => minted with
     {
         Generation = Math.Max(1, known.Generation),
@@ -145,7 +173,9 @@ internal static class InterimToken
         IsInterim = true,
     };
 
-    /// <summary>What is to be known after a reading. The very generation that the token stands in for does not end it; all else that was read does.</summary>
+    /// <summary>
+    /// What is to be known after a reading. The very generation that the token stands in for does not end it; all else that was read does.
+    /// </summary>
     public static Connection? KeptOn(Connection? read, Connection? known, DateTimeOffset now) =>
         read is { IsInterim: false, IsRejected: false } && known is { IsInterim: true }
         && read.Generation == known.Generation && read.ConnectedAt == known.ConnectedAt && known.HasUsableToken(now)

@@ -19,7 +19,6 @@ internal sealed class SingleFlight<TRequest, TResult>(Func<Flight<TRequest, TRes
     public IEnumerable<Task> InFlight => _flights.Select(static pair => pair.Value.Landed);
 
     /// <summary>The flight of a connection, started when there is none.</summary>
-    /// <param name="id">The connection.</param>
     /// <param name="request">What to do, when this caller is the first.</param>
     /// <param name="started">True for the one caller whose request it carries out.</param>
     public Flight<TRequest, TResult> Join(ConnectionId id, TRequest request, out bool started)
@@ -67,7 +66,9 @@ internal sealed class Flight<TRequest, TResult>(TRequest request)
     /// <summary>The result. A waiter waits with its own cancellation token and cancels nothing but its wait.</summary>
     public Task<TResult> Landed => _landed.Task;
 
-    /// <summary>The span of the work, here or on another instance: written by the work, read after it landed. Default when it is not recorded.</summary>
+    /// <summary>
+    /// The span of the work, here or on another instance: written by the work, read after it landed. Default when it is not recorded.
+    /// </summary>
     public ActivityContext Span { get; set; }
 
     public bool TryStart() => Interlocked.Exchange(ref _started, 1) == 0;

@@ -36,6 +36,9 @@ internal sealed class SnapshotEntry(ConnectionId id, Connection? connection, lon
 
     public DateTimeOffset LearnedAt => learnedAt;
 
+    /// <summary>True when it has a place among the candidates for eviction. Read and written under the snapshot's lock.</summary>
+    public bool IsCandidate { get; set; }
+
     /// <summary>The connection rendered for a provider; call only when there is one.</summary>
     public Rendering For(Provider provider)
     {
@@ -116,7 +119,6 @@ internal readonly record struct Freshness(DateTimeOffset RenewAt, DateTimeOffset
 {
     private static readonly Freshness Never = new(DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
 
-    /// <param name="connection">As stored.</param>
     /// <param name="client">Null for secrets: they serve for ever.</param>
     /// <param name="jitter">From 0 to below 1, this connection's share of the jitter.</param>
     public static Freshness Of(Connection connection, OAuthClient? client, double jitter)

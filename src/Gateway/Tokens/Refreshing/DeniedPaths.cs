@@ -1,23 +1,29 @@
 using System.Collections.Concurrent;
 
 using Gateway.Model;
+using Gateway.Tokens.Cache;
 
 namespace Gateway.Tokens.Refreshing;
 
 /// <summary>
-/// What this process knows of methods and paths that new tokens do not help (401 rule 5). The store decides for all instances; this spares the
-/// question, and notices at once when a path is answered otherwise.
+/// What this process knows of methods and paths that new tokens do not help (401 rule 5). The store decides for all instances; this spares
+/// the question, and notices at once when a path is answered otherwise.
 /// </summary>
 internal sealed partial class DeniedPaths(IConnectionStore store, TimeProvider clock, ILogger<DeniedPaths> logger)
 {
-    // By connections that met such a 401 lately. Written by requests that met a 401, read by those that did not; a lost update costs one refresh.
+    // By connections that met such a 401 lately. Written by requests that met a 401, read by those that did not; a lost update costs one
+    // refresh.
     private readonly ConcurrentDictionary<ConnectionId, Paths> _connections = new();
 
     // Ticks after which nothing here counts any more; 0 while there is nothing, so that a warm request looks no further.
     private long _until;
 
+    // Ticks of the next sweep.
+    private long _sweepAt;
+
     /// <summary>True while this process knows that the path is denied. Only memory is asked.</summary>
-    public bool IsDenied(ConnectionId id, string path) => _connections.TryGetValue(id, out var paths) && paths.IsDenied(path, clock.GetUtcNow());
+    public bool IsDenied(ConnectionId id, string path) =>
+        _connections.TryGetValue(id, out var paths) && paths.IsDenied(path, clock.GetUtcNow());
 
     /// <summary>A new token was refused on this path, too. Returns at once; the store is told in the background.</summary>
     public void Deny(ConnectionId id, string path)
@@ -55,12 +61,14 @@ internal sealed partial class DeniedPaths(IConnectionStore store, TimeProvider c
         return false;
     }
 
-    /// <summary>The path was answered otherwise than with 401: whatever was held against it is over, and a refresh that it caused has helped.</summary>
+    /// <summary>
+    /// The path was answered otherwise than with 401: whatever was held against it is over, and a refresh that it caused has helped.
+    /// </summary>
     public void Allow(ConnectionId id, string path)
     {
         if (_connections.TryGetValue(id, out var paths) && paths.TryRemove(path))
         {
-            if (paths.IsEmpty)
+            if (paths.IsOver(clock.GetUtcNow()))
             {
                 _connections.TryRemove(new(id, paths));
             }
@@ -85,10 +93,20 @@ internal sealed partial class DeniedPaths(IConnectionStore store, TimeProvider c
 
     private void Extend(TimeSpan time)
     {
-        var until = (clock.GetUtcNow() + time).UtcTicks;
+        var now = clock.GetUtcNow();
+        var until = (now + time).UtcTicks;
         if (until > Volatile.Read(ref _until))
         {
             Volatile.Write(ref _until, until);
+        }
+
+        // Connections that meet such a 401 now keep no others in memory.
+        if (Claim.TryTake(ref _sweepAt, now, RejectionLimits.Lifetime))
+        {
+            foreach (var connection in _connections.Where(pair => pair.Value.IsOver(now)))
+            {
+                _connections.TryRemove(connection);
+            }
         }
     }
 
@@ -114,14 +132,12 @@ internal sealed partial class DeniedPaths(IConnectionStore store, TimeProvider c
         private double _tokens = RejectionLimits.Burst;
         private DateTimeOffset _at;
 
-        public bool IsEmpty
+        /// <summary>True when no path counts any more and the bucket is full.</summary>
+        public bool IsOver(DateTimeOffset now)
         {
-            get
+            lock (_paths)
             {
-                lock (_paths)
-                {
-                    return _paths.Count == 0 && _at == default;
-                }
+                return now - _at >= RejectionLimits.Refill * RejectionLimits.Burst && _paths.Values.All(entry => entry.Until <= now);
             }
         }
 
@@ -173,7 +189,8 @@ internal sealed partial class DeniedPaths(IConnectionStore store, TimeProvider c
 
     private static partial class Log
     {
-        [LoggerMessage(2030, LogLevel.Debug, "Connection {Provider}/{Connection}: what new tokens do not help is not shared with other instances now.")]
+        [LoggerMessage(2030, LogLevel.Debug,
+            "Connection {Provider}/{Connection}: what new tokens do not help is not shared with other instances now.")]
         public static partial void Unshared(ILogger logger, string provider, string connection);
     }
 }

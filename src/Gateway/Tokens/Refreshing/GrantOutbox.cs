@@ -5,7 +5,7 @@ using Gateway.Observability;
 
 namespace Gateway.Tokens.Refreshing;
 
-/// <summary>What became of a write.</summary>
+/// <summary>How a write ended.</summary>
 internal enum SaveOutcome
 {
     /// <summary>The store has it.</summary>
@@ -18,14 +18,23 @@ internal enum SaveOutcome
     Unsaved,
 }
 
+/// <summary>How saving a grant that an owner gave ended.</summary>
+/// <param name="Connection">What is stored now, or will be unless another writer is faster.</param>
+/// <param name="Landing">Completes when the store has it, or something that takes precedence (<see cref="SaveOutcome.Overtaken"/>).</param>
+internal sealed record GivenGrant(Connection Connection, Task<SaveOutcome> Landing)
+{
+    public bool IsOvertaken => Landing is { IsCompletedSuccessfully: true, Result: SaveOutcome.Overtaken };
+}
+
 /// <summary>
-/// Makes sure that the end of an attempt is stored. It goes into the journal first, then into the store; while the store does not answer, it is
-/// written again with growing pauses, until the store has it or holds something that stands above it. Meanwhile the snapshot serves a
-/// renewed token, and no new refresh of its connection begins here; other instances find the intent. A grant that an owner gave serves once
-/// the store has it.
+/// Makes sure that the end of an attempt is stored. It goes into the journal first, then into the store; while the store does not answer,
+/// it is written again with growing pauses, until the store has it or holds something that takes precedence. Meanwhile the snapshot serves
+/// a renewed token, and no new refresh of its connection begins here; other instances find the intent. A grant that an owner gave serves
+/// once the store has it.
 /// </summary>
 internal sealed partial class GrantOutbox(
-    IConnectionStore store, IGrantJournal journal, IInstanceRegistry instances, GatewayMetrics metrics, TimeProvider clock, ILogger<GrantOutbox> logger)
+    IConnectionStore store, IGrantJournal journal, IInstanceRegistry instances, GatewayMetrics metrics, TimeProvider clock,
+    ILogger<GrantOutbox> logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -43,7 +52,9 @@ internal sealed partial class GrantOutbox(
     private readonly ConcurrentDictionary<ConnectionId, Unanswered> _unanswered = new();
 
     /// <summary>What the stop waits for.</summary>
-    public IEnumerable<Task> Pending => _unsaved.Select(static pair => (Task)pair.Value.Settled).Concat(_unanswered.Where(static pair => pair.Value.Matters).Select(static pair => pair.Value.Released));
+    public IEnumerable<Task> Pending =>
+        _unsaved.Values.Select(static unsaved => (Task)unsaved.Settled)
+            .Concat(_unanswered.Values.Where(static it => it.Matters).Select(static it => it.Released));
 
     public bool IsUnsaved(ConnectionId id) => _unsaved.ContainsKey((id, false));
 
@@ -56,16 +67,30 @@ internal sealed partial class GrantOutbox(
         return settled.IsCompleted ? await settled : SaveOutcome.Unsaved;
     }
 
-    /// <summary>Saves a grant that an owner gave.</summary>
-    public async Task<(Connection Stored, Task<SaveOutcome> Landing)> GiveAsync(PendingWrite given)
+    /// <summary>
+    /// Puts a grant that an owner gave in the place of what was stored at that time. It exists once, as a rotated one does, so it is kept
+    /// as those are.
+    /// </summary>
+    /// <param name="content">Its place, grant, token, fields and scopes; all else starts afresh.</param>
+    /// <param name="before">What was stored before the grant was asked for; null when nothing was.</param>
+    public async Task<GivenGrant> GiveAsync(Connection content, Connection? before)
     {
+        var now = clock.GetUtcNow();
+        var next = content with { Generation = (before?.Generation ?? 0) + 1, Fence = before?.Fence ?? 0, ConnectedAt = now };
+        var given = new PendingWrite(next, before?.Generation ?? 0, AttemptId.New(instances.Id), (before?.Grant ?? Grant.None).Digest())
+        {
+            Since = now,
+            IsGiven = true,
+            Replaced = before?.ConnectedAt,
+        };
         journal.Keep(given);
         var (outcome, stored) = await TryAsync(given, () => LandAsync(given));
-        return (stored ?? given.Next, Follow(given, outcome));
+        return new GivenGrant(stored ?? next, Follow(given, outcome));
     }
 
-    /// <summary>A begin was not answered, or the attempt ends without a call: its lease and intent are given back as soon as the store answers.</summary>
-    /// <param name="lease">Of the attempt.</param>
+    /// <summary>
+    /// A begin was not answered, or the attempt ends without a call: its lease and intent are given back as soon as the store answers.
+    /// </summary>
     /// <param name="isAnswered">False when the store may not have the lease, or not yet.</param>
     /// <param name="hasIntent">False when there is a lease alone, which runs out by itself: the stop does not wait for it.</param>
     public void Release(Lease lease, bool isAnswered, bool hasIntent = true)
@@ -82,7 +107,10 @@ internal sealed partial class GrantOutbox(
     public async Task<bool> ReplayAsync(string? instance, ConnectionId? id)
     {
         var isWhole = journal.TryRead(instance, out var writes);
-        var mine = writes.Where(write => (id is null || write.Id == id) && (instance is not null || instances.StateOf(write.Owner.Instance) != InstanceState.Running)).ToList();
+        var mine = writes
+            .Where(write => id is null || write.Id == id)
+            .Where(write => instance is not null || instances.StateOf(write.Owner.Instance) != InstanceState.Running)
+            .ToList();
         if (mine.Count > 0)
         {
             Log.Found(logger, mine.Count);
@@ -93,7 +121,9 @@ internal sealed partial class GrantOutbox(
         return isWhole && !mine.Any(write => _unsaved.ContainsKey((write.Id, write.IsGiven)));
     }
 
-    /// <summary>False while something of this connection is unsaved: the stored grant is spent, or replaced, and must not be presented.</summary>
+    /// <summary>
+    /// False while something of this connection is unsaved: the stored grant is spent, or replaced, and must not be presented.
+    /// </summary>
     public async Task<bool> TrySettleAsync(ConnectionId id) =>
         await TrySettleAsync(id, isGiven: false) && await TrySettleAsync(id, isGiven: true)
         && (!_unanswered.TryGetValue(id, out var unanswered) || unanswered.Answers > 0 || await TryReleaseAsync(unanswered));
@@ -132,7 +162,7 @@ internal sealed partial class GrantOutbox(
         return (SaveOutcome.Unsaved, null);
     }
 
-    // Later: the store's word stands when the connection was removed or replaced, or an earlier try succeeded and its answer was lost.
+    // Reads first: the connection may have been removed or replaced, or an earlier try succeeded and its answer was lost.
     private async Task<(SaveOutcome Outcome, Connection? Stored)> LandAsync(PendingWrite write)
     {
         var stored = await store.ReadAsync(write.Id, CancellationToken.None);
@@ -142,7 +172,8 @@ internal sealed partial class GrantOutbox(
     }
 
     // A defect must not cost a grant either: whatever went wrong, it is tried again.
-    private async Task<(SaveOutcome Outcome, Connection? Stored)> TryAsync(PendingWrite write, Func<Task<(SaveOutcome, Connection?)>> attempt)
+    private async Task<(SaveOutcome Outcome, Connection? Stored)> TryAsync(
+        PendingWrite write, Func<Task<(SaveOutcome, Connection?)>> attempt)
     {
         try
         {
@@ -168,7 +199,7 @@ internal sealed partial class GrantOutbox(
             return Task.FromResult(outcome);
         }
 
-        // Of two grants that were given while the store was away, the later stands.
+        // Of two grants that were given while the store was unavailable, the later one is saved.
         if (write.IsGiven && _unsaved.TryGetValue((write.Id, true), out var earlier))
         {
             Settle(earlier, SaveOutcome.Overtaken);
@@ -250,7 +281,7 @@ internal sealed partial class GrantOutbox(
 
     private static TimeSpan Jittered(TimeSpan pause) => pause * (0.8 + (0.4 * Random.Shared.NextDouble()));
 
-    // A gauge and a line when it begins and when it ends; failures are no loss and need no word.
+    // A gauge and a line when it begins and when it ends; failures are not counted or logged.
     private void Report(PendingWrite write, SaveOutcome? outcome)
     {
         if (!write.IsRenewal)
@@ -322,18 +353,23 @@ internal sealed partial class GrantOutbox(
         public static partial void StoredGiven(ILogger logger, string provider, string connection);
 
         [LoggerMessage(2014, LogLevel.Warning,
-            "Connection {Provider}/{Connection}: the grant that its owner gave is dropped; the connection was removed or connected again before the store had it.")]
+            "Connection {Provider}/{Connection}: the grant that its owner gave is dropped; the connection was removed or connected " +
+            "again before the store had it.")]
         public static partial void OvertakenGiven(ILogger logger, string provider, string connection);
 
-        [LoggerMessage(2015, LogLevel.Error, "Saving a grant or a note of connection {Provider}/{Connection} failed unexpectedly; it is tried again.")]
+        [LoggerMessage(2015, LogLevel.Error,
+            "Saving a grant or a note of connection {Provider}/{Connection} failed unexpectedly; it is tried again.")]
         public static partial void Crashed(ILogger logger, string provider, string connection, Exception exception);
 
-        [LoggerMessage(2060, LogLevel.Warning, "The journal holds {Count} ends of refreshes and consents that an earlier process could not save; they are saved now.")]
+        [LoggerMessage(2060, LogLevel.Warning,
+            "The journal holds {Count} ends of refreshes and consents that an earlier process could not save; they are saved now.")]
         public static partial void Found(ILogger logger, int count);
     }
 }
 
-/// <summary>At the start, before the first request: what an earlier process could not save is saved, or kept at hand until it can be.</summary>
+/// <summary>
+/// At the start, before the first request: what an earlier process could not save is saved, or kept at hand until it can be.
+/// </summary>
 internal sealed class OutboxReplay(GrantOutbox outbox) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => outbox.ReplayAsync(instance: null, id: null);

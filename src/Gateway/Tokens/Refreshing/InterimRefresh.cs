@@ -5,8 +5,9 @@ using Gateway.Tokens.TokenEndpoint;
 namespace Gateway.Tokens.Refreshing;
 
 /// <summary>
-/// What is done while the store is away about a connection whose refresh can't lose anything: client credentials have no grant that rotates. The
-/// instance asks for a token of its own; without the lease each instance does so once. A connection that it has never read stays unknown to it.
+/// Refreshes without the store a connection that can't lose anything by it: client credentials have no grant that rotates. The
+/// instance asks for a token of its own; without the lease each instance does so once. A connection that it has never read stays unknown to
+/// it.
 /// </summary>
 internal sealed partial class InterimRefresh(
     ConnectionSnapshot snapshot, TokenEndpointClient endpoint, DeniedPaths denied, TimeProvider clock, ILogger<InterimRefresh> logger)
@@ -15,7 +16,8 @@ internal sealed partial class InterimRefresh(
     /// <returns>Null when there is nothing to be done without the store.</returns>
     public async Task<RefreshResult?> TryRunAsync(RefreshRequest request)
     {
-        if (request.Provider.OAuth is not { Grant: OAuthGrant.ClientCredentials } client || snapshot.Find(request.Connection)?.Connection is not { } known)
+        if (request.Provider.OAuth is not { Grant: OAuthGrant.ClientCredentials } client
+            || snapshot.Find(request.Connection)?.Connection is not { } known)
         {
             return null;
         }
@@ -29,7 +31,9 @@ internal sealed partial class InterimRefresh(
         // Without the store no instance can be chosen to probe for all.
         request = request.Alarm?.RetryAt <= now ? request with { Alarm = null } : request;
         return RefreshVerdict.Of(request, known, now)
-            ?? (request.Path is not null && !denied.TryDebit(request.Connection) ? RefreshResult.Limited : await MintAsync(request, client, known, now));
+            ?? (request.Path is not null && !denied.TryDebit(request.Connection)
+                ? RefreshResult.Limited
+                : await MintAsync(request, client, known, now));
     }
 
     // Another request of this process was refused, or came, a moment earlier.
@@ -63,7 +67,8 @@ internal sealed partial class InterimRefresh(
     private static partial class Log
     {
         [LoggerMessage(2025, LogLevel.Warning,
-            "Connection {Provider}/{Connection}: the store is away; this instance has asked for a token of its own, and the store does not get it.")]
+            "Connection {Provider}/{Connection}: the store is away; this instance has asked for a token of its own, and the store does " +
+            "not get it.")]
         public static partial void Minted(ILogger logger, string provider, string connection);
     }
 }

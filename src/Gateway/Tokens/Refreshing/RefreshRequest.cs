@@ -6,9 +6,6 @@ using Gateway.Tokens.Circuit;
 namespace Gateway.Tokens.Refreshing;
 
 /// <summary>What a refresh is asked for.</summary>
-/// <param name="Provider">The provider in force.</param>
-/// <param name="Connection">Which connection.</param>
-/// <param name="Trigger">Why.</param>
 /// <param name="Generation">
 /// Whose token no longer does, or soon will not (<see cref="Model.Connection.TokenGeneration"/>): a newer one that is usable answers the
 /// request without a call. 0 when nothing is stored.
@@ -21,10 +18,14 @@ internal sealed record RefreshRequest(Provider Provider, ConnectionId Connection
     /// <summary>What the third party refused; null when it refused nothing.</summary>
     public Credential? Refused { get; init; }
 
-    /// <summary>Method and path that the third party refused, from <see cref="RejectionLimits.KeyOf"/>; null when it refused nothing.</summary>
+    /// <summary>
+    /// Method and path that the third party refused, from <see cref="RejectionLimits.KeyOf"/>; null when it refused nothing.
+    /// </summary>
     public string? Path { get; init; }
 
-    /// <summary>The open circuit of the provider: look only, and start nothing. Null when it is closed, or when this request may call all the same.</summary>
+    /// <summary>
+    /// The open circuit of the provider: look only, and start nothing. Null when it is closed, or when this request may call all the same.
+    /// </summary>
     public OpenCircuit? Alarm { get; init; }
 
     /// <summary>Since when the client is configured as it is now: an earlier refusal was about another configuration.</summary>
@@ -74,7 +75,8 @@ internal static class RefreshVerdict
     // broken; so may a caller after the client that was refused has been configured anew.
     private static bool IsBarred(RefreshRequest request, Connection stored, DateTimeOffset now) => stored.DeadSince is not null
         ? !IsUntried(request, stored)
-        : stored.LastFailure is { IsBackoff: true } failure && failure.RetryAt > now && request.Trigger != RefreshTrigger.Manual && !IsOutdated(failure, request);
+        : stored.LastFailure is { IsBackoff: true } failure && failure.RetryAt > now && request.Trigger != RefreshTrigger.Manual
+            && !IsOutdated(failure, request);
 
     // Older versions gave an interrupted connection up without presenting its grant again.
     private static bool IsUntried(RefreshRequest request, Connection stored) =>

@@ -7,7 +7,6 @@ using Gateway.Tokens.TokenEndpoint;
 namespace Gateway.Tokens.Refreshing;
 
 /// <summary>How a refresh ended.</summary>
-/// <param name="Outcome">As counted.</param>
 /// <param name="Connection">What is known to be stored after it, or is about to be; null when that is nothing or unknown.</param>
 /// <param name="Failure">Null when <paramref name="Connection"/> has a token newer than the one that was no longer good.</param>
 /// <param name="Reason">A word of a closed set for logs and spans; empty for a success.</param>
@@ -31,7 +30,9 @@ public sealed record RefreshResult(RefreshOutcome Outcome, Connection? Connectio
     internal bool IsGone => ReferenceEquals(this, NotFound);
 
     /// <summary>True when the 401 passes through, because of its path or of those before it.</summary>
-    internal bool IsPassedThrough => ReferenceEquals(this, Denied) || ReferenceEquals(this, Limited);
+    internal bool IsPassedThrough => IsDenied || ReferenceEquals(this, Limited);
+
+    internal bool IsDenied => ReferenceEquals(this, Denied);
 
     /// <summary>True when nothing was begun, or could be kept, because the store is out of reach.</summary>
     internal bool IsStoreAway => ReferenceEquals(this, StoreAway);
@@ -69,7 +70,8 @@ internal static class RefreshFailures
 
     public static CredentialFailure Unreadable { get; } = new(
         GatewayError.CredentialUnavailable,
-        "What is stored under that name can't be opened: it was sealed with a key that is not among the gateway's encryption keys, or changed.",
+        "What is stored under that name can't be opened: it was sealed with a key that is not among the gateway's encryption keys, "
+            + "or changed.",
         Soon);
 
     public static CredentialFailure LeaseHeld { get; } =

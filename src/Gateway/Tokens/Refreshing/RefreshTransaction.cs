@@ -8,8 +8,8 @@ using Gateway.Tokens.TokenEndpoint;
 namespace Gateway.Tokens.Refreshing;
 
 /// <summary>
-/// One refresh: begin at the store, call the provider, commit. The lease that begin takes saves work; what keeps a connection right is that an
-/// intent is stored before the call, and that the commit is one compare-and-set on what begin handed out.
+/// One refresh: begin at the store, call the provider, commit. The lease that begin takes saves work; what keeps a connection right is that
+/// an intent is stored before the call, and that the commit is one compare-and-set on what begin handed out.
 /// </summary>
 internal sealed partial class RefreshTransaction(
     IConnectionStore store,
@@ -83,7 +83,8 @@ internal sealed partial class RefreshTransaction(
         var call = await calling;
         using var span = GatewayActivities.StartStep(GatewayActivities.StoreWrite);
         var result = call.TryGet(out var answer, out var failure)
-            ? await CommitAsync(request, begun, current, RefreshedConnection.Of(current, request.Provider.OAuth!, answer, askedAt), keepsEarlierIntent: false)
+            ? await CommitAsync(request, begun, current, RefreshedConnection.Of(current, request.Provider.OAuth!, answer, askedAt),
+                keepsEarlierIntent: false)
             : await CommitFailureAsync(request, begun, current, failure);
         if (result is { IsStoreAway: true } or { Connection.IsInterim: true } || outbox.IsUnsaved(request.Connection))
         {
@@ -124,8 +125,8 @@ internal sealed partial class RefreshTransaction(
                 case BeginState.Limited:
                     return (null, RefreshResult.Limited);
 
-                // What the sealed record says counts. Where the script saw less than there is (a cached token that is gone, a client configured
-                // anew), begin again regardless.
+                // What the sealed record says counts. Where the script saw less than there is (a cached token that is gone, a client
+                // configured anew), begin again regardless.
                 case BeginState.Idle:
                     if (RefreshVerdict.Of(request, begun.Stored, now) is { } verdict)
                     {
@@ -246,7 +247,8 @@ internal sealed partial class RefreshTransaction(
             Log.Interrupted(logger, stored.Id.Provider, stored.Id.Name, open.Instance, open.Since, retryAt);
             noted = noted with
             {
-                LastFailure = new(RefreshOutcome.Transient, RefreshFailure.Interrupted, now, (stored.LastFailure?.Attempts ?? 0) + 1, retryAt),
+                LastFailure = new(RefreshOutcome.Transient, RefreshFailure.Interrupted, now, (stored.LastFailure?.Attempts ?? 0) + 1,
+                    retryAt),
             };
         }
 
@@ -267,7 +269,8 @@ internal sealed partial class RefreshTransaction(
         return verdict with { Connection = noted };
     }
 
-    // Without a lease, by compare-and-set on generation and fence. When the store does not take it, this instance knows it at least.
+    // Without a lease, by compare-and-set on generation and fence. A store that does not answer is no failure: the note serves this
+    // instance.
     private async Task NoteAsync(RefreshBegin begin, Connection stored, Connection noted)
     {
         try
@@ -305,8 +308,8 @@ internal sealed partial class RefreshTransaction(
         return false;
     }
 
-    // Once there is an answer or a failure in this process, the attempt is over. Also an end that leaves open whether the grant was spent (timeout,
-    // reset, 5xx) leaves it presentable, after the backoff: the answer can't come any more, and most such calls spent nothing.
+    // The attempt is over once this process has an answer or a failure. Also a failure that does not tell whether the grant was spent
+    // (timeout, reset, 5xx) leaves it presentable, after the backoff: the answer can't come any more, and most such calls spent nothing.
     private Task<RefreshResult?> CommitFailureAsync(RefreshRequest request, RefreshBegun begun, Connection current, TokenFailure failure)
     {
         if (failure.Outcome == RefreshOutcome.Permanent && begun.Open is { } open)
@@ -323,7 +326,8 @@ internal sealed partial class RefreshTransaction(
         }
 
         // An intent that was taken over stays open until the provider settles the matter: its grace and its wait count from there.
-        return CommitAsync(request, begun, current, failed, failed.DeadSince is null && !bringsGrant && begun.Open is { } kept && kept.Instance != instances.Id);
+        var staysOpen = failed.DeadSince is null && !bringsGrant && begun.Open is { } kept && kept.Instance != instances.Id;
+        return CommitAsync(request, begun, current, failed, staysOpen);
     }
 
     private async Task<RefreshResult?> CommitAsync(
@@ -381,20 +385,26 @@ internal sealed partial class RefreshTransaction(
     private static partial class Log
     {
         [LoggerMessage(2024, LogLevel.Warning,
-            "Connection {Provider}/{Connection}: the answer has no token that can be used ({Reason}) and a new grant, which is kept as generation {Generation}.")]
+            "Connection {Provider}/{Connection}: the answer has no token that can be used ({Reason}) and a new grant, which is kept as " +
+            "generation {Generation}.")]
         public static partial void GrantKept(ILogger logger, string provider, string connection, string reason, long generation);
 
         [LoggerMessage(2050, LogLevel.Warning,
-            "Connection {Provider}/{Connection}: refresh interrupted on instance {Instance} at {Since}; retrying with the same refresh token.")]
-        public static partial void PresentedAgain(ILogger logger, string provider, string connection, string instance, DateTimeOffset since);
+            "Connection {Provider}/{Connection}: refresh interrupted on instance {Instance} at {Since}; retrying with the same refresh " +
+            "token.")]
+        public static partial void PresentedAgain(
+            ILogger logger, string provider, string connection, string instance, DateTimeOffset since);
 
         [LoggerMessage(2051, LogLevel.Warning,
-            "Connection {Provider}/{Connection}: refresh interrupted on instance {Instance} at {Since}; it may come back with the answer, so the refresh token is presented again at {RetryAt} only.")]
+            "Connection {Provider}/{Connection}: refresh interrupted on instance {Instance} at {Since}; it may come back with the " +
+            "answer, so the refresh token is presented again at {RetryAt} only.")]
         public static partial void Interrupted(
             ILogger logger, string provider, string connection, string instance, DateTimeOffset since, DateTimeOffset retryAt);
 
         [LoggerMessage(2052, LogLevel.Error,
-            "Connection {Provider}/{Connection}: the refresh interrupted on instance {Instance} at {Since} had spent the refresh token ({Reason}); connect it again.")]
-        public static partial void Spent(ILogger logger, string provider, string connection, string instance, DateTimeOffset since, string reason);
+            "Connection {Provider}/{Connection}: the refresh interrupted on instance {Instance} at {Since} had spent the refresh token " +
+            "({Reason}); connect it again.")]
+        public static partial void Spent(
+            ILogger logger, string provider, string connection, string instance, DateTimeOffset since, string reason);
     }
 }

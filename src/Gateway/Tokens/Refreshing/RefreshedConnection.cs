@@ -6,9 +6,7 @@ namespace Gateway.Tokens.Refreshing;
 /// <summary>A connection after a token answer.</summary>
 internal static class RefreshedConnection
 {
-    /// <param name="current">What the call was made with.</param>
     /// <param name="client">Says how long a token lives whose answer does not.</param>
-    /// <param name="answer">What came back.</param>
     /// <param name="askedAt">A token's life is counted from before the call: rather too short than too long.</param>
     public static Connection Of(Connection current, OAuthClient client, TokenAnswer answer, DateTimeOffset askedAt) => current with
     {
@@ -33,8 +31,8 @@ internal static class RefreshedConnection
 }
 
 /// <summary>
-/// A connection after a refresh that gave no token: nothing is blanked, the failure is noted beside what is there. A new grant that came all the
-/// same takes the old one's place.
+/// A connection after a refresh that gave no token: nothing is blanked, the failure is noted beside what is there. A new grant that came
+/// all the same takes the old one's place.
 /// </summary>
 internal static class FailedConnection
 {
@@ -45,7 +43,7 @@ internal static class FailedConnection
         var wait = RefreshBackoff.After(attempts, failure.RetryAfter, Random.Shared.NextDouble());
         var failed = NoteRejection(current, request) with
         {
-            // A connection that its first refresh should have made is stored all the same: its backoff is shared.
+            // A connection whose first refresh fails is stored too, so that all instances share its backoff.
             Generation = Math.Max(1, current.Generation),
             DeadSince = isDead ? now : null,
             Intent = isDead ? null : current.Intent,
@@ -67,7 +65,8 @@ internal static class FailedConnection
     private static bool BringsGrant(TokenFailure failure, Connection current) =>
         !failure.RefreshToken.IsEmpty && !current.Grant.RefreshToken.IsEmpty && failure.RefreshToken != current.Grant.RefreshToken;
 
-    // The generation grows, so that no instance and no store that went back in time takes the old grant for the newest. The token is what it was.
+    // The generation grows, so that no instance and no store that went back in time takes the old grant for the newest. The token is what
+    // it was.
     private static Connection Regrant(Connection failed, Secret grant) => failed with
     {
         Generation = failed.Generation + 1,

@@ -5,7 +5,7 @@ using Gateway.Observability;
 using Gateway.Store;
 using Gateway.Store.Encryption;
 using Gateway.Store.Records;
-using Gateway.Store.Refreshing;
+using Gateway.Store.Journal;
 
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;

@@ -76,6 +76,21 @@ public sealed class ConnectionSnapshotTests
     }
 
     [Fact]
+    public void Learn_NamesThatAreNotStored_PushNoConnectionOut()
+    {
+        var stored = LearnNamed("stored");
+        for (var i = 0; i < 10_000; i++)
+        {
+            var id = new ConnectionId(Some.Acme.Provider, $"absent-{i}");
+            _snapshot.Update(id, null, _snapshot.NextOrder());
+        }
+
+        Assert.Same(stored, _snapshot.Find(stored.Id));
+        Assert.InRange(
+            Enumerable.Range(0, 10_000).Count(i => _snapshot.Find(new(Some.Acme.Provider, $"absent-{i}")) is not null), 1, 1_000);
+    }
+
+    [Fact]
     public void Learn_RemovedAndCreatedAgainAndAgain_StaysBounded()
     {
         for (var i = 0; i < 10_000; i++)

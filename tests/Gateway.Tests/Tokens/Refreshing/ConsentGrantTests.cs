@@ -201,11 +201,10 @@ public sealed class ConsentGrantTests : RefreshStage
         StoreAsync(Some.Connection(expired ? Earlier : Clock.GetUtcNow().AddHours(1)) with { ConnectedAt = Earlier });
 
     private Task<GivenGrant> GiveAsync(Connection? before, string refreshToken = "of-the-owner") =>
-        Instance.Get<GivenGrants>().SaveAsync(
-            Some.Connection(Clock.GetUtcNow().AddHours(1), refreshToken) with
-            {
-                Token = new(new("given"), Clock.GetUtcNow().AddHours(1)),
-            }, before);
+        Instance.Outbox.GiveAsync(
+            Some.Connection(Clock.GetUtcNow().AddHours(1), refreshToken)
+                with
+            { Token = new(new("given"), Clock.GetUtcNow().AddHours(1)) }, before);
 
     private async Task<GivenGrant> GiveDuringOutageAsync(Connection? before, bool reads = false)
     {

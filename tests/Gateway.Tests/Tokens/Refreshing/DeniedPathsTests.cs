@@ -1,4 +1,5 @@
 using Gateway.Model;
+using Gateway.Tokens.Cache;
 using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Tests.Tokens.Refreshing;
@@ -178,6 +179,33 @@ public sealed class DeniedPathsTests : RefreshStage
     }
 
     [Fact]
+    public async Task A_request_whose_token_has_expired_does_not_share_the_bound_of_a_401()
+    {
+        var stored = await StoreAsync(Some.Connection(Clock.GetUtcNow().AddSeconds(20), generation: 2), expectedGeneration: 1);
+        Instance.Snapshot.Update(Some.Acme, stored, Instance.Snapshot.NextOrder());
+        Assert.True(CredentialRenderer.TryRender(Provider, stored, out var refused));
+        for (var refresh = 0; refresh < RejectionLimits.Burst; refresh++)
+        {
+            var begin = new RefreshBegin(
+                Some.Acme, AttemptId.New("elsewhere"), 2, TimeSpan.FromSeconds(1))
+            { Path = RejectionLimits.KeyOf("GET", $"/{refresh}") };
+            var begun = await Store.BeginAsync(begin, CancellationToken.None);
+            await Store.ReleaseAsync(begun.Lease!, CancellationToken.None);
+        }
+
+        Clock.Advance(TimeSpan.FromSeconds(25));
+        var expired = Task.FromResult(default(CredentialResult));
+        Store.Beginning = () =>
+        {
+            Store.Beginning = null;
+            expired = GetAsync();
+        };
+        Assert.Same(RefreshFailures.FreshToken, (await ReplaceAsync(refused, "/another")).Failure);
+
+        AssertServes(await expired, "access-1", 3);
+    }
+
+    [Fact]
     public async Task Removing_a_connection_removes_its_denials()
     {
         _refusedPaths.Add("/denied");
@@ -197,6 +225,21 @@ public sealed class DeniedPathsTests : RefreshStage
 
         Clock.Advance(RejectionLimits.Lifetime);
         Assert.False(Instance.Get<DeniedPaths>().KnowsOf(Some.Acme));
+    }
+
+    [Fact]
+    public void What_is_over_is_forgotten_also_while_other_connections_meet_such_401s()
+    {
+        var denied = Instance.Get<DeniedPaths>();
+        denied.Deny(Some.Acme, "path");
+        for (var minute = 0; minute < 11; minute++)
+        {
+            Clock.Advance(TimeSpan.FromMinutes(1));
+            denied.Deny(new(Some.Acme.Provider, "other"), "path");
+        }
+
+        Assert.False(denied.KnowsOf(Some.Acme));
+        Assert.True(denied.KnowsOf(new(Some.Acme.Provider, "other")));
     }
 
     // Replaces a rejected credential as the proxy does, on each instance in turn.

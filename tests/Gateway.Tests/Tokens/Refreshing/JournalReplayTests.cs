@@ -20,6 +20,22 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
+    public void A_failure_that_another_attempt_kept_out_is_not_taken_for_stored()
+    {
+        var stored = Some.Connection(Clock.GetUtcNow());
+        var dead = stored
+            with
+        {
+            DeadSince = Clock.GetUtcNow(),
+            LastFailure = new(RefreshOutcome.Permanent, "invalid_grant", Clock.GetUtcNow(), 1, DateTimeOffset.MaxValue)
+        };
+        var write = new PendingWrite(dead, 1, AttemptId.New("here"), stored.Grant.Digest()) { IsOwnersAlone = true };
+
+        Assert.False(write.IsStoredAs(stored));
+        Assert.True(write.IsStoredAs(dead));
+    }
+
+    [Fact]
     public async Task A_token_pair_that_was_not_stored_is_flushed_to_disk_and_stored_by_the_next_start()
     {
         await RotateDuringOutageAsync();

@@ -6,11 +6,11 @@ using Gateway.Store.Redis;
 
 using StackExchange.Redis;
 
-namespace Gateway.Store.Refreshing;
+namespace Gateway.Store;
 
 /// <summary>
-/// What a refresh asks of the store: begin, renew, commit, release; and what bounds refreshes that 401s cause. Each is one script on the keys of
-/// one connection.
+/// What a refresh asks of the store: begin, renew, commit, release; and what bounds refreshes that 401s cause. Each is one script on the
+/// keys of one connection.
 /// </summary>
 internal sealed class RefreshSteps(RedisCalls calls, ConnectionSealer sealer, TimeProvider clock)
 {
@@ -20,11 +20,13 @@ internal sealed class RefreshSteps(RedisCalls calls, ConnectionSealer sealer, Ti
         var id = begin.Connection;
         RedisKey[] keys =
         [
-            RedisKeys.Connection(id), RedisKeys.Lease(id), RedisKeys.Fence(id), RedisKeys.Intent(id), RedisKeys.Denied(id), RedisKeys.Bucket(id),
+            RedisKeys.Connection(id), RedisKeys.Lease(id), RedisKeys.Fence(id), RedisKeys.Intent(id), RedisKeys.Denied(id),
+            RedisKeys.Bucket(id),
         ];
         RedisValue[] arguments =
         [
-            Now(), begin.Owner.Instance, begin.Owner.Value, Milliseconds(begin.Length), Milliseconds(RedisKeys.Memory), begin.TokenGeneration, FlagsOf(begin),
+            Now(), begin.Owner.Instance, begin.Owner.Value, Milliseconds(begin.Length), Milliseconds(RedisKeys.Memory),
+            begin.TokenGeneration, FlagsOf(begin),
             Milliseconds(begin.ReuseGrace), Milliseconds(begin.InterruptedWait), begin.DeadInstance ?? "", begin.Path ?? "",
             Milliseconds(RejectionLimits.Lifetime), Milliseconds(RejectionLimits.Refill), RejectionLimits.Burst, RejectionLimits.MaxPaths,
         ];
@@ -47,8 +49,12 @@ internal sealed class RefreshSteps(RedisCalls calls, ConnectionSealer sealer, Ti
         };
     }
 
-    /// <summary>The verdict of <see cref="RedisScripts.Write"/>, the tombstone's generation, the record that was written, and after a conflict what is stored.</summary>
-    public async ValueTask<(long Verdict, long Tombstone, RedisValue Record, Connection? Found)> CommitAsync(PendingWrite write, CancellationToken cancellationToken)
+    /// <summary>
+    /// The verdict of <see cref="RedisScripts.Write"/>, the tombstone's generation, the record that was written, and after a conflict what
+    /// is stored.
+    /// </summary>
+    public async ValueTask<(long Verdict, long Tombstone, RedisValue Record, Connection? Found)> CommitAsync(
+        PendingWrite write, CancellationToken cancellationToken)
     {
         var next = write.Next;
         var (sealing, caching) = sealer.BeginSeal(next, cancellationToken);
@@ -56,7 +62,8 @@ internal sealed class RefreshSteps(RedisCalls calls, ConnectionSealer sealer, Ti
         RedisKey[] keys = [RedisKeys.Connection(next.Id), RedisKeys.Lease(next.Id), RedisKeys.Intent(next.Id)];
         RedisValue[] arguments =
         [
-            write.ExpectedGeneration, next.Generation, next.Fence, record, RedisKeys.Changes.ToString(), RedisChanges.Message(next.Id, next.Generation),
+            write.ExpectedGeneration, next.Generation, next.Fence, record, RedisKeys.Changes.ToString(),
+            RedisChanges.Message(next.Id, next.Generation),
             write.Owner.Instance, write.Owner.Value, $"{(write.IsOwnersAlone ? "o" : "")}{(write.KeepsEarlierIntent ? "k" : "")}",
         ];
         var committing = calls.RunAsync(
@@ -72,7 +79,8 @@ internal sealed class RefreshSteps(RedisCalls calls, ConnectionSealer sealer, Ti
     {
         RedisValue[] arguments = [lease.Owner.ToString(), Milliseconds(length)];
         return calls.RunIdempotentAsync(
-            "renew", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.RenewLease, [RedisKeys.Lease(lease.Connection)], arguments),
+            "renew", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.RenewLease, [RedisKeys.Lease(lease.Connection)],
+                arguments),
             cancellationToken, static held => !held);
     }
 
@@ -91,7 +99,8 @@ internal sealed class RefreshSteps(RedisCalls calls, ConnectionSealer sealer, Ti
         RedisKey[] keys = [RedisKeys.Lease(id), RedisKeys.Fence(id), RedisKeys.Connection(id)];
         RedisValue[] arguments = [owner.ToString(), Milliseconds(length), Milliseconds(RedisKeys.Memory)];
         var fence = await calls.RunIdempotentAsync(
-            "lease", async db => (long)await db.ScriptEvaluateAsync(RedisScripts.TakeLease, keys, arguments), cancellationToken, static fence => fence == 0);
+            "lease", async db => (long)await db.ScriptEvaluateAsync(RedisScripts.TakeLease, keys, arguments), cancellationToken,
+            static fence => fence == 0);
         return fence == 0 ? null : new Lease(id, owner, fence);
     }
 
@@ -109,18 +118,21 @@ internal sealed class RefreshSteps(RedisCalls calls, ConnectionSealer sealer, Ti
     {
         RedisValue[] arguments = [path, Milliseconds(RejectionLimits.Refill), RejectionLimits.Burst];
         await calls.RunIdempotentAsync(
-            "deny", db => db.ScriptEvaluateAsync(RedisScripts.Allow, [RedisKeys.Denied(id), RedisKeys.Bucket(id)], arguments), cancellationToken);
+            "deny", db => db.ScriptEvaluateAsync(RedisScripts.Allow, [RedisKeys.Denied(id), RedisKeys.Bucket(id)], arguments),
+            cancellationToken);
     }
 
     private static string FlagsOf(RefreshBegin begin) =>
-        $"{(begin.MayCreate ? "c" : "")}{(begin.LooksOnly ? "l" : "")}{(begin.IsManual ? "m" : "")}{(begin.Insists ? "i" : "")}{(begin.RecordsIntent ? "" : "n")}";
+        (begin.MayCreate ? "c" : "") + (begin.LooksOnly ? "l" : "") + (begin.IsManual ? "m" : "") + (begin.Insists ? "i" : "")
+        + (begin.RecordsIntent ? "" : "n");
 
     // ATTEMPT INSTANCE SINCE FIRST_SINCE GENERATION, and after a bar what it took over.
     private static RefreshIntent? ParseIntent(RedisValue value) =>
         ((string?)value ?? "").Split('|')[0].Split(' ') is [var attempt, var instance, var since, var first, _]
         && long.TryParse(since, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
         && long.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var firstAt)
-            ? new RefreshIntent(attempt, instance, DateTimeOffset.FromUnixTimeMilliseconds(at), DateTimeOffset.FromUnixTimeMilliseconds(firstAt))
+            ? new RefreshIntent(attempt, instance, DateTimeOffset.FromUnixTimeMilliseconds(at),
+                DateTimeOffset.FromUnixTimeMilliseconds(firstAt))
             : null;
 
     private static long Milliseconds(TimeSpan length) => (long)length.TotalMilliseconds;

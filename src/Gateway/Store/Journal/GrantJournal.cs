@@ -7,17 +7,18 @@ using Gateway.Store.Records;
 
 using Microsoft.Extensions.Options;
 
-namespace Gateway.Store.Refreshing;
+namespace Gateway.Store.Journal;
 
 /// <summary>
-/// A file for each attempt under <c>Store:Path</c>, sealed like the records: written before the store is asked, removed when it has answered. It is
-/// written beside its place and moved there, so it is whole or absent. That takes some ten microseconds and outlives a SIGKILL, because the
-/// system has the bytes. A flush to the disk takes milliseconds, and follows only when the store did not answer; until then the store's own
-/// write is as safe from a loss of power, and as soon. Processes may share the folder: a file is named <c>INSTANCE.ATTEMPT.grant</c>
-/// (<c>ATTEMPT.grant</c> by older versions).
+/// A file for each attempt under <c>Store:Path</c>, sealed like the records: written before the store is asked, removed when it has
+/// answered. It is written beside its place and moved there, so it is whole or absent. That takes some ten microseconds and outlives a
+/// SIGKILL, because the system has the bytes. A flush to the disk takes milliseconds, and follows only when the store did not answer; until
+/// then the store's own write is as safe from a loss of power, and as soon. Processes may share the folder: a file is named
+/// <c>INSTANCE.ATTEMPT.grant</c> (<c>ATTEMPT.grant</c> by older versions).
 /// </summary>
 internal sealed partial class GrantJournal(
-    IOptions<StoreOptions> options, ConnectionSealer sealer, TimeProvider clock, GatewayMetrics metrics, ILogger<GrantJournal> logger) : IGrantJournal
+    IOptions<StoreOptions> options, ConnectionSealer sealer, TimeProvider clock, GatewayMetrics metrics, ILogger<GrantJournal> logger)
+        : IGrantJournal
 {
     private const string Pattern = "*.grant";
 
@@ -186,11 +187,14 @@ internal sealed partial class GrantJournal(
 
     private static partial class Log
     {
-        [LoggerMessage(1140, LogLevel.Warning, "Store:Path '{Path}' can't hold the journal ({Problem}): a rotated grant that the store does not take is lost with the process.")]
+        [LoggerMessage(1140, LogLevel.Warning,
+            "Store:Path '{Path}' can't hold the journal ({Problem}): a rotated grant that the store does not take is lost with the " +
+            "process.")]
         public static partial void NoPlace(ILogger logger, string path, string problem);
 
         [LoggerMessage(1141, LogLevel.Error,
-            "Connection {Provider}/{Connection}: the journal in Store:Path could not be written ({Problem}). Until it can be, a rotated grant that the store does not take is lost with the process.")]
+            "Connection {Provider}/{Connection}: the journal in Store:Path could not be written ({Problem}). Until it can be, a rotated " +
+            "grant that the store does not take is lost with the process.")]
         public static partial void NotKept(ILogger logger, string provider, string connection, string problem);
 
         [LoggerMessage(1142, LogLevel.Error, "Journal file '{File}' is kept and not replayed: {Problem}")]
@@ -201,26 +205,19 @@ internal sealed partial class GrantJournal(
     }
 }
 
-/// <summary>The JSON of a journal file: a record as it would lie in Redis, and what it is to replace. Older versions wrote fewer members.</summary>
+/// <summary>
+/// The JSON of a journal file: a record as it would lie in Redis, and what it is to replace. Older versions wrote fewer members.
+/// </summary>
 internal sealed class JournalBody
 {
     public string Provider { get; init; } = "";
-
     public string Name { get; init; } = "";
-
     public long ExpectedGeneration { get; init; }
-
     public long Generation { get; init; }
-
     public long Fence { get; init; }
-
     public RecordBody Record { get; init; } = new();
-
     public RecordedIntent? Intent { get; init; }
-
     public bool KeepsEarlierIntent { get; init; }
-
     public bool IsGiven { get; init; }
-
     public DateTimeOffset? Replaced { get; init; }
 }

@@ -5,15 +5,15 @@ using Gateway.Store.Embedded;
 
 using Microsoft.Extensions.Options;
 
-namespace Gateway.Store.Refreshing;
+namespace Gateway.Store.Journal;
 
 /// <summary>
-/// A file for each instance below <c>Store:Path</c>, locked as long as its process lives, however it dies. An instance whose file exists and can
-/// be locked is dead. Without a file, or where the file system is not local or does not keep locks, nothing is known.
+/// A file for each instance below <c>Store:Path</c>, locked as long as its process lives, however it dies. An instance whose file exists
+/// and can be locked is dead. Without a file, or where the file system is not local or does not keep locks, nothing is known.
 /// </summary>
 /// <remarks>
-/// A file is removed at a clean stop, once nothing that bears the instance's id is left in the store or the journal. The file of an instance that
-/// died stays for longer than any refresh waits for a dead instance: only then is "unknown" as good as "dead".
+/// A file is removed at a clean stop, once nothing that bears the instance's id is left in the store or the journal. The file of an
+/// instance that died stays for longer than any refresh waits for a dead instance: only then is "unknown" as good as "dead".
 /// </remarks>
 internal sealed partial class InstanceRegistry : IInstanceRegistry, IDisposable
 {
@@ -30,17 +30,24 @@ internal sealed partial class InstanceRegistry : IInstanceRegistry, IDisposable
     public InstanceRegistry(IOptions<StoreOptions> options, TimeProvider clock, ILogger<InstanceRegistry> logger)
     {
         (_folder, _clock, _logger) = (Path.GetFullPath(Path.Combine(options.Value.Path, "instances")), clock, logger);
-        Id = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        Id = NewId();
         try
         {
             _ = new StoreDirectory(_folder);
             _own = IsLocal(_folder) ? Hold() : null;
-            SweepDead();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Log.NoPlace(logger, _folder, e.Message);
         }
+
+        if (_own is null)
+        {
+            // The file may exist without its lock, if another start held it in the instant after its creation: that id would count as dead.
+            Id = NewId();
+        }
+
+        SweepDead();
     }
 
     public string Id { get; }
@@ -86,8 +93,11 @@ internal sealed partial class InstanceRegistry : IInstanceRegistry, IDisposable
         var drive = DriveInfo.GetDrives()
             .Where(drive => folder.StartsWith(drive.Name, StringComparison.Ordinal))
             .MaxBy(static drive => drive.Name.Length);
-        return drive?.DriveType is DriveType.Fixed or DriveType.Ram or DriveType.Removable || drive?.DriveFormat is "overlay" or "overlayfs";
+        return drive?.DriveType is DriveType.Fixed or DriveType.Ram or DriveType.Removable
+            || drive?.DriveFormat is "overlay" or "overlayfs";
     }
+
+    private static string NewId() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     private static FileStreamOptions Exclusive(FileMode mode)
     {
@@ -139,21 +149,23 @@ internal sealed partial class InstanceRegistry : IInstanceRegistry, IDisposable
     // The first start that finds an instance dead writes so into its file: its time is then the earliest at which the death was known.
     private void SweepDead()
     {
-        foreach (var path in _own is null ? [] : Directory.EnumerateFiles(_folder))
+        foreach (var path in _own is null ? [] : Directory.GetFiles(_folder))
         {
-            using var file = TryLock(path, out _);
-            if (file is null)
+            try
             {
-                continue;
+                using var file = TryLock(path, out _);
+                if (file?.Length == 0)
+                {
+                    file.WriteByte((byte)'x');
+                }
+                else if (file is not null && File.GetLastWriteTimeUtc(path) < (_clock.GetUtcNow() - DeadFileLife).UtcDateTime)
+                {
+                    File.Delete(path);
+                }
             }
-
-            if (file.Length == 0)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                file.WriteByte((byte)'x');
-            }
-            else if (File.GetLastWriteTimeUtc(path) < (_clock.GetUtcNow() - DeadFileLife).UtcDateTime)
-            {
-                File.Delete(path);
+                // A full disk, say: a later start sweeps.
             }
         }
     }
@@ -161,7 +173,8 @@ internal sealed partial class InstanceRegistry : IInstanceRegistry, IDisposable
     private static partial class Log
     {
         [LoggerMessage(1160, LogLevel.Information,
-            "Folder '{Folder}' can't hold the files of running instances ({Problem}): after a crash, refreshes that it interrupted wait for InterruptedWait.")]
+            "Folder '{Folder}' can't hold the files of running instances ({Problem}): after a crash, refreshes that it interrupted wait " +
+            "for InterruptedWait.")]
         public static partial void NoPlace(ILogger logger, string folder, string problem);
 
         [LoggerMessage(1161, LogLevel.Information,
