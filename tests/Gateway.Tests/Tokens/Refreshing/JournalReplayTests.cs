@@ -20,11 +20,10 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
-    public void A_failure_that_another_attempt_kept_out_is_not_taken_for_stored()
+    public void A_failure_refused_because_of_another_attempt_is_not_treated_as_stored()
     {
         var stored = Some.Connection(Clock.GetUtcNow());
-        var dead = stored
-            with
+        var dead = stored with
         {
             DeadSince = Clock.GetUtcNow(),
             LastFailure = new(RefreshOutcome.Permanent, "invalid_grant", Clock.GetUtcNow(), 1, DateTimeOffset.MaxValue)
