@@ -40,6 +40,12 @@ public sealed record Connection
     public string? RefreshTrace { get; init; }
 
     /// <summary>
+    /// The method and path, from <see cref="RejectionLimits.KeyOf"/>, whose 401 caused the refresh that brought the token; null when it had
+    /// another cause.
+    /// </summary>
+    public string? RefreshPath { get; init; }
+
+    /// <summary>
     /// When an owner or operator last gave this grant; a refresh keeps it. Of two records with the same time the one of the higher
     /// generation is newer, else the one of the later time. Set by the store when absent; null only in records of an older version.
     /// </summary>

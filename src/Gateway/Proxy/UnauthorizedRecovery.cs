@@ -2,6 +2,7 @@ using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Proxy.Routes;
 using Gateway.Tokens;
+using Gateway.Tokens.Cache;
 using Gateway.Tokens.Refreshing;
 
 namespace Gateway.Proxy;

@@ -108,9 +108,7 @@ internal static class RedisScripts
         end
 
         -- A refresh because of a 401 costs a token of the bucket; the level is kept in milliseconds of refill.
-        if path == '' then
-          redis.call('HDEL', KEYS[6], 'path')
-        elseif holder ~= own then
+        if path ~= '' and holder ~= own then
           local refill, most = tonumber(ARGV[13]), tonumber(ARGV[13]) * tonumber(ARGV[14])
           local bucket = redis.call('HMGET', KEYS[6], 'level', 'at')
           local level = tonumber(bucket[1] or digits(most))
@@ -124,6 +122,9 @@ internal static class RedisScripts
         fence = math.max(fence, tonumber(redis.call('GET', KEYS[3]) or '0')) + 1
         redis.call('SET', KEYS[3], digits(fence), 'PX', ARGV[5])
         redis.call('SET', KEYS[2], own, 'PX', ARGV[4])
+
+        -- Not before a SET: after any write of a script, Redis lets the others pass although its memory is full.
+        if path == '' then redis.call('HDEL', KEYS[6], 'path') end
         if not has('n') then
           local intent = attempt .. ' ' .. instance .. ' ' .. digits(now) .. ' ' .. digits(first) .. ' ' .. digits(generation)
           if earlier ~= '' then intent = intent .. '|' .. earlier end

@@ -36,11 +36,11 @@ public static class TokensExtensions
     private static IServiceCollection AddSnapshots(this IServiceCollection services) => services
         .AddSingleton(static provider => new ConnectionSnapshot(provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<IKnownConnections>(static provider => provider.GetRequiredService<ConnectionSnapshot>())
+        .AddSingleton<DeniedPaths>()
         .AddSingleton<CredentialCache>();
 
     // Hosted services stop in the opposite order: the drain first, while all that it waits for still works.
     private static IServiceCollection AddRefreshing(this IServiceCollection services) => services
-        .AddSingleton<DeniedPaths>()
         .AddSingleton<GrantOutbox>()
         .AddSingleton<RefreshTransaction>()
         .AddSingleton<InterimRefresh>()

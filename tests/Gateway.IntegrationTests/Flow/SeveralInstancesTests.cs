@@ -48,6 +48,24 @@ public sealed class SeveralInstancesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_healed_401_asks_the_store_to_begin_and_to_commit_and_nothing_else_of_a_refresh()
+    {
+        await _flow.ConnectAsync(_instances[0], expiresIn: 3600);
+        Assert.All(await _flow.GetAsync([_instances[0]], 1), static status => Assert.Equal(HttpStatusCode.OK, status));
+        var before = await CountAsync();
+        _flow.Bokio.Authorization.ExpireAccessTokens();
+
+        Assert.Equal([HttpStatusCode.OK], await _flow.GetAsync([_instances[0]], 1));
+
+        var after = await CountAsync();
+        Assert.Equal([1, 1, 0, 0, 0], after.Zip(before, static (now, then) => now - then));
+
+        async Task<IReadOnlyList<double>> CountAsync() => await Task.WhenAll(
+            new[] { "begin", "commit", "lease", "release", "write" }
+                .Select(operation => Metrics.SumAsync(_instances[0], "gateway_store_operations_total", $"operation=\"{operation}\"")));
+    }
+
+    [Fact]
     public async Task A_refresh_completes_after_every_caller_has_disconnected()
     {
         await _flow.ConnectAsync(_instances[0], expiresIn: 0);

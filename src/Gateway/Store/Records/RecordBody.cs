@@ -26,6 +26,8 @@ internal sealed record RecordBody
     public DateTimeOffset? RefreshedAt { get; init; }
     public string? RefreshTrace { get; init; }
 
+    public string? RefreshPath { get; init; }
+
     /// <summary>Null in records of an older version.</summary>
     public DateTimeOffset? ConnectedAt { get; init; }
     public RefreshFailure? LastFailure { get; init; }

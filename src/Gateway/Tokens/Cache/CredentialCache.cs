@@ -15,6 +15,7 @@ internal sealed partial class CredentialCache : IDisposable
 
     private readonly IConnectionStore _store;
     private readonly ConnectionSnapshot _snapshot;
+    private readonly DeniedPaths _denied;
     private readonly TimeProvider _clock;
     private readonly ILogger<CredentialCache> _logger;
 
@@ -22,9 +23,10 @@ internal sealed partial class CredentialCache : IDisposable
     private readonly SingleFlight<ConnectionId, SnapshotEntry> _flights;
     private readonly IDisposable _subscription;
 
-    public CredentialCache(IConnectionStore store, ConnectionSnapshot snapshot, TimeProvider clock, ILogger<CredentialCache> logger)
+    public CredentialCache(
+        IConnectionStore store, ConnectionSnapshot snapshot, DeniedPaths denied, TimeProvider clock, ILogger<CredentialCache> logger)
     {
-        (_store, _snapshot, _clock, _logger) = (store, snapshot, clock, logger);
+        (_store, _snapshot, _denied, _clock, _logger) = (store, snapshot, denied, clock, logger);
         _flights = new(flight => LearnAsync(flight.Request));
         _subscription = store.Subscribe(OnChange);
     }
@@ -137,7 +139,9 @@ internal sealed partial class CredentialCache : IDisposable
     private async Task<SnapshotEntry> LearnAsync(ConnectionId id)
     {
         var order = _snapshot.NextOrder();
-        return _snapshot.Update(id, await _store.ReadAsync(id, CancellationToken.None), order);
+        var stored = await _store.ReadAsync(id, CancellationToken.None);
+        _denied.Follow(_snapshot.Find(id)?.Connection, stored);
+        return _snapshot.Update(id, stored, order);
     }
 
     private static partial class Log

@@ -147,17 +147,18 @@ internal sealed partial class ProviderCircuits
             Log.Opened(_logger, circuit.Provider, reason);
         }
 
-        await ShareAsync(circuit, state);
+        // A caller waits for the failed call: it does not wait for this write, too.
+        _ = ShareAsync(circuit, state);
         return isOwnTrouble;
     }
 
     /// <summary>Records a call that failed without an error about the client: the next probe of an open circuit waits longer.</summary>
-    public async Task ReportNoAnswerAsync(ProviderCircuit circuit, string connection, TimeSpan? retryAfter)
+    public void ReportNoAnswer(ProviderCircuit circuit, string connection, TimeSpan? retryAfter)
     {
         if (circuit.Open is not null)
         {
             var now = _clock.GetUtcNow();
-            await ShareAsync(circuit, circuit.Change(state => state.AfterProbe(connection, null, retryAfter, now)));
+            _ = ShareAsync(circuit, circuit.Change(state => state.AfterProbe(connection, null, retryAfter, now)));
         }
     }
 

@@ -81,23 +81,23 @@ internal sealed partial class RefreshTransaction(
 
         // 3. Commit what it brought, or why it brought nothing.
         var call = await calling;
+
+        // Made before the next step's span starts: the record names the span of the refresh.
+        var renewed = call.TryGet(out var answer, out var failure) ? RenewedBy(request, current, answer, askedAt) : null;
         using var span = GatewayActivities.StartStep(GatewayActivities.StoreWrite);
-        var result = call.TryGet(out var answer, out var failure)
-            ? await CommitAsync(request, begun, current, RefreshedConnection.Of(current, request.Provider.OAuth!, answer, askedAt),
-                keepsEarlierIntent: false)
-            : await CommitFailureAsync(request, begun, current, failure);
+        var result = renewed is not null
+            ? await CommitAsync(request, begun, current, renewed, keepsEarlierIntent: false)
+            : await CommitFailureAsync(request, begun, current, failure!);
         if (result is { IsStoreAway: true } or { Connection.IsInterim: true } || outbox.IsUnsaved(request.Connection))
         {
             span?.SetStatus(ActivityStatusCode.Error);
         }
 
-        if (request.Path is { } path && result is { Outcome: RefreshOutcome.Success })
-        {
-            denied.Watch(request.Connection, path);
-        }
-
         return result;
     }
+
+    private static Connection RenewedBy(RefreshRequest request, Connection current, TokenAnswer answer, DateTimeOffset askedAt) =>
+        RefreshedConnection.Of(current, request.Provider.OAuth!, answer, askedAt) with { RefreshPath = request.Path };
 
     private Task<TokenCall> CallAsync(RefreshRequest request, Connection current)
     {

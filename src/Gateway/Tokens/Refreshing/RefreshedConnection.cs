@@ -17,6 +17,7 @@ internal static class RefreshedConnection
         Scopes = answer.Scopes ?? current.Scopes,
         RefreshedAt = askedAt,
         RefreshTrace = RefreshTraces.Current,
+        RefreshPath = null,
         DeadSince = null,
         LastFailure = null,
         RejectedGeneration = 0,

@@ -22,6 +22,7 @@ internal sealed partial class TokenRefresher
     private readonly ProviderCircuits _circuits;
     private readonly IConnectionStore _store;
     private readonly ConnectionSnapshot _snapshot;
+    private readonly DeniedPaths _denied;
     private readonly TimeProvider _clock;
     private readonly GatewayMetrics _metrics;
     private readonly ILogger<TokenRefresher> _logger;
@@ -33,12 +34,13 @@ internal sealed partial class TokenRefresher
         ProviderCircuits circuits,
         IConnectionStore store,
         ConnectionSnapshot snapshot,
+        DeniedPaths denied,
         TimeProvider clock,
         GatewayMetrics metrics,
         ILogger<TokenRefresher> logger)
     {
         (_transaction, _interim, _circuits, _store) = (transaction, interim, circuits, store);
-        (_snapshot, _clock, _metrics, _logger) = (snapshot, clock, metrics, logger);
+        (_snapshot, _denied, _clock, _metrics, _logger) = (snapshot, denied, clock, metrics, logger);
         _flights = new(RunAsync);
     }
 
@@ -82,6 +84,7 @@ internal sealed partial class TokenRefresher
         flight.Span = RefreshTraces.Origin(span, result);
         if (result.Connection is not null || result.IsGone)
         {
+            _denied.Follow(_snapshot.Find(request.Connection)?.Connection, result.Connection);
             _snapshot.Update(request.Connection, result.Connection, order);
         }
 
@@ -127,7 +130,8 @@ internal sealed partial class TokenRefresher
         }
         finally
         {
-            await ReleaseAsync(probe);
+            // No caller waits for it.
+            _ = ReleaseAsync(probe);
         }
     }
 

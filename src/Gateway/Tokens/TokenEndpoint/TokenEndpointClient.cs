@@ -99,8 +99,7 @@ internal sealed partial class TokenEndpointClient(
 
         if (failure.Outcome == RefreshOutcome.Transient)
         {
-            var report = circuits.ReportNoAnswerAsync(circuit, connection, failure.RetryAfter);
-            await (failure.RefreshToken.IsEmpty ? report : Task.CompletedTask);
+            circuits.ReportNoAnswer(circuit, connection, failure.RetryAfter);
         }
 
         return failure;

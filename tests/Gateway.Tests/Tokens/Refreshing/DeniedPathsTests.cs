@@ -160,6 +160,20 @@ public sealed class DeniedPathsTests : RefreshStage
     }
 
     [Fact]
+    public async Task A_retry_that_succeeds_on_another_instance_clears_the_path_for_the_next_revocation()
+    {
+        Use(2);
+        for (var revocation = 0; revocation < 4; revocation++)
+        {
+            await RevokeAsync();
+            Assert.Equal(401, await SendAsync("/good", canReplay: false));
+            Assert.Equal(200, await SendAsync("/good"));
+        }
+
+        Assert.Equal(4, Server.Calls);
+    }
+
+    [Fact]
     public async Task A_denial_applies_to_its_path_only_when_requests_share_a_refresh()
     {
         Use(2);

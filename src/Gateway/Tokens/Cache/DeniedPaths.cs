@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 
 using Gateway.Model;
-using Gateway.Tokens.Cache;
 
-namespace Gateway.Tokens.Refreshing;
+namespace Gateway.Tokens.Cache;
 
 /// <summary>
 /// What this process knows of methods and paths that new tokens do not help (401 rule 5). The store decides for all instances; this spares
@@ -37,6 +36,21 @@ internal sealed partial class DeniedPaths(IConnectionStore store, TimeProvider c
 
     /// <summary>This path's 401 caused a refresh: whether the new token helps, its next answer will tell.</summary>
     public void Watch(ConnectionId id, string path) => Remember(id, path, isDenied: false, RejectionLimits.Lifetime);
+
+    /// <summary>
+    /// A connection was read or renewed. When a 401 brought its token, every instance that has it watches the path: the caller's own retry may
+    /// come to any of them, and its success must be known before that token is refused in turn.
+    /// </summary>
+    /// <param name="known">What the snapshot holds; null when nothing.</param>
+    /// <param name="latest">What takes its place; null when nothing is stored.</param>
+    public void Follow(Connection? known, Connection? latest)
+    {
+        if (latest is { RefreshPath: { } path } && latest.TokenGeneration != known?.TokenGeneration
+            && latest.RefreshedAt > clock.GetUtcNow() - RejectionLimits.Lifetime)
+        {
+            Watch(latest.Id, path);
+        }
+    }
 
     /// <summary>True when something is known of some path of this connection. One volatile read while nothing is known at all.</summary>
     public bool KnowsOf(ConnectionId id)
@@ -87,7 +101,7 @@ internal sealed partial class DeniedPaths(IConnectionStore store, TimeProvider c
 
     private void Remember(ConnectionId id, string path, bool isDenied, TimeSpan time)
     {
-        _connections.GetOrAdd(id, static _ => new Paths()).Remember(path, isDenied, clock.GetUtcNow() + time);
+        _connections.GetOrAdd(id, static _ => new Paths()).Remember(path, isDenied, clock.GetUtcNow(), clock.GetUtcNow() + time);
         Extend(time);
     }
 
@@ -149,10 +163,16 @@ internal sealed partial class DeniedPaths(IConnectionStore store, TimeProvider c
             }
         }
 
-        public void Remember(string path, bool isDenied, DateTimeOffset until)
+        public void Remember(string path, bool isDenied, DateTimeOffset now, DateTimeOffset until)
         {
             lock (_paths)
             {
+                // A denial that is in force stands.
+                if (!isDenied && _paths.TryGetValue(path, out var entry) && entry.IsDenied && entry.Until > now)
+                {
+                    return;
+                }
+
                 if (_paths.Count >= RejectionLimits.MaxPaths && !_paths.ContainsKey(path))
                 {
                     _paths.Remove(_paths.MinBy(static pair => pair.Value.Until).Key);
