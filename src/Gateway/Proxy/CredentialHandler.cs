@@ -5,6 +5,9 @@ using Gateway.Model;
 using Gateway.Observability;
 using Gateway.Proxy.Replay;
 using Gateway.Proxy.Routes;
+using Gateway.Tokens.Cache;
+using Gateway.Tokens.Refreshing;
+using Gateway.Tokens;
 
 namespace Gateway.Proxy;
 
@@ -198,5 +201,94 @@ internal static class CredentialInjection
     {
         var separator = pathAndQuery.Contains('?', StringComparison.Ordinal) ? '&' : '?';
         return $"{pathAndQuery}{separator}{string.Join('&', pairs.Select(static pair => $"{pair.Key}={pair.Value}"))}";
+    }
+}
+
+/// <summary>
+/// Decides what a 401 leads to: a newer credential, or the reason why there is none (rules 2, 5 and 6 of the 401 rule). Safe for concurrent
+/// requests: all state is in <see cref="DeniedPaths"/> and behind the broker.
+/// </summary>
+internal sealed class UnauthorizedRecovery(TokenBroker broker, DeniedPaths denied, TimeProvider clock)
+{
+    /// <summary>
+    /// Has the refused credential replaced, and waits for it within the request's activity timeout. YARP restarts that timeout only when bytes of a
+    /// body move, so half of what is left is reserved for the replay. A refresh that takes longer continues without this request, and the 401
+    /// passes through.
+    /// </summary>
+    /// <param name="upstream">The request that met the 401.</param>
+    /// <param name="since">Timestamp of the last event that is known to have restarted the activity timeout.</param>
+    /// <param name="cancellationToken">Ends this request's wait, not the refresh.</param>
+    /// <returns>The newer credential, or null and the reason.</returns>
+    public async ValueTask<(Credential? Newer, ReplayAction Reason)> ReplaceAsync(
+        UpstreamRequest upstream, long since, CancellationToken cancellationToken)
+    {
+        var refused = upstream.Credential;
+        var path = KeyOf(upstream);
+        if (upstream.Source == CredentialSource.Refresh)
+        {
+            // The token was made for this request: a newer one does not exist.
+            denied.Deny(refused.Connection, path);
+        }
+
+        if (denied.IsDenied(refused.Connection, path))
+        {
+            return (null, ReplayAction.FreshToken);
+        }
+
+        var result = await ReplaceInTimeAsync(upstream, path, since, cancellationToken);
+        return result switch
+        {
+            { Credential: { } newer } when upstream.Route.IsGrantedBy(newer, upstream.Provider) => (newer, default),
+            { Failure: { } failure } when ReferenceEquals(failure, RefreshFailures.FreshToken) => (null, ReplayAction.FreshToken),
+            _ => (null, refused.Renewable ? ReplayAction.RefreshFailed : ReplayAction.Static),
+        };
+    }
+
+    /// <summary>The replay was refused, too: new tokens do not help this method and path.</summary>
+    public void Refused(UpstreamRequest upstream)
+    {
+        if (upstream.Credential.Renewable)
+        {
+            denied.Deny(upstream.Credential.Connection, KeyOf(upstream));
+        }
+    }
+
+    /// <summary>The third party accepted the credential, whatever status it answered.</summary>
+    public void Accepted(UpstreamRequest upstream)
+    {
+        if (denied.KnowsOf(upstream.Credential.Connection))
+        {
+            denied.Allow(upstream.Credential.Connection, KeyOf(upstream));
+        }
+    }
+
+    private static string KeyOf(UpstreamRequest upstream)
+    {
+        var target = upstream.PathAndQuery;
+        var query = target.IndexOf('?', StringComparison.Ordinal);
+        return RejectionLimits.KeyOf(upstream.Caller.Request.Method, query < 0 ? target : target[..query]);
+    }
+
+    // Null when the time is up.
+    private async Task<CredentialResult?> ReplaceInTimeAsync(
+        UpstreamRequest upstream, string path, long since, CancellationToken cancellationToken)
+    {
+        using var trace = RequestTrace.Begin(upstream.Caller);
+        using var timeout = new CancellationTokenSource(TimeLeft(upstream.Route, since), clock);
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await broker.ReplaceAsync(upstream.Provider, upstream.Credential, path, wait.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private TimeSpan TimeLeft(CredentialRoute route, long since)
+    {
+        var left = route.ActivityTimeout - clock.GetElapsedTime(since);
+        return left > TimeSpan.Zero ? left / 2 : TimeSpan.Zero;
     }
 }

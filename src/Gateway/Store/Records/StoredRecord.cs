@@ -1,9 +1,10 @@
 using System.Buffers.Text;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 
 using Gateway.Model;
+using Gateway.Store.Redis;
 
 using StackExchange.Redis;
 
@@ -109,4 +110,79 @@ internal readonly record struct StoredRecord(long Generation, long Fence, Record
 
     private static StoreUnavailableException Unreadable() =>
         new("A stored connection is not in a form that this version reads.") { IsUnreadable = true };
+}
+
+/// <summary>
+/// The JSON of a stored connection. Members called <c>Sealed…</c> are blobs of <see cref="Encryption.SecretProtector"/>; nothing else here
+/// is secret, so an index can be kept without a key; what is sealed here is re-sealed by <see cref="Index.RecordScanner"/>. Members may be
+/// added; what an older version wrote stays readable.
+/// </summary>
+internal sealed record RecordBody
+{
+    public byte[]? SealedRefreshToken { get; init; }
+    public Dictionary<string, byte[]>? SealedFields { get; init; }
+
+    /// <summary>Null when there is no token, or when <see cref="TokenIsCached"/>.</summary>
+    public byte[]? SealedToken { get; init; }
+
+    /// <summary>The token lies in the distributed cache: it may vanish, because asking for another one costs nothing but a call.</summary>
+    public bool TokenIsCached { get; init; }
+
+    /// <summary>Null when there is no token.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+    public IReadOnlyDictionary<string, string>? Fields { get; init; }
+    public IReadOnlyList<string>? Scopes { get; init; }
+    public DateTimeOffset? DeadSince { get; init; }
+    public DateTimeOffset? RefreshedAt { get; init; }
+    public string? RefreshTrace { get; init; }
+
+    public string? RefreshPath { get; init; }
+
+    /// <summary>Null in records of an older version.</summary>
+    public DateTimeOffset? ConnectedAt { get; init; }
+    public RefreshFailure? LastFailure { get; init; }
+    public int TokenAge { get; init; }
+    public long RejectedGeneration { get; init; }
+
+    /// <summary>Null when no attempt is under way or was left unfinished.</summary>
+    public RecordedIntent? Intent { get; init; }
+}
+
+/// <summary>Of an attempt, in the journal; and in records of an older version, which kept intents there.</summary>
+internal sealed record RecordedIntent
+{
+    public string Attempt { get; init; } = "";
+    public string Instance { get; init; } = "";
+
+    /// <summary>
+    /// The digest of the grant, sealed: without the key it says nothing, not even to a reader who can guess the grant. Null in a record.
+    /// </summary>
+    public byte[]? SealedSpent { get; init; }
+    public DateTimeOffset Since { get; init; }
+}
+
+/// <summary>Records as they lie in Redis, sealed: read, and replaced only if they are still what was read.</summary>
+internal sealed class RecordStrings(RedisCalls calls)
+{
+    /// <summary>Null when there is nothing, not even a tombstone.</summary>
+    public ValueTask<RedisValue> ReadAsync(ConnectionId id, CancellationToken cancellationToken) =>
+        calls.RunIdempotentAsync("read", db => db.StringGetAsync(RedisKeys.Connection(id)), cancellationToken);
+
+    /// <summary>Several at once, each by a read of its own: in a cluster they lie on different nodes.</summary>
+    public ValueTask<RedisValue[]> ReadAsync(IEnumerable<ConnectionId> ids, CancellationToken cancellationToken) =>
+        calls.RunIdempotentAsync("list", db => Task.WhenAll(ids.Select(id => db.StringGetAsync(RedisKeys.Connection(id)))),
+            cancellationToken);
+
+    /// <param name="read">What <see cref="ReadAsync(ConnectionId, CancellationToken)"/> gave.</param>
+    /// <param name="change">What to tell the other instances; null when it is the same to them.</param>
+    /// <returns>False when another write came in between.</returns>
+    public ValueTask<bool> TryReplaceAsync(
+        ConnectionId id, RedisValue read, RedisValue next, ConnectionChange? change, CancellationToken cancellationToken)
+    {
+        RedisValue message = change is { } news ? RedisChanges.Message(id, news.Generation) : RedisValue.EmptyString;
+        RedisValue[] arguments = [read.IsNull ? RedisValue.EmptyString : read, next, RedisKeys.Changes.ToString(), message];
+        return calls.RunAsync(
+            "replace", async db => (bool)await db.ScriptEvaluateAsync(RedisScripts.Replace, [RedisKeys.Connection(id)], arguments),
+            cancellationToken, static replaced => !replaced);
+    }
 }

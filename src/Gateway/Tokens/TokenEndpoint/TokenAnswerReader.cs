@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 
@@ -165,5 +167,95 @@ internal static class TokenAnswerReader
                 ? OrNull(() => string.Join(' ', scope.EnumerateArray().Select(static item => item.GetString())))
                 : null;
         return text?.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+}
+
+/// <summary>A token answer (RFC 6749 section 5.1) that passed all checks.</summary>
+/// <param name="AccessToken">Visible ASCII without spaces: safe in a header.</param>
+/// <param name="Lifetime">Zero or less: expired already. At most ten years. Null when the answer names none.</param>
+/// <param name="RefreshToken">Empty when the answer has none: the old one stays.</param>
+/// <param name="Scopes">Null when the answer names none: as requested.</param>
+internal sealed record TokenAnswer(Secret AccessToken, TimeSpan? Lifetime, Secret RefreshToken, IReadOnlyList<string>? Scopes)
+{
+    /// <summary>Other short texts of the answer by name, such as a tenant; no member whose name ends in <c>token</c>.</summary>
+    public IReadOnlyDictionary<string, string> Extras { get; init; } = FrozenDictionary<string, string>.Empty;
+}
+
+/// <summary>Why a token call brought no token.</summary>
+/// <param name="Outcome">Permanent, transient or configuration.</param>
+/// <param name="Reason">A word of <see cref="TokenFailureTable"/>'s closed set or <c>http_NNN</c>, never text of the provider.</param>
+/// <param name="RetryAfter">What the answer asked for, at most an hour; null when it asked for nothing.</param>
+internal sealed record TokenFailure(RefreshOutcome Outcome, string Reason, TimeSpan? RetryAfter = null)
+{
+    /// <summary>
+    /// The refresh token of an answer that is not usable otherwise; empty when there was none. It replaces the stored one: the provider may
+    /// have rotated, and then the presented one is spent.
+    /// </summary>
+    public Secret RefreshToken { get; init; }
+}
+
+/// <summary>The result of a token call: an answer or a failure.</summary>
+internal readonly record struct TokenCall(TokenAnswer? Answer, TokenFailure? Failure)
+{
+    public static implicit operator TokenCall(TokenAnswer answer) => new(answer, null);
+
+    public static implicit operator TokenCall(TokenFailure failure) => new(null, failure);
+
+    public bool TryGet([NotNullWhen(true)] out TokenAnswer? answer, [NotNullWhen(false)] out TokenFailure? failure)
+    {
+        answer = Answer;
+        failure = Failure;
+        return answer is not null;
+    }
+}
+
+/// <summary>The body of a token answer, as far as it arrived: a refresh token in that part is kept.</summary>
+/// <param name="Text">JSON in UTF-8 (RFC 8259 section 8.1), without a byte order mark, whatever charset a label names.</param>
+/// <param name="Cut">Why the rest is missing; null when the body is complete.</param>
+internal sealed record AnswerBody(ReadOnlyMemory<byte> Text, TokenFailure? Cut)
+{
+    // Real answers stay below 20 KB even with an identity token.
+    private const int MaxBytes = 256 * 1024;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    public static async Task<AnswerBody> ReadAsync(HttpContent content, CancellationToken deadline)
+    {
+        using var body = new MemoryStream();
+        var cut = await ReadAsync(content, body, deadline);
+        var text = body.GetBuffer().AsMemory(0, (int)body.Length);
+        return new(text.Span.StartsWith(ByteOrderMark) ? text[ByteOrderMark.Length..] : text, cut);
+    }
+
+    private static async Task<TokenFailure?> ReadAsync(HttpContent content, MemoryStream body, CancellationToken deadline)
+    {
+        try
+        {
+            await using var stream = await content.ReadAsStreamAsync(deadline);
+            var chunk = new byte[4096];
+            while (await stream.ReadAsync(chunk, deadline) is > 0 and var read)
+            {
+                body.Write(chunk, 0, read);
+                if (body.Length >= MaxBytes)
+                {
+                    // The rest is not read: disposing the response closes the connection.
+                    return TokenFailureTable.Oversized;
+                }
+            }
+
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            return TokenFailureTable.Timeout;
+        }
+        catch (InvalidDataException)
+        {
+            return TokenFailureTable.Malformed;
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            return TokenFailureTable.Broken;
+        }
     }
 }
