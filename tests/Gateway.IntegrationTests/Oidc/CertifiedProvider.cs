@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace Gateway.IntegrationTests.Oidc;
 
-/// <summary>The authorization server and the API of <c>server.mjs</c>, as a process of its own.</summary>
+/// <summary>The authorization server and the API of <c>server.mjs</c>, in a separate process.</summary>
 internal sealed class CertifiedProvider : IAsyncDisposable
 {
     private static readonly string Home = RepositoryFiles.PathOf("tests/Gateway.IntegrationTests/Oidc");

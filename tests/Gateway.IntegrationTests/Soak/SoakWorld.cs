@@ -13,7 +13,7 @@ internal sealed class SoakWorld : IAsyncDisposable
     public static readonly string EncryptionKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
     private const int Instances = 3;
-    /// <summary>They come first in <see cref="Connections"/>.</summary>
+    /// <summary>Number of connections to the strict provider; they come first in <see cref="Connections"/>.</summary>
     public const int StrictConnections = 40;
     private const int ForgivingConnections = 10;
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);

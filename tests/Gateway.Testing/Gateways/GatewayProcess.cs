@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Gateway.Testing;
 
-/// <summary>The built gateway as a process of its own, for tests of several instances, of stops and of crashes.</summary>
+/// <summary>The built gateway in a separate process, for tests of several instances, of stops and of crashes.</summary>
 internal sealed class GatewayProcess : IAsyncDisposable
 {
     public const string AdminKey = "test-admin-key-5f1c0a7e";

@@ -32,7 +32,7 @@ public abstract class FailoverRepairContract(SharedServer server)
     }
 
     [Fact]
-    public async Task A_refresh_that_notices_has_nothing_to_begin_and_leaves_no_lease()
+    public async Task A_refresh_that_detects_lost_writes_begins_nothing_and_leaves_no_lease()
     {
         await using var host = await HostAsync();
         var first = await WriteAsync(host, Samples.Connection(Samples.NewId()));

@@ -1,6 +1,6 @@
 namespace Gateway.Testing.TcpFaults;
 
-/// <summary>What a <see cref="TcpHold"/> keeps back.</summary>
+/// <summary>The traffic that a <see cref="TcpHold"/> holds.</summary>
 internal enum HoldPoint
 {
     /// <summary>The piece that contains the text: its receiver has not seen all of it.</summary>

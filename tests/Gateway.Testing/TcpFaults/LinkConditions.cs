@@ -6,7 +6,7 @@ internal sealed record LinkConditions
     /// <summary>Bytes pass as they come.</summary>
     public static readonly LinkConditions None = new();
 
-    /// <summary>Half-open: nothing is read or written and the connection stays open. Bytes under way arrive when the stall ends.</summary>
+    /// <summary>Half-open: nothing is read or written and the connection stays open. Bytes in flight arrive when the stall ends.</summary>
     public static readonly LinkConditions Stall = new() { Stalled = true };
 
     /// <summary>The delay of each piece. Pieces keep their order; their delays overlap.</summary>
@@ -22,6 +22,6 @@ internal sealed record LinkConditions
     /// </summary>
     public long? TruncateAfter { get; init; }
 
-    /// <summary>Largest size of a piece in bytes; each piece is a segment of its own.</summary>
+    /// <summary>Largest size of a piece in bytes; each piece is a separate segment.</summary>
     public int? SliceSize { get; init; }
 }

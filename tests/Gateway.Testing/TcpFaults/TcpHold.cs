@@ -19,7 +19,7 @@ internal sealed class TcpHold(string text, HoldPoint point, int skip)
 
     /// <summary>
     /// Completes when the piece is held; for <see cref="HoldPoint.Answer"/> when the answer is held, so that the target has acted. (With
-    /// several requests under way on the connection this may be the answer to an earlier one.)
+    /// several requests in flight on the connection this may be the answer to an earlier one.)
     /// </summary>
     public Task Arrived => _arrived.Task;
 

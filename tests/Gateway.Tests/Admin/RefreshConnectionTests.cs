@@ -65,7 +65,7 @@ public sealed class RefreshConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_store_that_is_away_is_503()
+    public async Task A_store_outage_is_a_503()
     {
         await using var app = await AppAsync();
         app.Store.Away = true;

@@ -153,7 +153,7 @@ public sealed class ConfigurationReloadTests
         ' ', gateway.App.Services.GetRequiredService<ProviderCatalog>().All.Select(static provider => provider.Name)
             .Order(StringComparer.Ordinal));
 
-    /// <summary>The outcomes that <c>gateway_config_reloads_total</c> counted, and what <c>gateway_config_refused</c> says.</summary>
+    /// <summary>The outcomes counted by <c>gateway_config_reloads_total</c>, and the value of <c>gateway_config_refused</c>.</summary>
     private sealed class Reloads : IDisposable
     {
         private readonly MeterListener _listener = new();

@@ -16,7 +16,7 @@ public sealed class RequestLogTests : IAsyncLifetime, IDisposable
     public void Dispose() => _http.Dispose();
 
     [Fact]
-    public async Task Head_is_kept_as_it_was_on_the_wire()
+    public async Task The_request_head_is_recorded_byte_for_byte()
     {
         await SimulatedClient.RawAsync(_bokio.Api.Address,
             "GET /v1//a%2Fb/%zz/../c?q=%20+&q=2 HTTP/1.1\r\nHost: x\r\nX-b:  2 \r\nx-A: 1\r\nX-B: 3\r\nconnection: close\r\n\r\n");

@@ -137,7 +137,7 @@ public sealed class SimulatedBipsyncTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Legacy_token_goes_into_its_own_header_alone_and_not_to_graphql()
+    public async Task A_legacy_token_is_accepted_in_its_own_header_only_and_not_by_GraphQL()
     {
         var token = _bipsync.IssueApiToken("acme");
         var (list, graph) = (new Uri(_bipsync.ApiAddress("acme"), "/v1/contenttype"), new Uri(_bipsync.ApiAddress("acme"), "/v1/graphql"));

@@ -39,7 +39,7 @@ public sealed class CollectorFailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_collector_that_comes_and_goes_is_not_logged_each_time()
+    public async Task An_intermittent_collector_failure_is_not_logged_each_time()
     {
         await using var gateway = await StartAsync([.. _collector.Settings(), "OTEL_METRICS_EXPORTER=none", "OTEL_LOGS_EXPORTER=none"]);
         for (var turn = 1; turn <= 3; turn++)

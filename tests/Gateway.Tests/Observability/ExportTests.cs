@@ -73,7 +73,7 @@ public sealed class ExportTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_an_endpoint_nothing_is_traced_or_sent()
+    public async Task Without_an_endpoint_no_span_is_created_and_no_data_is_sent()
     {
         await using var gateway = await StartAsync(["OTEL_BSP_SCHEDULE_DELAY=50"]);
         await PlayAsync(gateway);

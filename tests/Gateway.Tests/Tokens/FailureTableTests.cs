@@ -15,7 +15,7 @@ public sealed class FailureTableTests : RefreshStage
     [InlineData(401, Json, """{"error":"invalid_grant"}""", "invalid_grant")]
     [InlineData(403, Json, """{"error":"invalid_grant","error_description":"try again later"}""", "invalid_grant")]
     [InlineData(400, "text/plain", """{"error":"invalid_grant"}""", "invalid_grant")]
-    public async Task Permanent_the_grant_is_dead_and_never_presented_again(int status, string type, string body, string reason)
+    public async Task Permanent_errors_end_the_grant_which_is_never_presented_again(int status, string type, string body, string reason)
     {
         var failure = await FailAsync(status, body, type);
 
@@ -35,7 +35,7 @@ public sealed class FailureTableTests : RefreshStage
     [InlineData(400, """{"error":"invalid_scope"}""", "invalid_scope")]
     [InlineData(400, """{"error":"unsupported_grant_type"}""", "unsupported_grant_type")]
     [InlineData(400, """{"error":"invalid_request"}""", "invalid_request")]
-    public async Task Configuration_the_provider_is_misconfigured_and_nothing_dies(int status, string body, string reason)
+    public async Task Configuration_errors_make_the_provider_misconfigured_and_keep_the_grant(int status, string body, string reason)
     {
         var failure = await FailAsync(status, body);
 
@@ -75,7 +75,7 @@ public sealed class FailureTableTests : RefreshStage
     [InlineData(200, Json, """{"access_token":"t","token_type":"mac"}""", "malformed")]
     [InlineData(200, Json, """{"access_token":""}""", "malformed")]
     [InlineData(200, Json, "", "malformed")]
-    public async Task Transient_the_connection_waits_and_recovers(int status, string type, string body, string reason)
+    public async Task Transient_errors_start_a_backoff_and_the_connection_recovers(int status, string type, string body, string reason)
     {
         var failure = await FailAsync(status, body, type);
 

@@ -23,7 +23,7 @@ public sealed class WarmPathTests : RefreshStage
     }
 
     [Fact]
-    public async Task Sources_are_told_apart()
+    public async Task The_source_of_each_credential_is_reported()
     {
         await StoreUsableAsync();
         Assert.Equal(CredentialSource.Store, (await GetAsync()).Source);

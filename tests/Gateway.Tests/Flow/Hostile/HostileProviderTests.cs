@@ -14,7 +14,7 @@ public sealed class HostileProviderTests
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public async Task The_gateway_reacts_as_the_table_says(string row)
+    public async Task The_gateway_reacts_according_to_the_table(string row)
     {
         var reaction = FailureTable.Rows[row];
         await using var stage = await HostileStage.StartAsync();

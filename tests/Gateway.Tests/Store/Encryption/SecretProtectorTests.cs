@@ -76,7 +76,7 @@ public sealed class SecretProtectorTests
     }
 
     [Fact]
-    public void Open_KeyUnknownHere_SaysSoWithoutTheSecret()
+    public void Open_UnknownKey_IsReportedWithoutTheSecret()
     {
         var refused = Assert.Throws<StoreUnavailableException>(() => Sut(OldKey).Open(Seal(Sut(NewKey)), Here));
 

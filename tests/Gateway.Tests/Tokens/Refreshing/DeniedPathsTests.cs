@@ -242,7 +242,7 @@ public sealed class DeniedPathsTests : RefreshStage
     }
 
     [Fact]
-    public void What_is_over_is_forgotten_also_while_other_connections_meet_such_401s()
+    public void Expired_denials_are_removed_also_while_other_connections_get_401s()
     {
         var denied = Instance.Get<DeniedPaths>();
         denied.Deny(Some.Acme, "path");

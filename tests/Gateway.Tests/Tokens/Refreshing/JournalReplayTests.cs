@@ -20,7 +20,7 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
-    public async Task A_pair_of_one_dead_instance_is_stored_before_a_note_of_another_lets_a_refresh_begin()
+    public async Task A_rotated_grant_of_one_dead_instance_is_stored_before_a_failure_of_another_lets_a_refresh_begin()
     {
         var stored = await StoreExpiredAsync();
         var now = Clock.GetUtcNow();
@@ -40,11 +40,10 @@ public sealed class JournalReplayTests : RefreshStage
     }
 
     [Fact]
-    public void A_failure_that_another_attempt_kept_out_is_not_taken_for_stored()
+    public void A_failure_refused_because_of_another_attempt_is_not_treated_as_stored()
     {
         var stored = Some.Connection(Clock.GetUtcNow());
-        var dead = stored
-            with
+        var dead = stored with
         {
             DeadSince = Clock.GetUtcNow(),
             LastFailure = new(RefreshOutcome.Permanent, "invalid_grant", Clock.GetUtcNow(), 1, DateTimeOffset.MaxValue)
