@@ -35,7 +35,7 @@ public sealed class DeniedPathsTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_thousand_denied_paths_cost_seven_refreshes_in_a_minute_and_a_token_revoked_meanwhile_heals_within_half_a_minute()
+    public async Task A_thousand_denied_paths_cause_seven_refreshes_a_minute_and_a_revoked_token_heals_within_half_a_minute()
     {
         await StartAsync(_flow.Configuration);
         _flow.Bokio.Api.Faults.Add("/v1/denied/", Fault.Answer(401));
@@ -46,7 +46,7 @@ public sealed class DeniedPathsTests(ITestOutputHelper output) : IAsyncLifetime
         Report("1000 denied paths", since);
         Assert.InRange(_flow.Refreshes, 1, MaxRefreshes(since));
 
-        // Denied paths go on to be asked for: they do not take what the revoked token needs.
+        // Requests to denied paths continue and do not use up the refreshes that the revoked token needs.
         using var end = new CancellationTokenSource();
         var denied = KeepAskingAsync(end.Token);
         var revokedAt = Stopwatch.GetTimestamp();
@@ -59,12 +59,12 @@ public sealed class DeniedPathsTests(ITestOutputHelper output) : IAsyncLifetime
         Report($"healed after {healedAfter}", since);
         Assert.True(healedAfter < Refill + TimeSpan.FromSeconds(5), $"{healedAfter}");
 
-        // The refresh that healed may have given its token back.
+        // The refresh that healed may have been refunded.
         Assert.InRange(_flow.Refreshes, 2, MaxRefreshes(since) + 1);
     }
 
     [Fact]
-    public async Task A_thousand_requests_to_one_denied_path_cost_two_refreshes_at_most_and_the_next_revocation_heals_at_once()
+    public async Task A_thousand_requests_to_one_denied_path_cause_at_most_two_refreshes_and_the_next_revocation_heals_at_once()
     {
         await StartAsync(_flow.Configuration);
         _flow.Bokio.Api.Faults.Add("/v1/denied/", Fault.Answer(401));

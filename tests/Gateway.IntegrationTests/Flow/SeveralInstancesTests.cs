@@ -48,7 +48,7 @@ public sealed class SeveralInstancesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_healed_401_asks_the_store_to_begin_and_to_commit_and_nothing_else_of_a_refresh()
+    public async Task A_healed_401_calls_only_begin_and_commit_of_the_store()
     {
         await _flow.ConnectAsync(_instances[0], expiresIn: 3600);
         Assert.All(await _flow.GetAsync([_instances[0]], 1), static status => Assert.Equal(HttpStatusCode.OK, status));

@@ -12,7 +12,7 @@ public sealed class ArchitectureDocumentTests
     [InlineData("A healed 401", 35)]
     public void A_walk_is_short(string section, int limit) => Assert.InRange(Walk(section).Count, 1, limit);
 
-    // The numbered rows of the tables: | 1 | `Proxy/RawTargetMiddleware.cs` | …, up to and with the section.
+    // The numbered rows of the tables: | 1 | `Proxy/RawTargetMiddleware.cs` | …, up to and including the section.
     private static List<string> Walk(string upTo = "A healed 401")
     {
         var sections = RepositoryFiles.Read("docs/architecture.md").Split("\n## ").Skip(1).ToList();

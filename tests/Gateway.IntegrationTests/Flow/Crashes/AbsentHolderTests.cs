@@ -7,8 +7,8 @@ using Gateway.Testing.TcpFaults;
 namespace Gateway.IntegrationTests.Flow.Crashes;
 
 /// <summary>
-/// The holder of a lease is stopped (SIGSTOP), or cut off from Redis and not from the provider, with its token call under way. The provider
-/// has committed, the lease runs out, another instance comes, and the holder comes back.
+/// The holder of a lease is frozen (SIGSTOP), or cut off from Redis but not from the provider, during its token call. The provider
+/// has committed, the lease expires, another instance takes over, and the holder resumes.
 /// </summary>
 public sealed class AbsentHolderTests : IAsyncLifetime
 {
@@ -38,7 +38,7 @@ public sealed class AbsentHolderTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task What_the_holder_brings_back_before_the_wait_is_over_is_waited_for_and_kept(bool isFrozen)
+    public async Task The_token_pair_of_the_holder_is_kept_when_it_arrives_before_the_wait_ends(bool isFrozen)
     {
         await LeaveAsync(isFrozen);
         using var refused = await _scene.Flow.GetAsync(_other, Name);
@@ -53,7 +53,7 @@ public sealed class AbsentHolderTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task After_the_wait_the_grant_that_the_holder_brings_back_outranks_the_refusal_that_the_other_met(bool isFrozen)
+    public async Task After_the_wait_the_late_grant_of_the_holder_replaces_the_refusal_of_the_other_instance(bool isFrozen)
     {
         _scene.Flow.Bokio.Authorization.Settings.RevokeFamilyOnReuse = false;
         await LeaveAsync(isFrozen, "Providers:bokio:InterruptedWait=00:00:02");
@@ -68,9 +68,9 @@ public sealed class AbsentHolderTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task After_the_wait_the_holders_late_answer_does_not_replace_what_the_other_has_renewed(bool isFrozen)
+    public async Task After_the_wait_the_late_answer_of_the_holder_does_not_replace_a_newer_token(bool isFrozen)
     {
-        // The gateway is not told of the provider's grace: it waits.
+        // The gateway's configuration has no reuse grace, so it waits.
         _scene.Flow.Bokio.Authorization.Settings.ReuseGrace = TimeSpan.FromMinutes(5);
         await LeaveAsync(isFrozen, "Providers:bokio:InterruptedWait=00:00:02");
         await Eventually.TrueAsync(
@@ -85,7 +85,7 @@ public sealed class AbsentHolderTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Within_a_grace_the_other_renews_at_once_and_no_generation_goes_back(bool isFrozen)
+    public async Task Within_the_reuse_grace_another_instance_refreshes_at_once_and_no_generation_decreases(bool isFrozen)
     {
         _scene.Flow.Bokio.Authorization.Settings.ReuseGrace = TimeSpan.FromMinutes(5);
         await LeaveAsync(isFrozen, "Providers:bokio:ReuseGrace=00:05:00");
@@ -120,7 +120,7 @@ public sealed class AbsentHolderTests : IAsyncLifetime
         gate.Open();
         if (!isFrozen)
         {
-            // It serves what it could not store.
+            // The instance serves the token that it could not store.
             Assert.Equal(HttpStatusCode.OK, (await _call).StatusCode);
             Assert.Equal(1, await Metrics.SumAsync(_holder, "gateway_unsaved_grants"));
         }

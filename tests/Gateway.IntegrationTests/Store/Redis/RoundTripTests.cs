@@ -75,14 +75,14 @@ public sealed class RoundTripTests(ITestOutputHelper output) : IAsyncLifetime
     [InlineData(503, "", 2)]
     [InlineData(400, "invalid_grant", 2)]
     [InlineData(401, "invalid_client", 3)]
-    public async Task A_401_whose_refresh_fails_waits_no_longer_and_where_the_client_is_refused_for_a_look_at_its_circuit(
+    public async Task A_401_whose_refresh_fails_waits_no_longer_except_for_a_read_of_the_circuit_of_a_refused_client(
         int status, string error, int roundTrips)
     {
         var number = 0;
         var best = await BestAsync(
             async id =>
             {
-                // A circuit of its own: the second refusal in turn would open it.
+                // A separate circuit: the second refusal in turn would open it.
                 _provider = Some.Provider(new OAuthClient
                 {
                     Grant = OAuthGrant.AuthorizationCode,
