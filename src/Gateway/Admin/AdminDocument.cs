@@ -39,7 +39,9 @@ internal static class AdminDocument
         {
             [SchemeName] = new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The value of Admin:Key.",
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "The value of Admin:Key.",
             },
         };
         document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(SchemeName, document)] = [] }];

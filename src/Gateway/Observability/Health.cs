@@ -21,11 +21,13 @@ internal static class HealthEndpoints
     {
         endpoints.MapHealthChecks("/health/live", new()
         {
-            Predicate = static _ => false, ResponseWriter = static (context, _) => WriteAsync(context, "live", []),
+            Predicate = static _ => false,
+            ResponseWriter = static (context, _) => WriteAsync(context, "live", []),
         }).WithMetadata(Methods);
         endpoints.MapHealthChecks("/health/ready", new()
         {
-            Predicate = static check => check.Name == ReadinessCheck, ResponseWriter = WriteAsync,
+            Predicate = static check => check.Name == ReadinessCheck,
+            ResponseWriter = WriteAsync,
         }).WithMetadata(Methods);
     }
 

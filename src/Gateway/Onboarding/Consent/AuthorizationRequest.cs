@@ -31,7 +31,9 @@ internal sealed class AuthorizationRequest(
 
         var consent = new PendingConsent
         {
-            LinkToken = token, Provider = provider.Name, Name = link.Name,
+            LinkToken = token,
+            Provider = provider.Name,
+            Name = link.Name,
             CookieHash = binding.Bind(context, state),
             ExpiresAt = clock.GetUtcNow() + PendingConsents.Lifetime,
 
@@ -40,8 +42,10 @@ internal sealed class AuthorizationRequest(
             Scopes = link.Scopes ?? provider.WantedScopes(),
             Fields = fields,
             Verifier = provider.OAuth is { Pkce: true } ? RandomToken.Create() : "",
-            TokenEndpoint = resolved?.Token, ClientId = provider.OAuth?.ClientId,
-            Issuer = resolved?.Issuer, SendsIssuer = resolved?.SendsIssuer ?? false,
+            TokenEndpoint = resolved?.Token,
+            ClientId = provider.OAuth?.ClientId,
+            Issuer = resolved?.Issuer,
+            SendsIssuer = resolved?.SendsIssuer ?? false,
         };
         await consents.AddAsync(state, consent);
         return resolved is { Authorization: { } authorization }

@@ -61,8 +61,12 @@ internal sealed class ConnectLinkEndpoint(
 
         var link = new ConnectLink
         {
-            Provider = provider.Name, Name = name, ExpiresAt = clock.GetUtcNow() + ConnectLinks.Lifetime,
-            Fields = input.Fields ?? [], Scopes = input.Scopes, ReturnTo = input.ReturnTo,
+            Provider = provider.Name,
+            Name = name,
+            ExpiresAt = clock.GetUtcNow() + ConnectLinks.Lifetime,
+            Fields = input.Fields ?? [],
+            Scopes = input.Scopes,
+            ReturnTo = input.ReturnTo,
         };
         var token = await links.CreateAsync(link);
         audit.LinkMade(context, new(provider.Name, name), token, link.ExpiresAt);

@@ -54,7 +54,9 @@ internal sealed class PageResult(Type component, int status, Dictionary<string, 
         isSaved ? StatusCodes.Status200OK : StatusCodes.Status202Accepted,
         new(StringComparer.Ordinal)
         {
-            [nameof(DonePage.Provider)] = provider, [nameof(DonePage.Summary)] = summary, [nameof(DonePage.IsSaved)] = isSaved,
+            [nameof(DonePage.Provider)] = provider,
+            [nameof(DonePage.Summary)] = summary,
+            [nameof(DonePage.IsSaved)] = isSaved,
         });
 
     /// <param name="refusal">What to explain.</param>

@@ -73,7 +73,8 @@ internal sealed class SecretProtector(EncryptionKeyRing keys)
 
         var key = keys.Find(blob[1..NonceAt])
             ?? throw new StoreUnavailableException(
-                $"A stored secret was sealed with key {KeyOf(blob)}, which is not among Store:EncryptionKeys.") { IsUnreadable = true };
+                $"A stored secret was sealed with key {KeyOf(blob)}, which is not among Store:EncryptionKeys.")
+            { IsUnreadable = true };
         var plaintext = new byte[blob.Length - BodyAt];
         using var cipher = key.CreateCipher(TagSize);
         try
