@@ -57,6 +57,8 @@ public sealed class SeveralInstancesTests : IAsyncLifetime
 
         Assert.Equal([HttpStatusCode.OK], await _flow.GetAsync([_instances[0]], 1));
 
+        // The exporter answers scrapes within 300 ms of each other from one collection.
+        await Eventually.TrueAsync(async () => (await CountAsync())[1] > before[1], static () => "No commit was counted.");
         var after = await CountAsync();
         Assert.Equal([1, 1, 0, 0, 0], after.Zip(before, static (now, then) => now - then));
 
