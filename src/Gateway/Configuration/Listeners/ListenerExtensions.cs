@@ -35,8 +35,8 @@ public static class ListenerExtensions
         services.AddRouting();
         services.TryAddSingleton<ListenerAddresses>();
 
-        // The code of a request runs on the thread that read it from its socket, without a hop to another thread: 10 % more requests on one
-        // core. Code that blocks would delay other connections, so no listener has any.
+        // The code of a request runs on the thread that read it from its socket, without a hop to another thread. Code that blocks would
+        // delay other connections, so no listener may have any.
         services.Configure<SocketTransportOptions>(static transport => transport.UnsafePreferInlineScheduling = true);
         services.AddOptions<KestrelServerOptions>()
             .Configure<ListenerAddresses>((options, addresses) => Listen(options, configuration.GetSection("Kestrel"), addresses));
