@@ -112,7 +112,9 @@ public abstract partial class ConnectionStoreContract
             await first.RemoveAsync(id, Cancel);
 
             await Eventually.TrueAsync(() => heard.Contains(new ConnectionChange(id, 0)));
-            Assert.Equal([1, 2, 0], heard.Where(change => change.Connection == id).Select(static change => change.Generation));
+
+            // On a cluster a change may be heard more than once (decision 0021).
+            Assert.Equal([1, 2, 0], heard.Where(change => change.Connection == id).Select(static change => change.Generation).Distinct());
         }
 
         heard.Clear();

@@ -15,12 +15,16 @@ public sealed partial class RedisRenewalTests(RedisRenewalTests.Pair pair) : Ren
     [Fact]
     public async Task A_claim_executes_commands_for_due_connections_only()
     {
-        var (few, many) = (await CostOfAsync(existing: 10, due: 5), await CostOfAsync(existing: 100_000, due: 5));
+        var (few, many) = (await LowestCostOfAsync(existing: 10, due: 5), await LowestCostOfAsync(existing: 100_000, due: 5));
 
         Assert.Equal(few, many);
         Assert.True(many > await CostOfAsync(existing: 100_000, due: 0));
         Assert.InRange(many, 5, 12);
     }
+
+    // The server counts commands of background work of the hosts too: the lowest of three counts is the claim's own.
+    private async Task<long> LowestCostOfAsync(int existing, int due) =>
+        Math.Min(await CostOfAsync(existing, due), Math.Min(await CostOfAsync(existing, due), await CostOfAsync(existing, due)));
 
     // Commands that the server executed for one claim, including those in the script.
     private async Task<long> CostOfAsync(int existing, int due)
