@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace Gateway.Store.Redis;
 
-/// <summary>Client options that fail fast, reconnect for ever, and keep endpoints out of exceptions.</summary>
+/// <summary>Client options that fail fast, reconnect without limit, and keep endpoints out of exceptions.</summary>
 internal static class RedisConfiguration
 {
     /// <summary>How long one operation may take. Other deadlines are derived from it.</summary>

@@ -119,7 +119,7 @@ internal readonly record struct Freshness(DateTimeOffset RenewAt, DateTimeOffset
 {
     private static readonly Freshness Never = new(DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
 
-    /// <param name="client">Null for secrets: they serve for ever.</param>
+    /// <param name="client">Null for secrets, which do not expire.</param>
     /// <param name="jitter">From 0 to below 1, this connection's share of the jitter.</param>
     public static Freshness Of(Connection connection, OAuthClient? client, double jitter)
     {
