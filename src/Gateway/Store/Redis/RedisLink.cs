@@ -55,7 +55,7 @@ internal sealed partial class RedisLink(TimeProvider clock, ILogger<RedisLink> l
             && _connected.Task.Result.GetServers().Any(static server => server.ServerType == ServerType.Cluster);
 
     /// <summary>
-    /// Connects, and reconnects without limit. Returns after the first attempt, whether it succeeded or not; with Sentinel, when one Sentinel
+    /// Connects, and keeps reconnecting. Returns after the first attempt, whether it succeeded or not; with Sentinel, when one Sentinel
     /// has answered.
     /// </summary>
     public async Task ConnectAsync(ConfigurationOptions options)
